@@ -1,0 +1,31 @@
+"""The array types that cross the borders between floors, and the one way to make them.
+
+Sizes are written in capitals in docstrings: B texts in a batch, D dimensions, I items, U users,
+S statements, T interactions, C candidates, K places on a slate or neighbours in a row.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Ids = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def as_floats(values: ArrayLike | Sequence[Any]) -> Floats:
+    """Return `values` as C-ordered float32, the only float type that crosses a border."""
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def unit_rows(vectors: Floats) -> Floats:
+    """Scale each row to length one; a row of zeros stays zero, since it has no direction.
+
+    Shapes: vectors (B, D); returns (B, D).
+    """
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return as_floats(vectors / np.where(lengths > 0, lengths, 1.0))

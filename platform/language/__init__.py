@@ -1,0 +1,1 @@
+"""Text in, numbers out: clean, encode, read, tag and write. Knows no Django and no database."""

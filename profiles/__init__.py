@@ -1,0 +1,1 @@
+"""Users, their interactions and what is believed about them, with the evidence."""

@@ -1,0 +1,1 @@
+"""Sources, ranking, reasons and slates: what is recommended, and why."""

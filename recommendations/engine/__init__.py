@@ -1,0 +1,1 @@
+"""The arithmetic of recommending. Knows arrays only: no Django, no database, no clock."""
