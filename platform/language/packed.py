@@ -120,8 +120,7 @@ def _pieces(cursor: _Cursor, count: int) -> list[tuple[str, float]]:
     scores = np.frombuffer(cursor.chunk(4 * count), "<f4").tolist()
     blob = cursor.chunk(length)
     return [
-        (blob[offsets[i] : offsets[i + 1]].decode("utf-8"), score)
-        for i, score in enumerate(scores)
+        (blob[offsets[i] : offsets[i + 1]].decode("utf-8"), score) for i, score in enumerate(scores)
     ]
 
 

@@ -1,0 +1,181 @@
+"""Texts to unit vectors, by any Hugging Face encoder. Only workers import this module."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import torch
+from torch.nn.functional import normalize
+from transformers import AutoModel, AutoTokenizer
+from transformers.utils import cached_file
+from transformers.utils import logging as transformers_logging
+
+from core.arrays import Floats, Indices, as_floats
+from core.errors import InvalidError
+from language.default import DEFAULT_ENCODER, DEFAULT_REVISION
+from language.weights import unpack_default
+
+Role = Literal["query", "passage"]
+
+transformers_logging.set_verbosity_error()
+transformers_logging.disable_progress_bar()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """One encoder at one revision, ready on one device.
+
+    `prefix` says whether texts are announced as `query: ` or `passage: `, as the E5 family was
+    trained; `pooling` is "mean" or "cls". Units: max_tokens in word pieces, markers included.
+    """
+
+    name: str
+    revision: str
+    dimensions: int
+    model: Any  # transformers' and torch's own classes are untyped at this border
+    tokenizer: Any
+    device: torch.device
+    prefix: bool
+    pooling: str = "mean"
+    max_tokens: int = 256
+
+    @classmethod
+    def load(
+        cls,
+        name_or_path: str = DEFAULT_ENCODER,
+        *,
+        models: Path,
+        device: str | None = None,
+        max_tokens: int = 256,
+    ) -> Self:
+        """Open an encoder: the default by name, a folder, or a model of the hub.
+
+        The default is unpacked under `models` when it is not there yet. 256 tokens hold nine
+        synopses of ten whole; raise `max_tokens` for a catalogue of long texts, whose cost grows
+        with it. Raises InvalidError where there is no such model, or the hub cannot be reached.
+        """
+        is_default = name_or_path == DEFAULT_ENCODER
+        place = str(unpack_default(models)) if is_default else name_or_path
+        where = torch.device(device or best_device())
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(place)
+            model = AutoModel.from_pretrained(place, dtype=fitting_type(where))
+        except (OSError, ValueError) as error:
+            raise InvalidError(
+                "No encoder could be loaded: give the default's name, a folder, or a hub name.",
+                encoder=name_or_path,
+                cause=str(error).splitlines()[0],
+            ) from error
+        return cls(
+            name=name_or_path if is_default else Path(name_or_path).name,
+            revision=DEFAULT_REVISION if is_default else _revision(place, model),
+            dimensions=int(model.config.hidden_size),
+            model=model.to(where).eval(),
+            tokenizer=tokenizer,
+            device=where,
+            prefix="e5" in Path(name_or_path).name.lower(),
+            pooling=_pooling(place),
+            max_tokens=min(max_tokens, tokenizer.model_max_length),
+        )
+
+    def encode(
+        self, texts: Sequence[str], *, role: Role = "passage", batch_size: int = 32
+    ) -> Floats:
+        """Return one unit row per text, in the order given.
+
+        Texts past `max_tokens` are cut. A text's row is the same whatever it was batched with,
+        to a cosine of .9999 in bfloat16 and .999999 in float32: only rounding differs.
+
+        Shapes: returns (B, D).
+        """
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        if not texts:
+            return vectors
+        spoken = [f"{role}: {text}" for text in texts] if self.prefix else list(texts)
+        tokens = self.tokenizer(spoken, truncation=True, max_length=self.max_tokens)["input_ids"]
+        for rows in by_length(tokens, batch_size):
+            vectors[rows] = self._forward([tokens[row] for row in rows])
+        return as_floats(vectors)
+
+    def _forward(self, tokens: list[list[int]]) -> Floats:
+        """Encode one batch. Shapes: returns (B, D), unit rows."""
+        width = max(map(len, tokens))
+        ids = torch.full((len(tokens), width), self.tokenizer.pad_token_id or 0)
+        mask = torch.zeros((len(tokens), width), dtype=torch.long)
+        for row, pieces in enumerate(tokens):
+            ids[row, : len(pieces)] = torch.tensor(pieces)
+            mask[row, : len(pieces)] = 1
+        ids, mask = ids.to(self.device), mask.to(self.device)
+        with torch.inference_mode():
+            hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+            pooled = hidden[:, 0] if self.pooling == "cls" else _mean(hidden, mask)
+            return as_floats(normalize(pooled, dim=1).cpu().numpy())
+
+
+def _mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Average over real tokens. Shapes: hidden (B, T, D), mask (B, T); returns (B, D)."""
+    weight = mask.unsqueeze(-1).float()
+    return (hidden * weight).sum(dim=1) / weight.sum(dim=1)
+
+
+def by_length(tokens: Sequence[Sequence[int]], batch_size: int) -> Iterator[Indices]:
+    """Yield positions in batches of like length, longest first, so that little is padding.
+
+    Batches of long texts are smaller: none holds more than `batch_size` texts of 64 tokens.
+    """
+    lengths = np.array([len(pieces) for pieces in tokens])
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        room = max(1, batch_size * 64 // max(64, int(lengths[order[start]])))
+        yield order[start : start + room]
+        start += room
+
+
+def best_device() -> str:
+    """Return the fastest device there is: "cuda", "mps" or "cpu"."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def fitting_type(device: torch.device) -> torch.dtype:
+    """Return bfloat16 where the device computes in it, float32 elsewhere.
+
+    On a CPU without such instructions bfloat16 is emulated, and slower than float32.
+    """
+    native = (
+        torch.cuda.is_bf16_supported()
+        if device.type == "cuda"
+        else device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
+    )
+    return torch.bfloat16 if native else torch.float32
+
+
+def _pooling(place: str) -> str:
+    """Return how sentence-transformers pools this model, where its folder says so."""
+    file = cached_file(
+        place,
+        "1_Pooling/config.json",
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    if file is None:
+        return "mean"
+    config = json.loads(Path(file).read_text(encoding="utf-8"))
+    return "cls" if config.get("pooling_mode_cls_token") else "mean"
+
+
+def _revision(place: str, model: Any) -> str:
+    """Return the hub's commit, or for a folder a digest of its weights."""
+    if not Path(place).is_dir():
+        return str(getattr(model.config, "_commit_hash", None) or "unknown")
+    digest = hashlib.sha256()
+    for file in sorted(Path(place).glob("*.safetensors")):
+        with file.open("rb") as weights:
+            digest.update(hashlib.file_digest(weights, "sha256").digest())
+    return digest.hexdigest()[:12]
