@@ -46,6 +46,16 @@ EMBEDDINGS = {
     "emb.ln.b": "embeddings.LayerNorm.bias",
 }
 
+MARKS = {
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "cls_token": "<s>",
+    "sep_token": "</s>",
+    "pad_token": "<pad>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+}
+
 
 def unpack_default(models: Path) -> Path:
     """Return `models/multilingual-e5-small`, writing it first where it is not there yet.
@@ -156,11 +166,5 @@ def build_tokenizer(packed: Packed) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         model_max_length=packed.sizes.positions,
-        bos_token="<s>",
-        eos_token="</s>",
-        cls_token="<s>",
-        sep_token="</s>",
-        pad_token="<pad>",
-        unk_token="<unk>",
-        mask_token="<mask>",
+        **MARKS,
     )

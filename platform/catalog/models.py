@@ -1,0 +1,148 @@
+"""Items, the words that describe them, and where they stand in a vector space."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from pgvector.django import VectorField
+
+from accounts.models import Workspace
+
+
+class Tag(models.Model):
+    """A word of the workspace's vocabulary, shared by items and users."""
+
+    class Source(models.TextChoices):
+        GIVEN = "given", "Sent with an item"
+        PHRASE = "phrase", "Found in texts"
+        ASPECT = "aspect", "A quality that reviews speak of"
+        STAFF = "staff", "Added by staff"
+        USER = "user", "Declared by a user"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100, help_text="The normalised form, unique here.")
+    names = models.JSONField(default=dict, help_text='What to show, by language: {"en": "…"}.')
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children"
+    )
+    source = models.CharField(max_length=8, choices=Source, default=Source.GIVEN)
+    is_field = models.BooleanField(default=False, help_text="An interest field, not a tag itself.")
+    is_blocked = models.BooleanField(default=False, help_text="Never used in a portrait.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="tag_once")]
+
+    def __str__(self) -> str:
+        return self.name_in("en")
+
+    def name_in(self, language: str) -> str:
+        """Return the tag's name in `language`, else in English, else its key."""
+        return str(self.names.get(language[:2]) or self.names.get("en") or self.key)
+
+
+class Item(models.Model):
+    """Something that can be recommended."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    external_id = models.CharField(max_length=200)
+    title = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    given_tags = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    is_available = models.BooleanField(default=True)
+    available_from = models.DateTimeField(null=True, blank=True)
+    available_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    source_hash = models.CharField(max_length=64, help_text="Of all that was sent.")
+    # Written by the clean stage.
+    clean_text = models.TextField(blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    cleaned_source = models.CharField(max_length=64, blank=True)
+    clean_version = models.CharField(max_length=32, blank=True)
+    # Written by the tag stage.
+    phrases = models.JSONField(default=list, blank=True)
+    tagged_source = models.CharField(max_length=64, blank=True)
+    tag_version = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "external_id"], name="item_once"),
+            models.CheckConstraint(
+                condition=Q(available_from__isnull=True)
+                | Q(available_until__isnull=True)
+                | Q(available_from__lt=models.F("available_until")),
+                name="item_available_forwards",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.external_id
+
+
+class ItemTag(models.Model):
+    """An item is about a tag, as far as we can tell, and because of which words."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="item_tags")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="item_tags")
+    confidence = models.FloatField(default=1.0)
+    words = models.CharField(max_length=200, blank=True)
+    model = models.CharField(max_length=96)
+    version = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "tag"], name="item_tag_once"),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0) & Q(confidence__lte=1), name="item_tag_confidence"
+            ),
+        ]
+        indexes = [models.Index(fields=["tag", "item"], name="item_tag_by_tag")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.tag_id}"
+
+
+class Space(models.Model):
+    """A named vector space: one encoder at one revision. A new encoder is a new space."""
+
+    class State(models.TextChoices):
+        BUILDING = "building", "Being filled"
+        ACTIVE = "active", "Serving"
+        RETIRED = "retired", "No longer used"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64)
+    encoder = models.CharField(max_length=200)
+    revision = models.CharField(max_length=64)
+    dimensions = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="space_once"),
+            models.UniqueConstraint(
+                fields=["workspace"], condition=Q(state="active"), name="space_one_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+
+class ItemVector(models.Model):
+    """Where an item stands in a space. Unit length."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    space = models.ForeignKey(Space, models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="vectors")
+    vector = VectorField()
+    content_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "item"], name="item_vector_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} in {self.space_id}"

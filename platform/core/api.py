@@ -1,0 +1,1 @@
+"""One problem document (RFC 9457) for everything that goes wrong over HTTP."""

@@ -1,0 +1,75 @@
+"""Work in the background: long jobs with their progress, and who holds which rows."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class JobRun(models.Model):
+    """One long piece of work that somebody asked for and may watch.
+
+    The workspace is named, not imported: this floor stands below accounts, and the database
+    still deletes a workspace's jobs with it.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(null=True)
+    message = models.TextField(blank=True)
+    result = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total__isnull=True) | Q(done__lte=F("total")), name="job_done_in_total"
+            ),
+        ]
+        indexes = [models.Index(fields=["workspace", "-created_at"], name="job_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}"
+
+
+class Claim(models.Model):
+    """A worker has taken a row for a stage until a moment; after it, anyone may take the row."""
+
+    stage = models.CharField(max_length=32)
+    row_id = models.BigIntegerField()
+    holder = models.CharField(max_length=128)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stage", "row_id"], name="claim_once")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.row_id} by {self.holder}"
+
+
+class StageRun(models.Model):
+    """How many rows one stage finished in one go, and how long that took."""
+
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="+")
+    stage = models.CharField(max_length=32)
+    model = models.CharField(max_length=96, blank=True)
+    rows = models.PositiveIntegerField()
+    seconds = models.FloatField()
+    finished_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "stage", "-finished_at"], name="stage_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.rows} rows"

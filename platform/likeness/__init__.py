@@ -1,0 +1,1 @@
+"""The top floor: settings, URLs, the Celery app, the embedded servers and the demo."""

@@ -1,0 +1,123 @@
+"""Several sources' opinions made one, with each source's part in the sum kept apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+from scipy.stats import rankdata
+
+from core.arrays import Floats, Ids, as_floats
+from recommendations.engine.sources import Scored
+
+Scale = Literal["max", "norm", "rank"]
+SCALES: tuple[Scale, ...] = ("max", "norm", "rank")
+RANK_OFFSET = 20.0
+
+DEFAULT_WEIGHTS: Mapping[str, float] = {
+    "neighbours": 1.0,
+    "taste": 0.4,
+    "tags": 0.3,
+    "segment": 0.2,
+    "recent": 0.15,
+    "popular": 0.05,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The weights for users who met at least `least` items."""
+
+    least: int
+    weights: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class BlendConfig:
+    """How much each source counts, and how many candidates are kept.
+
+    `weights` serve where no bucket fits; `buckets` are in ascending order of `least`.
+    A source that is named nowhere counts nothing.
+    """
+
+    weights: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    pool: int = 500
+    scale: Scale = "max"
+    buckets: tuple[Bucket, ...] = ()
+
+    def weights_for(self, met: int | None) -> dict[str, float]:
+        """Return the weights for a user who met that many items; None asks for the general ones."""
+        fitting = [bucket for bucket in self.buckets if met is not None and bucket.least <= met]
+        return fitting[-1].weights if fitting else self.weights
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the config as plain values, to be stored beside the fitted model."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read back what `as_json` gave."""
+        buckets = tuple(Bucket(**bucket) for bucket in stored.get("buckets", ()))
+        return cls(**{**stored, "buckets": buckets})
+
+
+@dataclass(frozen=True, slots=True)
+class Blended:
+    """The candidates of all sources, best first.
+
+    Shapes: items and scores (C,); parts (C, S), each source's part; a row of parts sums to the
+    score. sources has S names, in the order of the columns.
+    """
+
+    items: Ids
+    scores: Floats
+    parts: Floats
+    sources: tuple[str, ...]
+
+
+def blend(scored: Sequence[Scored], config: BlendConfig, *, met: int | None = None) -> Blended:
+    """Bring the sources to one scale, weigh and add them.
+
+        score_j = sum_s  weight_s * scaled_s(j),   scaled_s(j) = 0 where s does not name j
+
+    Give `met`, the number of items the user met, to use the weights learnt for users like that.
+
+    Shapes: returns at most `config.pool` candidates; ties go to the lower item id.
+    """
+    weights = config.weights_for(met)
+    named = [one.items for one in scored]
+    items = np.unique(np.concatenate(named)) if named else np.empty(0, dtype=np.int64)
+    parts = np.zeros((len(items), len(scored)), dtype=np.float32)
+    for column, one in enumerate(scored):
+        places = np.searchsorted(items, one.items)
+        weight = np.float32(weights.get(one.source, 0.0))
+        parts[places, column] = weight * scaled(one.scores, config.scale)
+    scores = parts.sum(axis=1)
+    order = np.lexsort((items, -scores))[: config.pool]
+    return Blended(
+        items=items[order],
+        scores=scores[order],
+        parts=parts[order],
+        sources=tuple(one.source for one in scored),
+    )
+
+
+def scaled(scores: Floats, scale: Scale) -> Floats:
+    """Bring each row of scores to a common scale, keeping 0 at 0 and every sign.
+
+    `max` divides by the largest magnitude, `norm` by the row's length; `rank` puts
+    20 / (20 + place) for positive scores, place counted from 0 and averaged over ties, and 0 for
+    the rest. Shifting a source would change no ranking, so none is centred.
+
+    Shapes: scores (..., C); returns the same shape.
+    """
+    if not scores.size:
+        return as_floats(scores)
+    if scale == "rank":
+        place = rankdata(-scores, axis=-1) - 1.0
+        return as_floats(np.where(scores > 0, RANK_OFFSET / (RANK_OFFSET + place), 0.0))
+    size = np.abs(scores) if scale == "max" else np.square(scores, dtype=np.float64)
+    unit = size.max(axis=-1, keepdims=True)
+    if scale == "norm":
+        unit = np.sqrt(size.sum(axis=-1, keepdims=True))
+    return as_floats(scores / np.where(unit > 0, unit, 1.0))

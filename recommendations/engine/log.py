@@ -1,0 +1,85 @@
+"""Who met what, when and how gladly, as arrays: what every part of the engine learns from."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from core.arrays import Bools, Doubles, Floats, Ids, Indices, as_floats
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Interactions of one workspace, one row each.
+
+    Shapes: users, items, weights and times (T,); users below n_users, items below n_items.
+    Units: weights are signed strengths (above 0 took to it, below 0 disliked it, 0 only met it);
+    times in unix seconds, or the row's place in line where nothing is dated.
+    """
+
+    users: Ids
+    items: Ids
+    weights: Floats
+    times: Doubles
+    n_users: int
+    n_items: int
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+
+def take(log: Log, rows: Bools | Indices) -> Log:
+    """Keep some rows of `log`, by mask or by position; users and items keep their numbers."""
+    return replace(
+        log,
+        users=log.users[rows],
+        items=log.items[rows],
+        weights=log.weights[rows],
+        times=log.times[rows],
+    )
+
+
+def join(first: Log, second: Log) -> Log:
+    """Put two logs over the same users and items one after the other."""
+    return Log(
+        users=np.concatenate([first.users, second.users]),
+        items=np.concatenate([first.items, second.items]),
+        weights=as_floats(np.concatenate([first.weights, second.weights])),
+        times=np.concatenate([first.times, second.times]),
+        n_users=max(first.n_users, second.n_users),
+        n_items=max(first.n_items, second.n_items),
+    )
+
+
+def positives(log: Log) -> Log:
+    """Keep the rows where a user took to an item."""
+    return take(log, log.weights > 0)
+
+
+def distinct(log: Log) -> Log:
+    """Keep the first row of each user, item and sign of weight, in order of time.
+
+    A second purchase of the same thing says nothing about which *new* thing comes next.
+    """
+    order = np.argsort(log.times, kind="stable")
+    sign = np.sign(log.weights[order]).astype(np.int64) + 1
+    key = (log.users[order] * np.int64(log.n_items) + log.items[order]) * 3 + sign
+    _, first = np.unique(key, return_index=True)
+    return take(log, order[np.sort(first)])
+
+
+def matrix(log: Log, *, binary: bool = True) -> csr_array:
+    """Lay the log out as users by items.
+
+    Shapes: returns (U, I), float32. Binary: 1 where a user took to an item and nothing elsewhere;
+    else the sum of the signed weights of each pair.
+    """
+    rows = positives(log) if binary else log
+    shape = (log.n_users, log.n_items)
+    table = csr_array((rows.weights, (rows.users, rows.items)), shape=shape, dtype=np.float32)
+    table.sum_duplicates()
+    if binary:
+        table.data[:] = 1.0
+    return table

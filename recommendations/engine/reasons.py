@@ -1,0 +1,89 @@
+"""Why an item is on a slate, as facts; words are put to them at the edge."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.arrays import Floats, Ids, Indices
+from recommendations.engine.history import History
+from recommendations.engine.sources import Scored
+
+ReasonKind = Literal["item", "statement", "popular", "segment", "text"]
+
+KIND_OF_SOURCE: dict[str, ReasonKind] = {
+    "neighbours": "item",
+    "tags": "statement",
+    "taste": "text",
+    "segment": "segment",
+    "popular": "popular",
+    "recent": "popular",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One fact that carried a score.
+
+    `ref` is an item the user met (item), a tag's id (statement) or a taste's row (text); None for
+    the rest. Units: share of everything that spoke for the pick, in (0, 1].
+    """
+
+    kind: ReasonKind
+    ref: int | None
+    share: float
+
+
+def reasons_for(
+    items: Ids,
+    parts: Floats,
+    scored: Sequence[Scored],
+    picks: Indices,
+    *,
+    history: History | None = None,
+    limit: int = 3,
+) -> list[list[Reason]]:
+    """Say for each pick which facts carried it, the weightiest first.
+
+    A source's part of the score is shared out among its carriers. What spoke against the pick is
+    no reason for it. A pick that nothing spoke for (a short catalogue) is called popular with
+    share 0 parted from nothing else, rather than given a made-up reason.
+
+    Shapes: items (C,) and parts (C, S) as `Blended` has them, S = len(scored); picks (K,)
+    positions into items; returns K lists of 1 to `limit` reasons.
+    """
+    return [_reasons_of(int(items[pick]), parts[pick], scored, history, limit) for pick in picks]
+
+
+def _reasons_of(
+    item: int, parts: Floats, scored: Sequence[Scored], history: History | None, limit: int
+) -> list[Reason]:
+    total = float(np.maximum(parts, 0.0).sum())
+    if total <= 0:
+        return [Reason("popular", None, 0.0)]
+    facts: dict[tuple[ReasonKind, int | None], float] = defaultdict(float)
+    for one, part in zip(scored, parts, strict=True):
+        if part > 0:
+            for fact, share in _carried(one, item, history):
+                facts[fact] += share * float(part) / total
+    ranked = sorted(facts.items(), key=lambda pair: -pair[1])
+    return [Reason(kind, ref, share) for (kind, ref), share in ranked[:limit] if share > 0]
+
+
+def _carried(
+    scored: Scored, item: int, history: History | None
+) -> list[tuple[tuple[ReasonKind, int | None], float]]:
+    """Name what carried `item` in one source, with shares of that source's part."""
+    kind = KIND_OF_SOURCE.get(scored.source, "popular")
+    if kind in {"popular", "segment"}:
+        return [((kind, None), 1.0)]
+    row = int(np.flatnonzero(scored.items == item)[0])
+    carried: list[tuple[tuple[ReasonKind, int | None], float]] = []
+    for carrier, share in zip(scored.carriers[row], scored.shares[row], strict=True):
+        if carrier >= 0:
+            is_item = kind == "item" and history is not None
+            ref = int(history.items[carrier]) if history and is_item else int(carrier)
+            carried.append(((kind, ref), float(share)))
+    return carried

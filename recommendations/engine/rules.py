@@ -1,0 +1,18 @@
+"""The last word: which items may be shown at all."""
+
+import numpy as np
+
+from core.arrays import Bools, Ids
+
+NOTHING: Ids = np.empty(0, dtype=np.int64)
+
+
+def allowed(
+    items: Ids, *, seen: Ids = NOTHING, excluded: Ids = NOTHING, unavailable: Ids = NOTHING
+) -> Bools:
+    """Say which items break no rule: not met before, not asked away, still to be had.
+
+    Shapes: items (C,), the other three of any length; returns (C,).
+    """
+    barred = np.concatenate([seen, excluded, unavailable])
+    return ~np.isin(items, barred)

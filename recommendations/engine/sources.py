@@ -1,0 +1,136 @@
+"""The ways to find candidates for one user, as serving calls them.
+
+Every source answers with `Scored`: candidates, scores, and what carried each score. An item that
+a source does not name has score 0 there: nothing is known for it, and nothing against it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.arrays import Doubles, Floats, Ids, as_floats
+from recommendations.engine.history import History
+
+CARRIERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One source's opinion of some items.
+
+    Shapes: items and scores (C,), items distinct, higher is better; carriers and shares (C, 2),
+    the two strongest carriers of each score, strongest first, padded with -1 and 0.
+    Units: a carrier is a position in the history (neighbours), a row of the tastes (taste) or a tag's
+    id (tags); its share is its part of everything that spoke *for* the item, in [0, 1].
+    """
+
+    source: str
+    items: Ids
+    scores: Floats
+    carriers: Ids
+    shares: Floats
+
+
+def score_neighbours(history: History, ids: Ids, weights: Floats) -> Scored:
+    """Add up the links from what a user met to each item.
+
+        score_j = sum_h  history_h * weight_hj
+
+    The sum is over history positions, so each one's part in a score is exact.
+
+    Shapes: history of H items; ids and weights (H, K), the neighbour row of each of them, padded
+    with -1 and 0; returns C items in ascending order.
+    """
+    rows, places = np.nonzero(ids >= 0)
+    parts = history.weights[rows].astype(np.float64) * weights[rows, places]
+    return _gather("neighbours", ids[rows, places], rows, parts)
+
+
+def score_taste(
+    candidate_items: Ids, candidate_vectors: Floats, tastes: Floats, taste_weights: Floats
+) -> Scored:
+    """Compare candidates with a user's interests and aversions.
+
+        score_j = max over interests (weight_m * cosine_jm)  -  sum over aversions |weight_m| * max(cosine_jm, 0)
+
+    The strongest interest alone decides, so a user of two tastes is not served their average.
+
+    Shapes: candidate_items (C,); candidate_vectors (C, D) and tastes (M, D) of unit rows;
+    taste_weights (M,), below 0 for an aversion; returns C items.
+    """
+    cosines = candidate_vectors.astype(np.float64) @ tastes.T.astype(np.float64)
+    liked = np.flatnonzero(taste_weights > 0)
+    averse = np.flatnonzero(taste_weights < 0)
+    pull = cosines[:, liked] * taste_weights[liked]
+    scores = pull.max(axis=1) if len(liked) else np.zeros(len(candidate_items))
+    scores = scores + np.maximum(cosines[:, averse], 0.0) @ taste_weights[averse]
+    carriers, shares = _no_carriers(len(candidate_items))
+    if len(liked):
+        carriers[:, 0] = liked[pull.argmax(axis=1)]
+        shares[:, 0] = (pull.max(axis=1) > 0).astype(np.float32)
+        carriers[shares[:, 0] == 0, 0] = -1
+    return Scored("taste", candidate_items, as_floats(scores), carriers, shares)
+
+
+def score_tags(
+    candidate_items: Ids,
+    indptr: Ids,
+    tags: Ids,
+    weights: Floats,
+    statements: Mapping[int, float],
+) -> Scored:
+    """Add up a user's statements over the tags each candidate bears.
+
+        score_j = sum over tags g of j:  weight_jg * statement_g
+
+    Shapes: candidate_items (C,); indptr (C + 1,), tags and weights (N,), the candidates' tags row
+    by row as in a CSR table; statements maps a tag's id to a signed strength. Candidates without
+    one stated tag are left out.
+    """
+    rows = np.repeat(np.arange(len(candidate_items)), np.diff(indptr))
+    known = np.array(sorted(statements), dtype=np.int64)
+    strengths = np.array([statements[int(tag)] for tag in known], dtype=np.float64)
+    if not len(known) or not len(tags):
+        return _gather("tags", candidate_items[:0], rows[:0], np.empty(0))
+    place = np.minimum(np.searchsorted(known, tags), len(known) - 1)
+    stated = known[place] == tags
+    parts = weights[stated].astype(np.float64) * strengths[place[stated]]
+    return _gather("tags", candidate_items[rows[stated]], tags[stated], parts)
+
+
+def score_popular(items: Ids, weights: Floats, *, source: str = "popular") -> Scored:
+    """Offer what most users take to: of the workspace, of late, or of one's segment.
+
+    Shapes: items and weights (C,); returns the same items, with nothing that carried them.
+    """
+    carriers, shares = _no_carriers(len(items))
+    return Scored(source, items, as_floats(weights), carriers, shares)
+
+
+def score_segment(items: Ids, weights: Floats) -> Scored:
+    """Offer what the user's segment takes to. Shapes: as `score_popular`."""
+    return score_popular(items, weights, source="segment")
+
+
+def _no_carriers(count: int) -> tuple[Ids, Floats]:
+    return (
+        np.full((count, CARRIERS), -1, dtype=np.int64),
+        np.zeros((count, CARRIERS), dtype=np.float32),
+    )
+
+
+def _gather(source: str, items: Ids, carriers: Ids, parts: Doubles) -> Scored:
+    """Sum the parts per item, and keep the strongest carriers. Shapes: all (N,), one row a part."""
+    distinct, group = np.unique(items, return_inverse=True)
+    scores = np.bincount(group, parts, minlength=len(distinct))
+    spoke_for = np.bincount(group, np.maximum(parts, 0.0), minlength=len(distinct))
+    order = np.lexsort((carriers, -parts, group))
+    starts = np.searchsorted(group[order], np.arange(len(distinct)))
+    top, shares = _no_carriers(len(distinct))
+    place = np.arange(len(order)) - starts[group[order]]
+    for rank in range(CARRIERS):
+        chosen = order[(place == rank) & (parts[order] > 0)]
+        top[group[chosen], rank] = carriers[chosen]
+        shares[group[chosen], rank] = parts[chosen] / spoke_for[group[chosen]]
+    return Scored(source, distinct, as_floats(scores), top, shares)

@@ -1,0 +1,70 @@
+"""Cut a log into what is learnt from, what is tuned on, and what is kept for the end."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.arrays import Ids, Indices
+from recommendations.engine.log import Log, distinct, take
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+LEAST_POSITIVES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Three logs over the same users and items."""
+
+    name: str
+    train: Log
+    validation: Log
+    test: Log
+
+
+def time_split(log: Log, *, train: float = 0.8, validation: float = 0.1) -> Split:
+    """Cut at two moments: the first `train` share of all positives, the next, and the rest.
+
+    What was disliked or merely met goes by the same two moments, so nothing learnt from is later
+    than anything tested on. Repeated pairs of user and item keep their first row only.
+    Units: train and validation as shares of the positives, together below 1.
+    """
+    rows = distinct(log)
+    positive_times = np.sort(rows.times[rows.weights > 0])
+    count = len(positive_times)
+    first, second = int(round(train * count)), int(round((train + validation) * count))
+    order = np.argsort(rows.times, kind="stable")
+    rows = take(rows, order)
+    before = np.cumsum(rows.weights > 0) - (rows.weights > 0)
+    part = np.where(before < first, TRAIN, np.where(before < second, VALIDATION, TEST))
+    return _cut("time", rows, part)
+
+
+def user_split(log: Log, *, seed: int = 0, shuffle: bool = False) -> Split:
+    """Cut each user's own row of positives: first 70 % train, next 10 % validation, last 20 % test.
+
+    Users with fewer than five positives are learnt from and not tested. What a user disliked or
+    merely met goes with the positives around it. Where nothing is dated ask for a seeded
+    `shuffle` in place of the order in time.
+    """
+    rows = distinct(log)
+    tie_breaker = np.random.default_rng(seed).permutation(len(rows))
+    order = np.lexsort((tie_breaker, rows.users) if shuffle else (rows.times, rows.users))
+    rows = take(rows, order)
+    return _cut("user", rows, _parts_by_user(rows.users, rows.weights > 0))
+
+
+def _parts_by_user(users: Ids, liked: np.ndarray) -> Ids:
+    """Say for rows sorted by user, then order, which part each belongs to. Shapes: all (T,)."""
+    totals = np.bincount(users, liked)[users].astype(np.int64)
+    running = np.cumsum(liked)
+    starts = np.searchsorted(users, users, side="left")
+    before_user = np.where(starts > 0, running[starts - 1], 0)
+    before = running - liked - before_user
+    first, second = totals * 7 // 10, totals * 8 // 10
+    part = np.where(before < first, TRAIN, np.where(before < second, VALIDATION, TEST))
+    return np.where(totals >= LEAST_POSITIVES, part, TRAIN)
+
+
+def _cut(name: str, rows: Log, part: Ids) -> Split:
+    kept: list[Indices] = [np.flatnonzero(part == one) for one in (TRAIN, VALIDATION, TEST)]
+    return Split(name, *(take(rows, positions) for positions in kept))

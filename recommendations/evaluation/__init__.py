@@ -1,0 +1,1 @@
+"""Measure recommendations on a folder in the exchange format, with the functions that serve."""

@@ -1,0 +1,103 @@
+"""What was fitted to recommend with, and what was recommended."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Workspace
+from catalog.models import Item
+from profiles.models import User
+
+
+class Fit(models.Model):
+    """One learning run of a workspace: what was tried, what was chosen, and whether it serves."""
+
+    class State(models.TextChoices):
+        BUILDING = "building", "Being learnt"
+        SERVING = "serving", "Serving"
+        RETIRED = "retired", "Served before"
+        LOST = "lost", "Lost against the serving one"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
+    version = models.CharField(max_length=32)
+    config = models.JSONField(default=dict, help_text="Neighbours, blend weights, windows.")
+    report = models.JSONField(default=dict, help_text="What was tried, on whom, how it did.")
+    interactions = models.PositiveBigIntegerField(default=0)
+    last_interaction_id = models.BigIntegerField(
+        default=0, help_text="Learnt from interactions up to this one; newer ones make it stale."
+    )
+    data_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    served_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace"], condition=Q(state="serving"), name="fit_one_serving"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"fit {self.pk} ({self.state})"
+
+
+class Neighbours(models.Model):
+    """The items that go with an item, best first, as two arrays of one length."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    fit = models.ForeignKey(Fit, models.CASCADE, related_name="neighbours")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    neighbour_ids = ArrayField(models.BigIntegerField())
+    weights = ArrayField(models.FloatField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fit", "item"], name="neighbours_once")]
+
+    def __str__(self) -> str:
+        return f"neighbours of {self.item_id}"
+
+
+class Popularity(models.Model):
+    """How much an item is taken to, over all time and lately; higher is more."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    fit = models.ForeignKey(Fit, models.CASCADE, related_name="popularity")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    overall = models.FloatField()
+    recent = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fit", "item"], name="popularity_once")]
+        indexes = [
+            models.Index(fields=["fit", "-overall"], name="popularity_overall"),
+            models.Index(fields=["fit", "-recent"], name="popularity_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"popularity of {self.item_id}"
+
+
+class Slate(models.Model):
+    """One list as it was served: the items in order, their scores, why, and what made it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
+    placement = models.CharField(max_length=64, blank=True)
+    item_ids = ArrayField(models.BigIntegerField())
+    scores = ArrayField(models.FloatField())
+    reasons = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+    query = models.JSONField(default=dict, help_text="What was asked for.")
+    meta = models.JSONField(default=dict, help_text="Versions and timings.")
+    previous = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-created_at"], name="slate_recent")]
+
+    def __str__(self) -> str:
+        return str(self.id)

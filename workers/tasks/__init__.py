@@ -1,0 +1,1 @@
+"""Celery tasks. Each fetches, computes and hands over; rules live on the floors below."""
