@@ -1,0 +1,82 @@
+"""Make a text fit to be read: repaired, tagless, on one line, without personal data."""
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import ftfy
+
+from language.detect import language_of
+from language.mask import mask
+
+VERSION = "clean-1"
+
+# Quotes, ligatures and full-width forms stay: what is quoted later must stand in the original.
+_REPAIR = ftfy.TextFixerConfig(
+    unescape_html=False,
+    uncurl_quotes=False,
+    fix_latin_ligatures=False,
+    fix_character_width=False,
+    normalization="NFC",
+    explain=False,
+)
+_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.I | re.S)
+_MARKUP = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.I)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f​‪-‮⁠﻿]")
+_WHITESPACE = re.compile(r"\s+")
+_BOILERPLATE = re.compile(
+    r"""^\s*\[?\s*(?:full\ review|review)\s+in\s+[a-z]+\s*\]?\s*[:.]?\s*(?=\S{2})
+      | \s*\[\s*(?:full|original|read)\b[^\]]{0,60}\breview\b[^\]]{0,40}\]\s*$
+      | \s*-{1,2}\s*(?:©|\(c\))\s*[^.!?]{1,40}\s*$
+      | \s*(?:…|\.{3})?\s*(?:\(|\[)?(?:read\ more|see\ more|show\ more)(?:\)|\])?\s*[.…»>]*\s*$
+      | \s*(?:\.{3}|…)?\s*(?:展开全文|阅读全文|查看全文|展开)\s*$
+      | ^\s*(?:此用户|该用户|用户)(?:没有|未)(?:及时)?(?:填写评价|作出评价)(?:内容)?[。.!！]?\s*$
+    """,
+    re.I | re.X,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """A text as the models may read it.
+
+    `language` is an ISO 639-1 code or "und"; `masked` counts the personal data replaced;
+    `content_hash` is the SHA-256 of `text`, in hex.
+    """
+
+    text: str
+    language: str
+    masked: int
+    content_hash: str
+
+
+def clean(text: str) -> Clean:
+    """Return `text` repaired, with its language told and its personal data masked.
+
+    Broken encodings are mended and characters composed (NFC), HTML is taken away, control
+    characters and runs of whitespace are folded, platform boilerplate is trimmed from both
+    ends. Ordinary words, quotes, dashes and letter case are left exactly as written.
+    """
+    bare = _one_line(_without_markup(ftfy.fix_text(text, _REPAIR)))
+    trimmed = _BOILERPLATE.sub("", bare).strip()
+    language = language_of(trimmed)
+    kept, masked = mask(trimmed, language)
+    digest = hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()
+    return Clean(text=kept, language=language, masked=masked, content_hash=digest)
+
+
+def clean_many(texts: Iterable[str]) -> list[Clean]:
+    """Clean each text, in order."""
+    return [clean(text) for text in texts]
+
+
+def _without_markup(text: str) -> str:
+    if "<" in text:
+        text = _MARKUP.sub(" ", _UNSEEN.sub(" ", text))
+    return html.unescape(text) if "&" in text else text
+
+
+def _one_line(text: str) -> str:
+    return _WHITESPACE.sub(" ", _CONTROL.sub("", text)).strip()
