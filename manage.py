@@ -8,13 +8,43 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
+WITHOUT_SERVERS = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "evaluate",
+    "help",
+    "makemessages",
+    "servers",
+    "spectacular",
+    "version",
+}
+
+
+def needs_servers(arguments: list[str]) -> bool:
+    """Return whether the command in `arguments` reads the database or the queue."""
+    if not arguments or arguments[0].startswith("-") or {"--help", "-h"} & set(arguments):
+        return False
+    return arguments[0] not in WITHOUT_SERVERS
+
 
 def main() -> None:
-    """Run the command that was asked for."""
+    """Run the command that was asked for; a refusal is one sentence and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "likeness.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from core.errors import LikenessError
+
+    try:
+        if needs_servers(sys.argv[1:]):
+            from likeness.embedded import ensure_started
+
+            ensure_started(settings)
+        execute_from_command_line(sys.argv)
+    except (LikenessError, ImproperlyConfigured) as refusal:
+        sys.exit(f"{refusal}")
 
 
 if __name__ == "__main__":
