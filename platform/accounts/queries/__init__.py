@@ -1,0 +1,1 @@
+"""Reads about workspaces and who may see them."""

@@ -1,0 +1,1 @@
+"""Writes about workspaces and the keys that programs call with."""
