@@ -1,0 +1,1 @@
+"""Every write to the catalog, one topic a module."""

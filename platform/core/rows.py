@@ -1,0 +1,54 @@
+"""What became of one row of a batch, whichever door the batch came through."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from core.errors import LikenessError
+
+Status = Literal["created", "updated", "unchanged", "rejected"]
+
+# A report shows which value was wrong; it is no place to keep whole texts.
+LONGEST_SHOWN_VALUE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """The outcome of one row: `id` is the sender's name for it, `code` is stable for programs.
+
+    A rejected row names its field and value; an accepted row may carry a code and a message too,
+    where something about it is worth knowing.
+    """
+
+    id: str
+    status: Status
+    code: str = ""
+    message: str = ""
+    field: str = ""
+    value: str = ""
+
+    @classmethod
+    def rejected(cls, row_id: str, error: LikenessError) -> Self:
+        """Return the rejection that `error` explains, with its field and value if it names any."""
+        return cls(
+            id=row_id,
+            status="rejected",
+            code=error.code,
+            message=error.message,
+            field=str(error.details.get("field", "")),
+            value=shown(error.details["value"]) if "value" in error.details else "",
+        )
+
+
+def shown(value: object) -> str:
+    """Return `value` in the few characters that a report has for it, printable everywhere."""
+    text = value if isinstance(value, str) else repr(value)
+    text = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    if len(text) <= LONGEST_SHOWN_VALUE:
+        return text
+    return f"{text[: LONGEST_SHOWN_VALUE - 1]}…"
+
+
+def hash_of(text: str) -> str:
+    """Return the SHA-256 of `text`, by which a source is known to be the same as before."""
+    return hashlib.sha256(text.encode()).hexdigest()
