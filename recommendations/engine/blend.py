@@ -37,12 +37,12 @@ class BlendConfig:
     """How much each source counts, and how many candidates are kept.
 
     `weights` serve where no bucket fits; `buckets` are in ascending order of `least`.
-    A source that is named nowhere counts nothing.
+    A source that has no weight counts nothing; one that has no scale uses "max".
     """
 
     weights: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     pool: int = 500
-    scale: Scale = "max"
+    scales: dict[str, Scale] = field(default_factory=dict)
     buckets: tuple[Bucket, ...] = ()
 
     def weights_for(self, met: int | None) -> dict[str, float]:
@@ -91,7 +91,8 @@ def blend(scored: Sequence[Scored], config: BlendConfig, *, met: int | None = No
     for column, one in enumerate(scored):
         places = np.searchsorted(items, one.items)
         weight = np.float32(weights.get(one.source, 0.0))
-        parts[places, column] = weight * scaled(one.scores, config.scale)
+        scale = config.scales.get(one.source, "max")
+        parts[places, column] = weight * scaled(one.scores, scale)
     scores = parts.sum(axis=1)
     order = np.lexsort((items, -scores))[: config.pool]
     return Blended(

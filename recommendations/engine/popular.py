@@ -10,6 +10,17 @@ from core.arrays import Floats, as_floats
 from recommendations.engine.log import DAY, Log, positives
 
 
+@dataclass(frozen=True, slots=True)
+class PopularityConfig:
+    """What counts as popular: everything ever, or what happened of late.
+
+    Units: half-life in days; window as the share of all events, the latest ones.
+    """
+
+    half_life_days: float | None = None
+    window_share: float | None = None
+
+
 def popularity(
     log: Log,
     *,

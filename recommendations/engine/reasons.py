@@ -48,8 +48,8 @@ def reasons_for(
     """Say for each pick which facts carried it, the weightiest first.
 
     A source's part of the score is shared out among its carriers. What spoke against the pick is
-    no reason for it. A pick that nothing spoke for (a short catalogue) is called popular with
-    share 0 parted from nothing else, rather than given a made-up reason.
+    no reason for it. A pick that nothing spoke for, as happens at the end of a short catalogue, is
+    called popular with share 0 rather than given a made-up reason.
 
     Shapes: items (C,) and parts (C, S) as `Blended` has them, S = len(scored); picks (K,)
     positions into items; returns K lists of 1 to `limit` reasons.
@@ -69,7 +69,8 @@ def _reasons_of(
             for fact, share in _carried(one, item, history):
                 facts[fact] += share * float(part) / total
     ranked = sorted(facts.items(), key=lambda pair: -pair[1])
-    return [Reason(kind, ref, share) for (kind, ref), share in ranked[:limit] if share > 0]
+    reasons = [Reason(kind, ref, share) for (kind, ref), share in ranked[:limit] if share > 0]
+    return reasons or [Reason("popular", None, 0.0)]
 
 
 def _carried(
