@@ -1,0 +1,56 @@
+"""Which users and workspaces have portrait work waiting: what the sweep reads."""
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import Workspace
+from catalog.models import Space
+from profiles import versions
+from profiles.models import User
+
+
+def users_to_state(workspace_id: int) -> QuerySet[User]:
+    """Users whose evidence is newer than their statements. Paused users are left alone."""
+    stale = Q(stated_revision__lt=F("evidence_revision")) | ~Q(stated_version=versions.STATEMENTS)
+    return _profiled(workspace_id).filter(stale)
+
+
+def users_to_taste(workspace_id: int) -> QuerySet[User]:
+    """Users whose evidence, or the workspace's active space, is newer than their taste.
+
+    Nobody is due while the workspace has no active space.
+    """
+    space_id = (
+        Space.objects.filter(workspace_id=workspace_id, state=Space.State.ACTIVE)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if space_id is None:
+        return User.objects.none()
+    stale = Q(tasted_revision__lt=F("evidence_revision")) | ~Q(
+        tasted_version=taste_version(space_id)
+    )
+    return _profiled(workspace_id).filter(stale)
+
+
+def users_to_describe(workspace_id: int) -> QuerySet[User]:
+    """Users whose statements are newer than their description."""
+    stale = Q(described_revision__lt=F("portrait_revision")) | ~Q(
+        described_version=versions.DESCRIPTIONS
+    )
+    return _profiled(workspace_id).filter(stale)
+
+
+def segments_due(workspace_id: int) -> QuerySet[Workspace]:
+    """The workspace, where portraits have changed since its users were last segmented."""
+    return Workspace.objects.filter(
+        pk=workspace_id, segmented_revision__lt=F("portraits_revision")
+    )
+
+
+def taste_version(space_id: int) -> str:
+    """Return what a user's `tasted_version` reads when their taste stands in this space."""
+    return f"{versions.TASTE}.{space_id}"
+
+
+def _profiled(workspace_id: int) -> QuerySet[User]:
+    return User.objects.filter(workspace_id=workspace_id, is_paused=False).order_by("pk")

@@ -1,0 +1,240 @@
+"""One user's portrait, whole: what the terminal, the API, the pages and the admin all show."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from profiles.models import Evidence, Interaction, Profile, Statement, User
+
+Status = Statement.Status
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """An interaction that a statement rests on, with the user's words where there are any.
+
+    `weight` is signed as the interaction speaks for or against the tag; `sentiment` is that of
+    the whole review, in [-1, 1], or None.
+    """
+
+    interaction: int
+    item: str
+    title: str
+    kind: str
+    value: float | None
+    happened_at: datetime | None
+    weight: float
+    quote: str
+    sentiment: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """One belief about the user. `tag` is the key, `name` and `parent` are for people."""
+
+    id: int
+    tag: str
+    name: str
+    parent: str
+    polarity: int
+    strength: float
+    confidence: float
+    level: str
+    status: str
+    is_hidden: bool
+    is_reviewed: bool
+    valid_from: datetime
+    valid_until: datetime | None
+    evidence: tuple[EvidenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """The user's segment; `distance` is from its centre, smaller is more typical."""
+
+    number: int
+    name: str
+    description: str
+    size: int
+    distance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the portrait was drawn from."""
+
+    interactions: int
+    reviews: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """Everything believed about one user, and why.
+
+    `statements` come strongest belief first; those rejected or hidden are left out unless they
+    were asked for. `behaviour` and `sentiment` are the figures of `profiles.modelling.behaviour`.
+    `is_ready` is False until the statements have been worked out once.
+    """
+
+    workspace: str
+    user: str
+    name: str
+    language: str
+    is_paused: bool
+    is_ready: bool
+    as_of: datetime | None
+    description: str
+    statements: tuple[StatementView, ...]
+    behaviour: dict[str, Any]
+    sentiment: dict[str, Any]
+    segment: SegmentView | None
+    counts: Counts
+
+    @property
+    def likes(self) -> list[StatementView]:
+        """The likes in use."""
+        return [one for one in self.in_use if one.polarity > 0]
+
+    @property
+    def dislikes(self) -> list[StatementView]:
+        """The dislikes in use."""
+        return [one for one in self.in_use if one.polarity < 0]
+
+    @property
+    def in_use(self) -> list[StatementView]:
+        """The statements that recommendations may use."""
+        return [one for one in self.statements if one.status in (Status.ACTIVE, Status.PINNED)]
+
+    @property
+    def proposed(self) -> list[StatementView]:
+        """The statements that wait for somebody to confirm them."""
+        return [one for one in self.statements if one.status == Status.PROPOSED]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the portrait as plain values; dates stay datetimes."""
+        return asdict(self)
+
+
+def portrait_of(
+    user: User, *, language: str = "en", as_of: datetime | None = None, with_hidden: bool = False
+) -> Portrait:
+    """Return the user's portrait, in words of `language`. Five queries, whatever its size.
+
+    With `as_of`, the statements are those that were held at that moment; figures, segment and
+    description are always today's, so the description is left out. `with_hidden` adds what the
+    user hid and what was rejected, for staff.
+    """
+    owner = User.objects.select_related("workspace").get(pk=user.pk)
+    profile = Profile.objects.select_related("segment").filter(user_id=user.pk).first()
+    rows = list(_statements(owner, as_of, with_hidden=with_hidden))
+    evidence = _evidence_of(rows)
+    views = tuple(_statement_view(row, evidence[row.pk], language) for row in rows)
+    return Portrait(
+        workspace=owner.workspace.name,
+        user=owner.external_id,
+        name=str(owner),
+        language=language,
+        is_paused=owner.is_paused,
+        is_ready=owner.stated_revision > 0,
+        as_of=as_of,
+        description="" if as_of or not profile else _description(profile, language),
+        statements=views,
+        behaviour=profile.behaviour if profile else {},
+        sentiment=profile.sentiment if profile else {},
+        segment=_segment_view(profile, language),
+        counts=_counts(owner),
+    )
+
+
+def _statements(
+    user: User, as_of: datetime | None, *, with_hidden: bool
+) -> QuerySet[Statement]:
+    """The statements held at `as_of`, or now: the strongest and surest first."""
+    rows = Statement.objects.filter(user=user).select_related("tag__parent")
+    if as_of is None:
+        rows = rows.filter(valid_until__isnull=True)
+    else:
+        rows = rows.filter(valid_from__lte=as_of).exclude(valid_until__lte=as_of)
+    if not with_hidden:
+        refused = Q(status=Status.REJECTED)
+        if as_of is not None:
+            refused &= Q(reviewed_at__lte=as_of)  # it was still held then
+        rows = rows.filter(is_hidden=False).exclude(refused)
+    return rows.order_by("-strength", "-confidence", "tag__key", "pk")
+
+
+def _evidence_of(rows: Iterable[Statement]) -> dict[int, list[EvidenceView]]:
+    """The evidence of all these statements by statement, the heaviest first. One query."""
+    found: dict[int, list[EvidenceView]] = defaultdict(list)
+    lines = (
+        Evidence.objects.filter(statement__in=[row.pk for row in rows])
+        .order_by("statement_id", "-pk")
+        .values_list(
+            "statement_id",
+            "interaction_id",
+            "interaction__item__external_id",
+            "interaction__item__title",
+            "interaction__kind__name",
+            "interaction__value",
+            "interaction__happened_at",
+            "weight",
+            "quote",
+            "interaction__review__reading__sentiment",
+        )
+    )
+    for statement_id, *fields in lines:
+        found[statement_id].append(EvidenceView(*fields))
+    for views in found.values():
+        views.sort(key=lambda view: (-abs(view.weight), -view.interaction))
+    return found
+
+
+def _statement_view(
+    row: Statement, evidence: list[EvidenceView], language: str
+) -> StatementView:
+    return StatementView(
+        id=row.pk,
+        tag=row.tag.key,
+        name=row.tag.name_in(language),
+        parent=row.tag.parent.name_in(language) if row.tag.parent else "",
+        polarity=row.polarity,
+        strength=row.strength,
+        confidence=row.confidence,
+        level=row.level,
+        status=row.status,
+        is_hidden=row.is_hidden,
+        is_reviewed=row.reviewed_at is not None,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        evidence=tuple(evidence),
+    )
+
+
+def _segment_view(profile: Profile | None, language: str) -> SegmentView | None:
+    if profile is None or profile.segment is None:
+        return None
+    segment, spoken = profile.segment, language[:2]
+    return SegmentView(
+        number=segment.number,
+        name=str(segment.names.get(spoken) or segment),
+        description=str(segment.description.get(spoken) or segment.description.get("en", "")),
+        size=segment.size,
+        distance=profile.segment_distance,
+    )
+
+
+def _description(profile: Profile, language: str) -> str:
+    stored = profile.descriptions.get(language[:2]) or profile.descriptions.get("en") or {}
+    return str(stored.get("text", ""))
+
+
+def _counts(user: User) -> Counts:
+    found = Interaction.objects.filter(user=user).aggregate(
+        interactions=Count("pk"), reviews=Count("review"), items=Count("item", distinct=True)
+    )
+    return Counts(**found)
