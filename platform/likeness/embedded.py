@@ -76,6 +76,7 @@ def servers_of(wanted: Wanted) -> list[Postgres | Redis]:
 
 
 def name_of(server: Postgres | Redis) -> str:
+    """Return what people call the server."""
     return type(server).__name__
 
 

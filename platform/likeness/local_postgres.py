@@ -136,7 +136,7 @@ def system_user() -> str | None:
     except KeyError:
         command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER]
         try:
-            subprocess.run(command, check=True, capture_output=True)
+            subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - all words are ours
         except (OSError, subprocess.CalledProcessError):
             raise ServerError(
                 f"Postgres does not run as root, and the user {SYSTEM_USER} could not be made; "
@@ -153,7 +153,7 @@ def execute(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - our own program, words of ours
                 [str(program(name)), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
@@ -213,6 +213,7 @@ def make_cluster(server: Postgres) -> None:
 
 
 def refuse_other_version(server: Postgres) -> None:
+    """Raise ServerError where the cluster was made by another Postgres than ours."""
     version = (server.cluster / "PG_VERSION").read_text().strip()
     if version != "18":
         raise ServerError(
@@ -286,6 +287,7 @@ def make_database(server: Postgres) -> None:
 
 
 def last_line(text: str) -> str:
+    """Return the last line of `text` that says something."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "it gave no reason."
 

@@ -112,7 +112,7 @@ def launch(server: Redis) -> None:
         "daemonize": "yes",
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own program, words of ours
         [str(program()), *words], capture_output=True, text=True, check=False, cwd="/"
     )
     if done.returncode:

@@ -59,5 +59,7 @@ def database_of(url: str) -> dict[str, Any]:
 
 
 def broker_of(url: str) -> str:
-    """Return the Redis at `url` in Celery's spelling."""
-    return f"redis+socket://{url.removeprefix('unix://')}" if url.startswith("unix://") else url
+    """Return the Redis at `url`, and its database where one is named, in Celery's spelling."""
+    if not url.startswith("unix://"):
+        return url
+    return f"redis+socket://{url.removeprefix('unix://')}".replace("?db=", "?virtual_host=")

@@ -10,6 +10,8 @@ from likeness import embedded
 
 
 class Command(BaseCommand):
+    """Start, stop or look at the embedded servers."""
+
     help = "Start, stop or look at the embedded Postgres and Redis."
     requires_system_checks = []
 

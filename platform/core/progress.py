@@ -1,0 +1,74 @@
+"""How far long work has come, kept where everybody can see it: in the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from core.models import JobRun, StageRun
+
+
+@dataclass(frozen=True, slots=True)
+class StagePace:
+    """What one stage has done since a moment. Units: seconds of work, summed over workers."""
+
+    stage: str
+    rows: int
+    seconds: float
+    batches: int
+
+    @property
+    def rows_per_second(self) -> float:
+        return self.rows / self.seconds if self.seconds else 0.0
+
+
+def record_stage(*, workspace_id: int, stage: str, model: str, rows: int, seconds: float) -> None:
+    """Keep that a stage finished `rows` rows in `seconds`."""
+    StageRun.objects.create(
+        workspace_id=workspace_id, stage=stage, model=model, rows=rows, seconds=seconds
+    )
+
+
+def list_paces(workspace_id: int, *, since: datetime) -> list[StagePace]:
+    """Return what each stage has done since then, in no particular order. One query."""
+    rows = (
+        StageRun.objects.filter(workspace_id=workspace_id, finished_at__gte=since)
+        .values_list("stage")
+        .annotate(Sum("rows"), Sum("seconds"), Count("id"))
+    )
+    return [StagePace(*row) for row in rows]
+
+
+def begin_job(*, workspace_id: int, name: str, total: int | None = None) -> JobRun:
+    """Open a job that is running from now on."""
+    return JobRun.objects.create(
+        workspace_id=workspace_id,
+        name=name,
+        total=total,
+        state=JobRun.State.RUNNING,
+        started_at=timezone.now(),
+    )
+
+
+def advance_job(job_id: UUID, *, done: int) -> None:
+    """Say how much of a job is done. A finished job keeps what it has."""
+    JobRun.objects.filter(pk=job_id, state=JobRun.State.RUNNING).update(done=done)
+
+
+def finish_job(job_id: UUID, *, result: dict[str, Any], message: str = "") -> None:
+    """Close a job that went well."""
+    _close(job_id, JobRun.State.DONE, result=result, message=message)
+
+
+def fail_job(job_id: UUID, *, message: str) -> None:
+    """Close a job that did not, with a sentence that says why."""
+    _close(job_id, JobRun.State.FAILED, message=message)
+
+
+def _close(job_id: UUID, state: JobRun.State, **fields: Any) -> None:
+    JobRun.objects.filter(pk=job_id, finished_at=None).update(
+        state=state, finished_at=timezone.now(), **fields
+    )

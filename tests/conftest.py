@@ -1,0 +1,64 @@
+"""What every test may ask for: the real servers, a workspace, the models, a real worker."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from accounts.models import Workspace
+from likeness.embedded import ensure_started
+from tests.factories import make_workspace
+from tests.processes import RunningWorker, test_redis_url
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure() -> None:
+    """Keep the tests' queue and cache apart from the ones in use, in a Redis database of theirs."""
+    settings.REDIS_URL = test_redis_url(settings.REDIS_URL)
+    settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
+
+
+@pytest.fixture(scope="session")
+def servers() -> None:
+    """The embedded servers, where the tests are not given others."""
+    ensure_started(settings)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: None) -> None:
+    """Start the servers before pytest-django makes the test database."""
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    """A workspace of the reading scenario, empty but for its kinds."""
+    return make_workspace()
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The folder where model weights are unpacked, once for all tests."""
+    settings.MODELS.mkdir(parents=True, exist_ok=True)
+    return settings.MODELS
+
+
+@pytest.fixture
+def start_worker(transactional_db: None) -> Iterator[Callable[[], RunningWorker]]:
+    """A function that starts a real worker on the test database; all end with the test."""
+    running: list[RunningWorker] = []
+
+    def start() -> RunningWorker:
+        running.append(RunningWorker.start())
+        return running[-1]
+
+    yield start
+    for worker in running:
+        worker.kill()
+
+
+@pytest.fixture
+def worker(start_worker: Callable[[], RunningWorker]) -> RunningWorker:
+    """A real worker on the test database."""
+    return start_worker()

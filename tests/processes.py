@@ -1,0 +1,109 @@
+"""Real processes for tests that need them: workers on the test database."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote, urlencode
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[1]
+REDIS_DATABASE = 9
+
+
+def test_redis_url(url: str) -> str:
+    """Return `url` with the tests' own database of that Redis."""
+    plain = url.partition("?")[0]
+    if plain.startswith("unix://"):
+        return f"{plain}?db={REDIS_DATABASE}"
+    scheme, _, rest = plain.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}/{REDIS_DATABASE}"
+
+
+test_redis_url.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it by its name
+
+
+def test_database_url() -> str:
+    """Return the URL of the database that this test session uses."""
+    at = connection.settings_dict
+    password = f":{quote(at['PASSWORD'])}" if at["PASSWORD"] else ""
+    port = f":{at['PORT']}" if at["PORT"] else ""
+    query = f"?{urlencode(at['OPTIONS'])}" if at.get("OPTIONS") else ""
+    host = quote(at["HOST"], safe="")
+    return f"postgresql://{at['USER']}{password}@{host}{port}/{at['NAME']}{query}"
+
+
+test_database_url.__test__ = False  # type: ignore[attr-defined]  # see above
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a process that works on the test database and queue."""
+    return os.environ | {
+        "LIKENESS_DATABASE_URL": test_database_url(),
+        "LIKENESS_REDIS_URL": settings.REDIS_URL,
+        "LIKENESS_VAR": str(settings.VAR),
+        "LIKENESS_MODELS": str(settings.MODELS),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def flush_queue() -> None:
+    """Empty the tests' Redis database: every message and everything cached is gone."""
+    redis.from_url(settings.REDIS_URL).flushdb()
+
+
+def wait_until(claim: Callable[[], bool], *, seconds: float, what: str) -> None:
+    """Look again and again until `claim` holds; fail with `what` when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWorker:
+    """A worker for both queues in a session of its own, so that it can be killed whole."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @classmethod
+    def start(cls, *, concurrency: int = 1) -> Self:
+        """Start a worker, and return once it is about to take messages."""
+        flush_queue()
+        log = settings.VAR / "test-worker.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "--app", "likeness", "worker"),
+                    *("--queues", "default,models", "--concurrency", str(concurrency)),
+                    *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+                ],
+                cwd=ROOT,
+                env=environment(),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        worker = cls(process, log)
+        wait_until(worker.is_ready, seconds=90, what=f"a worker (see {log})")
+        return worker
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, f"the worker ended at once (see {self.log})"
+        return b"ready." in self.log.read_bytes()
+
+    def kill(self) -> None:
+        """End the worker and its children as a crash would, with SIGKILL."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
