@@ -1,0 +1,43 @@
+"""Chinese words: one quiet segmenter for the whole floor."""
+
+import logging
+from collections.abc import Iterator
+from functools import lru_cache
+from threading import Lock
+
+import jieba
+
+from language.lexicon_zh import ALL_WORDS
+
+jieba.setLogLevel(logging.WARNING)
+
+_lock = Lock()
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> jieba.Tokenizer:
+    """Return a segmenter of our own, so that nobody else's words change how we cut.
+
+    It builds its dictionary in memory (about a second, once per process): jieba's usual cache
+    is a file in the shared temporary folder, which another user of the machine may have written.
+    """
+    segmenter = jieba.Tokenizer()
+    with _lock:
+        segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+        segmenter.initialized = True
+    for word in ALL_WORDS:
+        segmenter.add_word(word)
+    return segmenter
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` in order; joined, they are the text again."""
+    return list(_segmenter().cut(text))
+
+
+def word_spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each word with its start and end in `text`."""
+    at = 0
+    for word in words(text):
+        yield word, at, at + len(word)
+        at += len(word)
