@@ -18,7 +18,9 @@ class Span:
 _ABBREVIATED = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|jr|sr|vs|etc|e\.g|i\.e|no|vol|prof|gen|col|lt)|\b[A-Z])\.$", re.I
 )
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]?[^\sa-z])|[。！？!?；]+[”’」』）)]*|\n+")
+_SENTENCE_END = re.compile(
+    r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]?[^\sa-z])|[。！？!?；]+[”’」』）)]*|\n+"
+)
 
 _WESTERN_BREAK = re.compile(
     r"""[,;:]\s+ | \s+[-–—]+\s+ | — | \.{3,}\s* | …+\s*
@@ -27,6 +29,19 @@ _WESTERN_BREAK = re.compile(
       | \s+(?=and\s+(?:the|it|its|i|he|she|they|we|you|this|that|there|yet|is|was|are|has|had)\b)
     """,
     re.I | re.X,
+)
+# A comma after "in his uncanny" separates adjectives, not clauses, unless what follows it begins
+# a clause of its own.
+_ADJECTIVES = re.compile(
+    r"(?:\b(?:a|an|his|her|its|their|our|such|of|in|as|is|are|was)|['’]s)"
+    r"\s+(?:\w+ly\s+|more\s+|most\s+|very\s+)?[\w-]+,\s*$",
+    re.I,
+)
+_OPENING = re.compile(
+    r"(?:the|an?|it|its|he|she|they|we|you|i|this|that|these|there|his|her|their|my|our|who|which|"
+    r"when|where|as|if|in|at|for|with|though|although|while|so|or|not|and|but|yet|because|despite|"
+    r"\w+ing\s+(?:an?|the|to|into|with|for|us|you))\b",
+    re.I,
 )
 _CHINESE_BREAK = re.compile(
     r"[，、；：,;:]\s*|[—…]+\s*|\s+"
@@ -58,10 +73,20 @@ def clauses(text: str, language: str) -> list[Span]:
     shortest = _TOO_SHORT_CHINESE if is_chinese else _TOO_SHORT
     found: list[Span] = []
     for sentence in sentences(text, language):
-        cuts = [cut.span() for cut in pattern.finditer(text, sentence.start, sentence.end)]
+        cuts = [
+            cut.span()
+            for cut in pattern.finditer(text, sentence.start, sentence.end)
+            if is_chinese or not _parts_adjectives(text, sentence.start, cut)
+        ]
         parts = list(_between(text, cuts, sentence.start, sentence.end))
         found += _joined(parts, shortest)
     return found
+
+
+def _parts_adjectives(text: str, start: int, cut: re.Match[str]) -> bool:
+    if not cut[0].startswith(",") or _OPENING.match(text, cut.end()):
+        return False
+    return _ADJECTIVES.search(text[max(start, cut.start() - 60) : cut.end()]) is not None
 
 
 def _between(text: str, cuts: list[tuple[int, int]], start: int, end: int) -> Iterator[Span]:

@@ -24,7 +24,7 @@ _REPAIR = ftfy.TextFixerConfig(
 )
 _UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.I | re.S)
 _MARKUP = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.I)
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f​‪-‮⁠﻿]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
 _WHITESPACE = re.compile(r"\s+")
 _BOILERPLATE = re.compile(
     r"""^\s*\[?\s*(?:full\ review|review)\s+in\s+[a-z]+\s*\]?\s*[:.]?\s*(?=\S{2})

@@ -13,19 +13,26 @@ _KANA = re.compile(r"[぀-ヿ]")
 _HANGUL = re.compile(r"[가-힣]")
 _LETTER = re.compile(r"[^\W\d_]")
 _ENGLISH = re.compile(
-    r"\b(?:the|and|this|that|with|but|have|from|you|his|her|it's|isn't|which|what|just|very)\b", re.I
+    r"\b(?:the|and|this|that|with|but|have|from|you|his|her|which|what|just|very|of|an?|is|are|to|"
+    r"it|its|not|too|for|by|as|more|so|best|good|film|movie|book|story|funny|great)\b|'(?:s|t|re)\b",
+    re.I,
 )
-_SURE = 0.9
-_SHORT = 20  # letters; below it the classifier guesses
+_FOREIGN = re.compile(
+    r"\b(?:el|la|los|las|una?|que|y|es|muy|pero|con|por|para|del|le|les|des|du|est|et|une|pas|mais|"
+    r"dans|der|die|das|und|ist|nicht|ein|eine|mit|il|lo|di|che|non|molto|ma|os|um|uma|em|muito|mas|"
+    r"het|een|niet|van|maar|zeer|bir|ve|bu|nie|jest|na|se)\b",
+    re.I,
+)
+_SHORT = 40  # letters; below it the classifier guesses, and takes Latinate English for Italian
 
 
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of the text's language, or "und" where it has no letters.
 
     Script decides for Chinese, Japanese and Korean: a third of Chinese characters make a text
-    Chinese even when it names foreign films. Two English function words settle English; the
-    rest goes to py3langid, restricted to `LANGUAGES`. Short plain-ASCII texts that it is not
-    sure of count as English.
+    Chinese even when it names foreign films. Plain ASCII with more English function words than
+    foreign ones is English, and so is a short one with neither; the rest goes to py3langid,
+    restricted to `LANGUAGES`.
     """
     letters = len(_LETTER.findall(text))
     if not letters:
@@ -33,11 +40,10 @@ def language_of(text: str) -> str:
     east = None if text.isascii() else _east_asian(text, letters)
     if east:
         return east
-    if len(_ENGLISH.findall(text)) >= 2:
+    english, foreign = len(_ENGLISH.findall(text)), len(_FOREIGN.findall(text))
+    if english > foreign or (text.isascii() and not foreign and letters < _SHORT):
         return "en"
-    code, probability = _identifier().classify(text)
-    doubtful = probability < _SURE and letters < _SHORT and text.isascii()
-    return "en" if doubtful else str(code)
+    return str(_identifier().classify(text)[0])
 
 
 def _east_asian(text: str, letters: int) -> str | None:
@@ -52,6 +58,6 @@ def _east_asian(text: str, letters: int) -> str | None:
 
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(list(LANGUAGES))
     return identifier

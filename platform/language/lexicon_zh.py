@@ -1,62 +1,25 @@
-"""Chinese words of praise and blame, of degree and of negation, written for reviews.
+"""Chinese words of praise and blame, of degree and of negation, as sets and tables.
 
-Units: strengths from -3 to 3, on the scale that VADER uses for English.
+Units: strengths from -3 to 3; degrees multiply the word that follows.
 """
 
-_GRADES = {
-    3.0: """杰作 神作 佳作 经典之作 完美 绝佳 极佳 惊艳 震撼 惊喜 绝妙 精彩绝伦 无与伦比 叹为观止 爱不释手
-        欲罢不能 拍案叫绝 百看不厌 回味无穷 五星好评 超赞 太棒 棒极了 好极了 首屈一指 登峰造极 炉火纯青 出神入化
-        酣畅淋漓 扣人心弦 荡气回肠 感人至深 热泪盈眶 强烈推荐 强推 必读 必看 神级 封神 满分 一流 顶级 绝了
-        物超所值 超值 爱死了 无可挑剔 名不虚传 不朽 引人入胜 妙不可言 美不胜收 深得我心""",
-    2.0: """好 棒 赞 喜欢 喜爱 热爱 爱 精彩 优秀 出色 优美 动人 感人 感动 迷人 美 美丽 漂亮 好看 好听 好吃 好用
-        好玩 好笑 好喝 有趣 有意思 风趣 幽默 诙谐 生动 鲜活 细腻 细致 精致 精美 精良 精湛 精妙 巧妙 精巧 流畅 紧凑
-        深刻 深邃 深沉 隽永 温暖 温馨 治愈 舒服 舒适 满意 最好 最棒 最佳 价格便宜 开心 高兴 愉快 快乐 享受 过瘾 痛快 推荐 值得 划算 实惠 便宜
-        实用 方便 便捷 耐用 结实 牢固 清晰 清楚 干净 整洁 安静 热情 周到 贴心 耐心 专业 靠谱 放心 准确 真诚 真挚 真实
-        自然 丰满 立体 独特 新颖 创新 别致 惊险 刺激 悬念迭起 意味深长 发人深省 耐人寻味 不错 不俗 不凡 可爱 佩服 敬佩
-        欣赏 喜出望外 忍不住 停不下来 一气呵成 行云流水 丝丝入扣 栩栩如生 淋漓尽致 通俗易懂 深入浅出 受益匪浅 收获
-        启发 启迪 共鸣 走心 良心 给力 惊叹 赞叹 称赞 过人 上乘 高级 大气 典雅 优雅 灵动 明快 舒展 传神 到位 用心
-        物美价廉 性价比高 快捷 迅速 及时 新鲜 香甜 美味 可口 爽口 柔软 合身 合适 完整 好评 支持 信赖 值 赏心悦目
-        吸引力 新意 看头 深度 创意 灵气 水准 诚意 津津有味 意犹未尽 入木三分 鞭辟入里 笑中带泪 妙趣横生 沉浸 沉醉 着迷 入迷 痴迷 上头 圆满 成功 良好 优质 舒心 省心""",
-    1.0: """还行 还可以 可以 尚可 过得去 凑合 轻松 安心 喜感 清新 朴素 简洁 扎实 饱满 稳定 顺利 正常 快 稳 轻快
-        丰富 齐全 鲜明 认真 期待 亮点 惊奇 聪明 经典 著名 真 新 甜 香 流利 明白 感谢 谢谢 帮助 有用 好处""",
-    -1.0: """一般 一般般 普通 平平 平淡 平庸 中规中矩 马马虎虎 将就 略显 仓促 慢 贵 吵 旧 淡 冷 浅 短 难懂 晦涩
-        费解 复杂 缺点 不足 欠缺 问题 瑕疵 遗憾 可惜 勉强 牵强 刻意 做作 单薄 老套 俗套 套路 沉闷 冗长 缓慢
-        松散 零碎 凌乱 混乱 生硬 僵硬 别扭 尴尬 拖沓 啰嗦 累赘 重复 单调 肤浅 空洞 苍白 模糊 粗糙 小毛病 偏贵""",
-    -2.0: """差 坏 烂 糟 糟糕 失望 无聊 无趣 乏味 枯燥 难看 难听 难吃 难用 难受 难闻 讨厌 厌恶 反感 厌烦 烦 烦人
-        后悔 浪费 浪费时间 浪费钱 放弃 不值 坑 坑人 坑爹 骗 骗人 欺骗 上当 忽悠 虚假 假货 假 劣质 次品 破 破损 损坏 坏了 故障 卡顿 死机
-        瑕疵品 掉色 褪色 起球 开裂 漏水 漏 脏 臭 异味 变质 腐烂 过期 恶心 恐怖 愤怒 生气 气愤 郁闷 无语 崩溃 敷衍
-        冷漠 恶劣 粗暴 拖拉 拖延 慢吞吞 狗血 造作 矫情 幼稚 弱智 愚蠢 俗气 低俗 庸俗 恶俗 媚俗 烂尾 漏洞百出 漏洞
-        莫名其妙 不知所云 味同嚼蜡 昏昏欲睡 看不下去 读不下去 弃书 弃剧 弃了 差劲 差评 退货 投诉 吐槽 失败 失败之作
-        不堪 不好 不行 不妥 不满 受不了 名不副实 名不符实 言过其实 粗制滥造 千篇一律 东拼西凑 错别字 错误 噪音
-        杀鸡取卵 抄袭 注水 廉价感 太贵 缺货 缺页 盗版 脱胶 晃动 发热 发烫 刺鼻 刺耳 油腻 硌 扎人 流水账 抠门 难过
-        怪怪的 简陋 难吃 拙劣 蹩脚 出戏 违和 脸谱化 假大空 说教 无病呻吟 虎头蛇尾 雷 毁 鸡肋 累 痛苦""",
-    -3.0: """垃圾 烂片 烂书 极差 最差 奇差 太差 差到极点 惨不忍睹 不忍直视 一塌糊涂 一无是处 毫无意义 毫无价值 不堪入目
-        深恶痛绝 恨 痛恨 骗子 黑店 黑心 无耻 丧心病狂 令人发指 避雷 快跑 智商税 零分 负分 一星 毁了 糟蹋 糟透了 烂透了
-        难以忍受 忍无可忍 令人作呕 难以下咽""",
-}
-STRENGTHS = {word: grade for grade, group in _GRADES.items() for word in group.split()}
+from language.lexicon import graded, load_words
 
-NEGATIONS = frozenset(
-    "不 没 没有 别 非 无 未 莫 勿 毫无 毫不 并不 并非 从不 绝不 不是 不会 不能 不够 不太 不怎么 不算 不大 "
-    "谈不上 算不上 称不上 说不上 没什么 没啥 缺乏 缺少 难以 无法 不再 不见得 未必 不甚 不很 不那么 没那么 不觉得".split()
-)
-SOFT_NEGATIONS = frozenset("不太 不够 不怎么 不算 不大 不甚 不很 不那么 没那么 未必 不见得".split())
+_LISTS = load_words("sentiment_zh")
 
-_DEGREES = {
-    1.5: "太 极 极其 极为 非常 十分 特别 相当 超级 超 最 无比 格外 异常 尤其 简直 实在 完全 绝对 万分 顶 巨 贼",
-    1.25: "很 挺 真 真的 真是 好 更 更加 颇 颇为 确实 的确 蛮 甚 越来越 始终 一直 都",
-    0.7: "有点 有些 有点儿 比较 稍 稍微 稍稍 略 略微 略显 还 还算 较 较为 些许 一点",
-}
-DEGREES = {word: factor for factor, group in _DEGREES.items() for word in group.split()}
 
-# "Do not waste your time" blames all the same: these leave a word of blame as it is.
-PROHIBITIONS = frozenset("别 莫 勿".split())
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_LISTS[name].split())
 
-CONTRASTS = frozenset("但 但是 不过 可是 然而 只是 可惜 就是 却 反而".split())
-CONCESSIONS = frozenset("虽然 虽 尽管 即使 即便 固然".split())
 
-# Adverbs that are also praise ("好贵", "真慢") praise nothing when they stand before another word.
-ADVERBS = frozenset("好 真 太 可以".split())
+STRENGTHS = graded(_LISTS["strengths"], "grade")
+DEGREES = graded(_LISTS["degrees"], "factor")
+NEGATIONS = _words("negations")
+SOFT_NEGATIONS = _words("soft_negations")
+PROHIBITIONS = _words("prohibitions")
+CONTRASTS = _words("contrasts")
+CONCESSIONS = _words("concessions")
+ADVERBS = _words("adverbs")
 
 ALL_WORDS = sorted(
     word for word in {*STRENGTHS, *NEGATIONS, *DEGREES, *CONTRASTS, *CONCESSIONS} if len(word) > 1

