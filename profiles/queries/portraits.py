@@ -151,9 +151,7 @@ def portrait_of(
     )
 
 
-def _statements(
-    user: User, as_of: datetime | None, *, with_hidden: bool
-) -> QuerySet[Statement]:
+def _statements(user: User, as_of: datetime | None, *, with_hidden: bool) -> QuerySet[Statement]:
     """The statements held at `as_of`, or now: the strongest and surest first."""
     rows = Statement.objects.filter(user=user).select_related("tag__parent")
     if as_of is None:
@@ -194,9 +192,7 @@ def _evidence_of(rows: Iterable[Statement]) -> dict[int, list[EvidenceView]]:
     return found
 
 
-def _statement_view(
-    row: Statement, evidence: list[EvidenceView], language: str
-) -> StatementView:
+def _statement_view(row: Statement, evidence: list[EvidenceView], language: str) -> StatementView:
     return StatementView(
         id=row.pk,
         tag=row.tag.key,

@@ -1,0 +1,250 @@
+"""What people change about a portrait: their word on a statement, their pause, their leave.
+
+Each change locks the user's row first, so that it and the state stage never interleave.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Account, Workspace
+from catalog.models import Tag
+from core.errors import ConflictError, InvalidError, NotFoundError
+from core.jobs import Job, enqueue
+from profiles import versions
+from profiles.models import Profile, ProfileVector, Segment, Statement, User
+from profiles.queries.holdings import holdings_of
+from profiles.queries.vocabulary import find_tag, key_of
+from profiles.services.users import raise_evidence, raise_portraits
+
+log = structlog.get_logger(__name__)
+Status = Statement.Status
+
+
+def confirm(*, statement: Statement, account: Account | None = None) -> Statement:
+    """Take the statement into use as somebody's word. Raises ConflictError if it was superseded."""
+    return _review(statement, account, status=Status.ACTIVE)
+
+
+def reject(*, statement: Statement, account: Account | None = None) -> Statement:
+    """Take the statement out of use; its tag is not proposed again. Raises ConflictError."""
+    return _review(statement, account, status=Status.REJECTED)
+
+
+def pin(*, statement: Statement, account: Account | None = None) -> Statement:
+    """Keep the statement in use whatever the evidence comes to say. Raises ConflictError."""
+    return _review(statement, account, status=Status.PINNED)
+
+
+def hide(*, statement: Statement, account: Account | None = None) -> Statement:
+    """Stop showing the statement; it stays in use. Raises ConflictError if it was superseded."""
+    return _review(statement, account, is_hidden=True)
+
+
+def unhide(*, statement: Statement, account: Account | None = None) -> Statement:
+    """Show the statement again. Raises ConflictError if it was superseded."""
+    return _review(statement, account, is_hidden=False)
+
+
+@transaction.atomic
+def declare(
+    *,
+    user: User,
+    tag_key_or_name: str,
+    polarity: int,
+    strength: float = 0.9,
+    account: Account | None = None,
+) -> Statement:
+    """Store what the user says of themselves; it supersedes whatever was believed of the tag.
+
+    A tag that the vocabulary lacks is added to it. Saying the same again changes nothing.
+    Raises InvalidError for a polarity, a strength or a tag that cannot be used.
+    """
+    _check_declared(polarity, strength)
+    owner = _lock(user.pk)
+    tag = _tag_named(owner, tag_key_or_name)
+    now = timezone.now()
+    old = Statement.objects.filter(user=owner, tag=tag, valid_until__isnull=True).first()
+    if old is not None and _says(old, polarity, strength):
+        return old
+    if old is not None:
+        _close(old, now)
+    new = Statement.objects.create(
+        workspace_id=owner.workspace_id,
+        user=owner,
+        tag=tag,
+        polarity=polarity,
+        strength=strength,
+        confidence=1.0,
+        level=Statement.Level.DECLARED,
+        status=Status.ACTIVE,
+        valid_from=now,
+        reviewed_by=account,
+        reviewed_at=now,
+        model=versions.DECLARED_MODEL,
+        version=versions.STATEMENTS,
+    )
+    if old is not None:
+        Statement.objects.filter(pk=old.pk).update(superseded_by=new)
+    _changed(owner)
+    return new
+
+
+@transaction.atomic
+def pause(*, user: User) -> None:
+    """Stop profiling the user: nothing personal is used or worked out. Safe to repeat."""
+    owner = _lock(user.pk)
+    User.objects.filter(pk=owner.pk).update(is_paused=True)
+    user.is_paused = True
+    ProfileVector.objects.filter(user=owner).delete()
+    _leave_segment(owner)
+    raise_portraits([owner.pk])
+
+
+@transaction.atomic
+def resume(*, user: User) -> None:
+    """Profile the user again, from everything that is stored. Safe to repeat."""
+    owner = _lock(user.pk)
+    User.objects.filter(pk=owner.pk).update(is_paused=False)
+    user.is_paused = False
+    raise_evidence([owner.pk])
+    _changed(owner)
+
+
+@transaction.atomic
+def erase(*, user: User) -> dict[str, dict[str, int]]:
+    """Remove the user and every row that exists because of them, and show that it is so.
+
+    Returns {model: {"before": n, "after": 0}} for every kind of row there was or could be; the
+    rows are looked for again, by their own keys, after they are gone. What was learnt from
+    many users (segments, neighbours) is due again afterwards.
+    """
+    owner = _lock(user.pk)
+    kept = {
+        label: (rows.model, list(rows.values_list("pk", flat=True)))
+        for label, rows in holdings_of(owner).items()
+    }
+    workspace_id = owner.workspace_id
+    _leave_segment(owner)
+    owner.delete()
+    Workspace.objects.filter(pk=workspace_id).update(portraits_revision=F("portraits_revision") + 1)
+    receipt = {
+        label: {
+            "before": len(keys),
+            "after": model._default_manager.filter(pk__in=keys).count(),  # noqa: SLF001 - Django names it so
+        }
+        for label, (model, keys) in kept.items()
+    }
+    log.info("user.erased", workspace_id=workspace_id, rows=sum(map(len, _keys(kept))))
+    return receipt
+
+
+def export(user: User) -> dict[str, Any]:
+    """Return every row about the user as plain values, by model. One query per model."""
+    return {
+        label: [{name: _plain(value) for name, value in row.items()} for row in rows.values()]
+        for label, rows in holdings_of(user).items()
+    }
+
+
+@transaction.atomic
+def _review(statement: Statement, account: Account | None, **changes: object) -> Statement:
+    """Change a current statement as somebody's word, and let the portrait follow."""
+    owner = _lock(statement.user_id)
+    row = Statement.objects.select_for_update().filter(pk=statement.pk).first()
+    if row is None:
+        raise NotFoundError("There is no such statement.", statement=statement.pk)
+    if row.valid_until is not None:
+        raise ConflictError(
+            "This statement no longer holds; reload the portrait and look at what replaced it.",
+            statement=row.pk,
+            superseded_by=row.superseded_by_id,
+        )
+    if all(getattr(row, name) == value for name, value in changes.items()) and row.reviewed_at:
+        return row
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.reviewed_at, row.reviewed_by = timezone.now(), account
+    row.save(update_fields=[*changes, "reviewed_at", "reviewed_by"])
+    _changed(owner)
+    return row
+
+
+def _lock(user_id: int) -> User:
+    owner = User.objects.select_for_update().filter(pk=user_id).first()
+    if owner is None:
+        raise NotFoundError("There is no such user.", user=user_id)
+    return owner
+
+
+def _changed(owner: User) -> None:
+    raise_portraits([owner.pk])
+    enqueue(Job.REFRESH_USER, user_id=owner.pk)
+
+
+def _close(statement: Statement, now: datetime) -> None:
+    """End a statement's validity, never before it began."""
+    statement.valid_until = max(now, statement.valid_from)
+    statement.save(update_fields=["valid_until"])
+
+
+def _says(statement: Statement, polarity: int, strength: float) -> bool:
+    return (
+        statement.level == Statement.Level.DECLARED
+        and statement.status in (Status.ACTIVE, Status.PINNED)
+        and statement.polarity == polarity
+        and statement.strength == strength
+    )
+
+
+def _check_declared(polarity: int, strength: float) -> None:
+    if polarity not in (-1, 1):
+        raise InvalidError(
+            f"A polarity of {polarity!r} is neither 1 (a like) nor -1 (a dislike).",
+            field="polarity",
+            value=polarity,
+        )
+    if not 0 < strength <= 1:
+        raise InvalidError(
+            f"A strength of {strength!r} is not above 0 and at most 1.",
+            field="strength",
+            value=strength,
+        )
+
+
+def _tag_named(owner: User, words: str) -> Tag:
+    """The tag that `words` mean, added to the vocabulary where it is missing."""
+    key = key_of(words)
+    if not key:
+        raise InvalidError(f"{words!r} names no tag.", field="tag", value=words)
+    tag = find_tag(owner.workspace_id, words)
+    if tag is None:
+        language = owner.language[:2] or "en"
+        tag, _ = Tag.objects.get_or_create(
+            workspace_id=owner.workspace_id,
+            key=key,
+            defaults={"names": {language: words.strip()}, "source": Tag.Source.USER},
+        )
+    if tag.is_blocked or tag.is_field:
+        raise InvalidError(f"The tag {words!r} cannot be declared here.", field="tag", value=words)
+    return tag
+
+
+def _leave_segment(owner: User) -> None:
+    profile = Profile.objects.filter(user=owner, segment__isnull=False).first()
+    if profile is not None:
+        Segment.objects.filter(pk=profile.segment_id, size__gt=0).update(size=F("size") - 1)
+        Profile.objects.filter(pk=profile.pk).update(segment=None, segment_distance=None)
+
+
+def _keys(kept: dict[str, tuple[Any, list[Any]]]) -> list[list[Any]]:
+    return [keys for _, keys in kept.values()]
+
+
+def _plain(value: object) -> object:
+    """Return a vector as a list; JSON encoders know the rest."""
+    return value.tolist() if hasattr(value, "tolist") else value
