@@ -1,8 +1,7 @@
-"""Reads the JSON that callers send, within bounds, and refuses what no row could keep."""
+"""Reads the JSON that callers send, within bounds, and says plainly when it cannot be used."""
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -10,15 +9,14 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from core.api import TooLargeError
+from core.errors import InvalidError
 
 LARGEST_BODY_BYTES = 5 * 2**20
 LARGEST_BATCH_ROWS = 1_000
-# A NUL or half a surrogate pair is legal in JSON and can be stored in no text column.
-UNSTORABLE = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 
 
 class BoundedJsonParser(BaseParser):
-    """JSON of at most 5 MiB whose numbers are finite and whose texts can be stored."""
+    """JSON in UTF-8 of at most 5 MiB."""
 
     media_type = "application/json"
 
@@ -35,20 +33,18 @@ class BoundedJsonParser(BaseParser):
                 f"A body may have {LARGEST_BODY_BYTES // 2**20} MiB; send smaller batches."
             )
         try:
-            body = json.loads(raw.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+            return json.loads(raw.decode(), parse_constant=_refuse_constant)
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
-        except ValueError as error:  # bad UTF-8, bad JSON and bad numbers are all of this kind
+        except ValueError as error:  # bad UTF-8 and bad JSON alike
             raise ParseError(f"The body is not JSON in UTF-8: {error}") from None
-        if UNSTORABLE.search(raw):
-            _refuse_unstorable(body)
-        return body
 
 
 def rows_of(body: Any, name: str) -> list[Any]:
     """Return the rows of a batch: the body itself, or the list it carries under `name`.
 
-    Raises ParseError where there is no list, TooLargeError past 1,000 rows.
+    The rows are not looked at: one that is wrong is its own reader's to refuse. Raises
+    ParseError where there is no list, TooLargeError past 1,000 rows.
     """
     rows = body.get(name) if isinstance(body, dict) else body
     if not isinstance(rows, list):
@@ -60,11 +56,28 @@ def rows_of(body: Any, name: str) -> list[Any]:
     return rows
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is out of range")
-    return number
+def object_of(body: Any) -> dict[str, Any]:
+    """Return the body as one object, of texts and numbers that can be stored.
+
+    Raises ParseError where it is none, or holds a NUL, half a surrogate pair, or a number beyond
+    the largest float: all of them are legal in JSON.
+    """
+    if not isinstance(body, dict):
+        raise ParseError("Send one JSON object.")
+    _refuse_unstorable(body)
+    return body
+
+
+def with_id(body: dict[str, Any], external_id: str) -> dict[str, Any]:
+    """Return the body with the id of the address; raises InvalidError where it names another."""
+    given = body.get("id", external_id)
+    if str(given) != external_id:
+        raise InvalidError(
+            f"The address names {external_id!r} and the body {given!r}; leave the id out of it.",
+            field="id",
+            value=given,
+        )
+    return {**body, "id": external_id}
 
 
 def _refuse_constant(text: str) -> float:
@@ -72,13 +85,18 @@ def _refuse_constant(text: str) -> float:
 
 
 def _refuse_unstorable(value: Any) -> None:
-    if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise ParseError("A text holds a character that cannot be stored (NUL or half a pair).")
-    elif isinstance(value, dict):
+    if isinstance(value, str) and any(letter == "\0" or _is_half(letter) for letter in value):
+        raise ParseError("A text holds a character that cannot be stored (NUL or half a pair).")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParseError("A number is out of range.")
+    if isinstance(value, dict):
         for name, inner in value.items():
             _refuse_unstorable(name)
             _refuse_unstorable(inner)
     elif isinstance(value, list):
         for inner in value:
             _refuse_unstorable(inner)
+
+
+def _is_half(letter: str) -> bool:
+    return "\ud800" <= letter <= "\udfff"

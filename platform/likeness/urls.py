@@ -1,8 +1,33 @@
 """Every address of the platform."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from core.api import not_found
+from core.converters import ExternalIdConverter
+from likeness.health import LiveView, ReadyView
+
+register_converter(ExternalIdConverter, "external")
+
+api: list[URLPattern | URLResolver] = [
+    path("", include("accounts.api.urls")),
+    path("", include("catalog.api.urls")),
+    path("", include("recommendations.api.urls")),
+    path("", include("profiles.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
+    path("health/live", LiveView.as_view(), name="live"),
+    path("health/ready", ReadyView.as_view(), name="ready"),
+    re_path(r"^(api|health)(/|$)", not_found, name="nothing-here"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "core.api.bad_request"
+handler403 = "core.api.forbidden"
+handler404 = "core.api.not_found"
+handler500 = "core.api.server_error"

@@ -1,0 +1,1 @@
+"""What every view of the API shares, and the jobs of a workspace over HTTP."""

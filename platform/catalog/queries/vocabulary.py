@@ -1,0 +1,18 @@
+"""The words of a workspace, and which of them an item has."""
+
+from django.db.models import QuerySet
+
+from accounts.models import Workspace
+from catalog.models import Item, ItemTag, Tag
+
+
+def list_tags(workspace: Workspace) -> QuerySet[Tag]:
+    """Return the workspace's tags with their fields, those that may be used, by key."""
+    tags = Tag.objects.filter(workspace=workspace, is_blocked=False)
+    return tags.select_related("parent").order_by("key")
+
+
+def tags_of(item: Item) -> list[ItemTag]:
+    """Return what the item was found to be about, the surest first. One query."""
+    found = ItemTag.objects.filter(item=item, tag__is_blocked=False).select_related("tag")
+    return list(found.order_by("-confidence", "tag__key"))

@@ -1,0 +1,1 @@
+"""Users and what is believed about them, over HTTP."""

@@ -1,0 +1,172 @@
+"""The shapes of users and of what is believed about them. What comes in is read elsewhere."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from profiles.models import Profile, Segment, User
+
+
+class UserIn(serializers.Serializer[Any]):
+    """A user as it is sent: a field that is left out is empty afterwards."""
+
+    id = serializers.CharField(
+        required=False, help_text="Needed in a batch; else it is in the address."
+    )
+    name = serializers.CharField(required=False)
+    language = serializers.CharField(required=False)
+    traits = serializers.DictField(required=False)
+
+
+class UserOut(serializers.ModelSerializer[User]):
+    """A user as it was sent."""
+
+    id = serializers.CharField(source="external_id")
+
+    class Meta:
+        model = User
+        fields = ["id", "name", "language", "traits", "is_paused", "created_at"]
+
+
+class InteractionIn(serializers.Serializer[Any]):
+    """A user met an item. Without `event_id`, what happened is its own name."""
+
+    user = serializers.CharField()
+    item = serializers.CharField()
+    kind = serializers.CharField()
+    value = serializers.FloatField(required=False)
+    text = serializers.CharField(required=False, help_text="A review's text.")
+    happened_at = serializers.DateTimeField(required=False)
+    event_id = serializers.CharField(required=False)
+    slate_id = serializers.UUIDField(required=False)
+
+
+class EvidenceOut(serializers.Serializer[Any]):
+    """An interaction that a statement rests on, with the user's own words."""
+
+    item = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    happened_at = serializers.DateTimeField(allow_null=True)
+    weight = serializers.FloatField()
+    quote = serializers.CharField()
+    sentiment = serializers.FloatField(allow_null=True)
+
+
+class StatementOut(serializers.Serializer[Any]):
+    """One belief about a user. `evidence` is the heaviest; `evidence_count` is all of it."""
+
+    id = serializers.IntegerField()
+    tag = serializers.CharField()
+    name = serializers.CharField()
+    parent = serializers.CharField()  # type: ignore[assignment] # what the wire calls it
+    polarity = serializers.IntegerField()
+    strength = serializers.FloatField()
+    confidence = serializers.FloatField()
+    level = serializers.CharField()
+    status = serializers.CharField()
+    is_hidden = serializers.BooleanField()
+    is_reviewed = serializers.BooleanField()
+    valid_from = serializers.DateTimeField()
+    valid_until = serializers.DateTimeField(allow_null=True)
+    evidence_count = serializers.IntegerField()
+    evidence = EvidenceOut(many=True)
+
+
+class StatementsOut(serializers.Serializer[Any]):
+    """A user's current statements, the strongest first."""
+
+    results = StatementOut(many=True)
+
+
+class StatementIn(serializers.Serializer[Any]):
+    """What a user says of themselves: a like (1) or a dislike (-1) of a tag."""
+
+    tag = serializers.CharField(max_length=100, help_text="A tag's key or its name.")
+    polarity = serializers.ChoiceField([1, -1], default=1)
+    strength = serializers.FloatField(default=0.9)
+
+
+class ProfileSegmentOut(serializers.Serializer[Any]):
+    """The user's segment; a smaller distance from its centre is more typical."""
+
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    size = serializers.IntegerField()
+    distance = serializers.FloatField(allow_null=True)
+
+
+class CountsOut(serializers.Serializer[Any]):
+    """What the portrait was drawn from."""
+
+    interactions = serializers.IntegerField()
+    reviews = serializers.IntegerField()
+    items = serializers.IntegerField()
+
+
+class PortraitOut(serializers.Serializer[Any]):
+    """Everything believed about one user, and why."""
+
+    user = serializers.CharField()
+    name = serializers.CharField()
+    language = serializers.CharField()
+    is_paused = serializers.BooleanField()
+    is_ready = serializers.BooleanField()
+    as_of = serializers.DateTimeField(allow_null=True)
+    description = serializers.CharField()
+    statements = StatementOut(many=True)
+    behaviour = serializers.DictField()
+    sentiment = serializers.DictField()
+    segment = ProfileSegmentOut(allow_null=True)
+    counts = CountsOut()
+
+
+class SegmentOut(serializers.ModelSerializer[Segment]):
+    """A cluster of users, named from what its members like."""
+
+    class Meta:
+        model = Segment
+        fields = ["number", "names", "description", "size", "updated_at"]
+
+
+class SegmentPageOut(serializers.Serializer[Any]):
+    """Some segments; `next_cursor` opens the following page."""
+
+    results = SegmentOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class MemberOut(serializers.ModelSerializer[Profile]):
+    """A user in a segment."""
+
+    id = serializers.CharField(source="user.external_id")
+    name = serializers.CharField(source="user.name")
+    distance = serializers.FloatField(source="segment_distance")
+
+    class Meta:
+        model = Profile
+        fields = ["id", "name", "distance"]
+
+
+class MemberPageOut(serializers.Serializer[Any]):
+    """Some members, the most typical first; `next_cursor` opens the following page."""
+
+    results = MemberOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class StoreCountOut(serializers.Serializer[Any]):
+    """How many rows of one kind there were, and are."""
+
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+
+
+class ErasureOut(serializers.Serializer[Any]):
+    """The receipt of an erasure: every kind of row, counted before and after."""
+
+    user = serializers.CharField()
+    erased_at = serializers.DateTimeField()
+    rows = serializers.DictField(child=StoreCountOut())

@@ -1,0 +1,11 @@
+"""Addresses of slates and similar items, under the API's own. They come before the bare item."""
+
+from django.urls import path
+
+from recommendations.api import views
+
+urlpatterns = [
+    path("items/<external:external_id>/similar", views.SimilarView.as_view(), name="item-similar"),
+    path("recommendations", views.RecommendationsView.as_view(), name="recommendations"),
+    path("recommendations/<uuid:slate_id>/next", views.NextSlateView.as_view(), name="next-slate"),
+]
