@@ -1,6 +1,7 @@
 """What became of one row of a batch, whichever door the batch came through."""
 
 import hashlib
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -52,3 +53,18 @@ def shown(value: object) -> str:
 def hash_of(text: str) -> str:
     """Return the SHA-256 of `text`, by which a source is known to be the same as before."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def last_of_each(keys: Sequence[Hashable]) -> dict[Hashable, int]:
+    """Return where each key stands last in `keys`: a later row of a batch replaces an earlier."""
+    return {key: place for place, key in enumerate(keys)}
+
+
+def repeated(row_id: str) -> RowResult:
+    """Return the outcome of a row that a later row of the same batch made superfluous."""
+    return RowResult(
+        id=row_id,
+        status="unchanged",
+        code="repeated",
+        message="A later row of the same batch speaks of the same thing; that one counts.",
+    )
