@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from core.api import not_found
 from core.converters import ExternalIdConverter
+from core.problems import ProblemView
 from likeness.health import LiveView, ReadyView
 
 register_converter(ExternalIdConverter, "external")
@@ -15,6 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.urls")),
     path("", include("recommendations.api.urls")),
     path("", include("profiles.api.urls")),
+    path("problems/<slug:code>", ProblemView.as_view(), name="problem"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

@@ -1,11 +1,11 @@
 """HTTP for items where interactions hang on them: deletion, and batches beside it."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 import catalog.api.views
-from accounts.api.base import workspace_of
+from accounts.api.base import HIDDEN, workspace_of
 from accounts.scopes import Scope
 from catalog.api.serializers import ItemIn
 from catalog.rows import ItemIn as ItemRow
@@ -29,6 +29,7 @@ class ItemView(catalog.api.views.ItemView):
         return Response(status=204)
 
 
+@extend_schema_view(get=HIDDEN, put=HIDDEN, patch=HIDDEN, delete=HIDDEN)
 class ItemBatchView(ItemView):
     """Many items in one request. An item whose id is "batch" has its own address here too."""
 

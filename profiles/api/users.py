@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import WorkspaceView, workspace_of
+from accounts.api.base import HIDDEN, WorkspaceView, workspace_of
 from accounts.scopes import Scope
 from core.batches import BatchOut, answer_row, answer_rows, take_rows
 from core.parsers import object_of, rows_of, with_id
@@ -56,6 +56,7 @@ class UserView(WorkspaceView):
         return Response(ErasureOut(receipt).data)
 
 
+@extend_schema_view(put=HIDDEN, patch=HIDDEN, delete=HIDDEN)
 class UserBatchView(UserView):
     """Many users in one request. A user whose id is "batch" has its own address here too."""
 

@@ -26,14 +26,14 @@ class RecommendationsView(WorkspaceView):
 
     scopes = {"POST": Scope.RECOMMENDATIONS_READ}
 
-    @extend_schema(request=SlateRequestIn, responses={201: SlateOut})
+    @extend_schema(request=SlateRequestIn, responses=SlateOut)
     def post(self, request: Request) -> Response:
         """Make a slate, with its reasons and with warnings where it is short or impersonal."""
         asked = SlateRequest.parse(object_of(request.data))
         slate = serving.recommend(
             workspace=workspace_of(request), request=asked, now=timezone.now()
         )
-        return Response(slate.as_json(), status=201)
+        return Response(slate.as_json())
 
 
 class NextSlateView(WorkspaceView):
@@ -41,13 +41,13 @@ class NextSlateView(WorkspaceView):
 
     scopes = {"POST": Scope.RECOMMENDATIONS_READ}
 
-    @extend_schema(request=None, responses={201: SlateOut})
+    @extend_schema(request=None, responses=SlateOut)
     def post(self, request: Request, slate_id: UUID) -> Response:
         """Make the next page; nothing that an earlier page held comes again."""
         slate = serving.next_slate(
             workspace=workspace_of(request), slate_id=slate_id, now=timezone.now()
         )
-        return Response(slate.as_json(), status=201)
+        return Response(slate.as_json())
 
 
 class SimilarView(WorkspaceView):

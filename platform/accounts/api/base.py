@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -13,6 +13,9 @@ from core.parsers import BoundedJsonParser
 
 CURSOR = OpenApiParameter("cursor", str, description="`next_cursor` of the page before.")
 LIMIT = OpenApiParameter("limit", int, description=f"Rows a page, at most {LARGEST_PAGE_ROWS}.")
+
+# For what is described at another address.
+HIDDEN = extend_schema(exclude=True)
 
 
 class WorkspaceView(APIView):
