@@ -1,0 +1,95 @@
+"""Postgres' binary forms of vectors, arrays and COPY rows, to and from NumPy.
+
+Turning a thousand vectors into Python lists and back takes longer than finding them does; the
+binary forms are read where they lie. All of them are big-endian.
+"""
+
+from collections.abc import Sequence
+from struct import Struct
+
+import numpy as np
+
+from core.arrays import Floats, Ids, as_floats
+
+COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_TRAILER = b"\xff\xff"
+INT8_OID, FLOAT8_OID = 20, 701
+ARRAY_HEADER = Struct(">iiIii")
+VECTOR_HEADER = Struct(">hh")
+FIELD_COUNT = Struct(">h")
+FIELD_LENGTH = Struct(">i")
+INT8 = Struct(">q")
+FLOAT8 = Struct(">d")
+
+ARRAY_OF_INT8 = np.dtype([("length", ">i4"), ("value", ">i8")])
+ARRAY_OF_FLOAT8 = np.dtype([("length", ">i4"), ("value", ">f8")])
+
+
+def vector_from(sent: bytes) -> Floats:
+    """Read what `vector_send` gave. Shapes: returns (D,)."""
+    return np.frombuffer(sent, dtype=">f4", offset=VECTOR_HEADER.size).astype(np.float32)
+
+
+def vectors_from(sent: Sequence[bytes | None], dimensions: int) -> Floats:
+    """Read many at once; where there is none the row is zero. Shapes: returns (B, D)."""
+    nothing = bytes(VECTOR_HEADER.size + 4 * dimensions)
+    together = b"".join(nothing if one is None else one for one in sent)
+    row = np.dtype([("header", ">i4"), ("values", ">f4", (dimensions,))])
+    return as_floats(np.frombuffer(together, dtype=row)["values"])
+
+
+def vector_to(vector: Floats) -> bytes:
+    """Write the binary form of a vector. Shapes: vector (D,)."""
+    return VECTOR_HEADER.pack(len(vector), 0) + vector.astype(">f4").tobytes()
+
+
+def ids_from(sent: bytes) -> Ids:
+    """Read what `array_send` gave for a bigint[] without nulls. Shapes: returns (N,)."""
+    return _elements(sent, ARRAY_OF_INT8).astype(np.int64)
+
+
+def floats_from(sent: bytes) -> Floats:
+    """Read what `array_send` gave for a float8[] without nulls. Shapes: returns (N,)."""
+    return as_floats(_elements(sent, ARRAY_OF_FLOAT8))
+
+
+def ids_to(values: Ids) -> bytes:
+    """Write the binary form of a bigint[]. Shapes: values (N,)."""
+    return _array_to(values, ARRAY_OF_INT8, INT8_OID)
+
+
+def floats_to(values: Floats) -> bytes:
+    """Write the binary form of a float8[]. Shapes: values (N,)."""
+    return _array_to(values, ARRAY_OF_FLOAT8, FLOAT8_OID)
+
+
+def copy_row(*values: bytes) -> bytes:
+    """Write one row of a binary COPY from its fields' binary forms."""
+    fields = b"".join(FIELD_LENGTH.pack(len(value)) + value for value in values)
+    return FIELD_COUNT.pack(len(values)) + fields
+
+
+def copied_row(*fields: tuple[str, str]) -> np.dtype[np.void]:
+    """Return the layout of a binary COPY row whose fields all have a fixed size and no nulls.
+
+    Fields are pairs of a name and a big-endian type, such as ("user", ">i8").
+    """
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, kind in fields:
+        layout += [(f"{name}_length", ">i4"), (name, kind)]
+    return np.dtype(layout)
+
+
+def _elements(sent: bytes, element: np.dtype[np.void]) -> np.ndarray:
+    if len(sent) < ARRAY_HEADER.size:  # an empty array has no dimensions
+        return np.empty(0, dtype=element)["value"]
+    return np.frombuffer(sent, dtype=element, offset=ARRAY_HEADER.size)["value"]
+
+
+def _array_to(values: Ids | Floats, element: np.dtype[np.void], oid: int) -> bytes:
+    if not len(values):
+        return ARRAY_HEADER.pack(0, 0, oid, 0, 0)[:12]
+    laid = np.empty(len(values), dtype=element)
+    laid["length"] = 8
+    laid["value"] = values
+    return ARRAY_HEADER.pack(1, 0, oid, len(values), 1) + laid.tobytes()

@@ -1,0 +1,63 @@
+"""Cut a source's opinion down to the candidates that are worth a closer look."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.arrays import Bools, Floats, Ids, as_floats, unit_rows
+from recommendations.engine.blend import BlendConfig, Bucket
+from recommendations.engine.sources import Scored
+
+
+def best_of(scored: Scored, *, barred: Ids, most: int) -> Ids:
+    """Return the `most` best items that are not barred, and the very best one in any case.
+
+    The very best sets the scale that the source is measured on, shown or not.
+    Shapes: returns at most `most` + 1 items.
+    """
+    order = np.argsort(-scored.scores, kind="stable")
+    open_ones = order[~np.isin(scored.items[order], barred)][:most]
+    return np.unique(np.concatenate([scored.items[order[:1]], scored.items[open_ones]]))
+
+
+def only(scored: Scored, items: Ids) -> Scored:
+    """Keep what a source says about `items`."""
+    kept: Bools = np.isin(scored.items, items)
+    return replace(
+        scored,
+        items=scored.items[kept],
+        scores=scored.scores[kept],
+        carriers=scored.carriers[kept],
+        shares=scored.shares[kept],
+    )
+
+
+def with_least(blend: BlendConfig, source: str, weight: float) -> BlendConfig:
+    """Make a source count at least `weight` for users of every kind.
+
+    What was learnt from clicks may find that statements add nothing to prediction; a user who
+    edits a statement must still see the list move.
+    """
+
+    def raised(weights: dict[str, float]) -> dict[str, float]:
+        return weights | {source: max(weights.get(source, 0.0), weight)}
+
+    return replace(
+        blend,
+        weights=raised(blend.weights),
+        buckets=tuple(Bucket(one.least, raised(one.weights)) for one in blend.buckets),
+    )
+
+
+def centred(vectors: Floats, has_vector: Bools) -> Floats:
+    """Measure candidates from their common middle, so that cosines tell them apart.
+
+    Text encoders put all texts into a narrow cone, in which everything looks alike. An item
+    without a vector becomes zero, which is neither near nor far.
+
+    Shapes: vectors (C, D), has_vector (C,); returns (C, D) of unit or zero rows.
+    """
+    if not has_vector.any():
+        return vectors
+    moved = np.where(has_vector[:, None], vectors - vectors[has_vector].mean(axis=0), 0.0)
+    return unit_rows(as_floats(moved))

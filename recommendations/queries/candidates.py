@@ -1,0 +1,174 @@
+"""Which items come into question: one query per way of finding them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from core.arrays import Floats, Ids, as_floats
+from recommendations.binary import floats_from, ids_from
+from recommendations.queries.askers import Tastes
+from recommendations.queries.fetching import fetch
+from recommendations.queries.standing import SpaceStanding
+
+# What a request bars: met by the user, asked away by the caller, on an earlier page.
+BARRED = """
+SELECT array_send(coalesce((
+           SELECT array_agg(DISTINCT item_id) FROM profiles_interaction WHERE user_id = %(user)s
+       ), '{}')),
+       array_send(coalesce((
+           SELECT array_agg(id) FROM catalog_item
+           WHERE workspace_id = %(workspace)s AND external_id = ANY(%(external_ids)s)
+       ), '{}'))
+"""
+
+NEIGHBOURS = """
+SELECT item_id, array_send(neighbour_ids), array_send(weights) FROM recommendations_neighbours
+WHERE fit_id = %(fit)s AND item_id = ANY(%(items)s)
+"""
+
+POPULAR = """
+(SELECT item_id FROM recommendations_popularity
+ WHERE fit_id = %(fit)s AND {column} > 0 ORDER BY {column} DESC LIMIT 1)
+UNION
+(SELECT popularity.item_id FROM recommendations_popularity AS popularity
+ JOIN catalog_item AS item ON item.id = popularity.item_id
+ WHERE popularity.fit_id = %(fit)s AND popularity.item_id <> ALL(%(barred)s)
+   AND item.is_available
+   AND (item.available_from IS NULL OR item.available_from <= %(now)s)
+   AND (item.available_until IS NULL OR item.available_until > %(now)s)
+ ORDER BY {column} DESC LIMIT %(most)s)
+"""
+POPULAR_AND_RECENT = f"{POPULAR.format(column='overall')} UNION {POPULAR.format(column='recent')}"
+
+# Nothing learnt yet: count a sample of what happened, in the order of hashes, newest items last.
+UNLEARNT = """
+SELECT item.id, coalesce(counted.times, 0)::float8 FROM catalog_item AS item
+LEFT JOIN (
+    SELECT sample.item_id, count(*) AS times FROM (
+        SELECT item_id FROM profiles_interaction
+        WHERE workspace_id = %(workspace)s ORDER BY event_key LIMIT 20000
+    ) AS sample GROUP BY sample.item_id
+) AS counted ON counted.item_id = item.id
+WHERE item.workspace_id = %(workspace)s AND item.id <> ALL(%(barred)s)
+ORDER BY counted.times DESC NULLS LAST, item.id DESC LIMIT %(most)s
+"""
+
+TAGGED = """
+SELECT item_tag.item_id FROM unnest(%(tags)s::bigint[], %(strengths)s::float8[])
+    AS stated(tag_id, strength)
+JOIN catalog_itemtag AS item_tag ON item_tag.tag_id = stated.tag_id
+WHERE item_tag.item_id <> ALL(%(barred)s)
+GROUP BY item_tag.item_id
+ORDER BY sum(item_tag.confidence * stated.strength) DESC, item_tag.item_id LIMIT %(most)s
+"""
+
+# The vectors have unit length, so the inner product orders as the cosine does, for less.
+NEAREST_EXACT = """
+SELECT DISTINCT near.item_id
+FROM unnest(%(tastes)s::text[]) AS taste(vector) CROSS JOIN LATERAL (
+    SELECT item_id FROM catalog_itemvector
+    WHERE space_id = %(space)s AND item_id <> ALL(%(barred)s)
+    ORDER BY vector <#> taste.vector::vector LIMIT %(most)s
+) AS near
+"""
+
+NEAREST_INDEXED = """
+SELECT DISTINCT near.item_id
+FROM unnest(%(tastes)s::text[]) AS taste(vector) CROSS JOIN LATERAL (
+    SELECT item_id FROM catalog_itemvector
+    WHERE space_id = {space} AND item_id <> ALL(%(barred)s)
+    ORDER BY vector::halfvec({dimensions}) <#> taste.vector::halfvec({dimensions})
+    LIMIT %(most)s
+) AS near
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourRows:
+    """The neighbours of a history's items. Shapes: both (H, K), padded with -1 and 0."""
+
+    ids: Ids
+    weights: Floats
+
+
+def load_barred(
+    workspace_id: int, user_id: int | None, exclude_ids: Sequence[str]
+) -> tuple[Ids, Ids]:
+    """Return the items the user met in any way, and those the caller excludes. One query."""
+    parameters = {"workspace": workspace_id, "user": user_id, "external_ids": list(exclude_ids)}
+    seen, excluded = fetch(BARRED, parameters)[0]
+    return ids_from(seen), ids_from(excluded)
+
+
+def load_neighbours(fit_id: int, items: Ids) -> NeighbourRows:
+    """Return the neighbour row of each item, in the order given. One query."""
+    rows = fetch(NEIGHBOURS, {"fit": fit_id, "items": items.tolist()})
+    found = {item: (ids_from(ids), floats_from(weights)) for item, ids, weights in rows}
+    width = max((len(ids) for ids, _ in found.values()), default=0)
+    laid = NeighbourRows(
+        ids=np.full((len(items), width), -1, dtype=np.int64),
+        weights=np.zeros((len(items), width), dtype=np.float32),
+    )
+    for row, item in enumerate(items.tolist()):
+        if item in found:
+            ids, weights = found[item]
+            laid.ids[row, : len(ids)] = ids
+            laid.weights[row, : len(ids)] = weights
+    return laid
+
+
+def find_popular(fit_id: int, barred: Ids, most: int, *, now: datetime) -> Ids:
+    """Return the most popular items to be had, over all time and lately together. One query."""
+    parameters = {"fit": fit_id, "barred": barred.tolist(), "most": most, "now": now}
+    return _ids(fetch(POPULAR_AND_RECENT, parameters))
+
+
+def count_unlearnt(workspace_id: int, barred: Ids, most: int) -> tuple[Ids, Floats]:
+    """Return items by how often a sample of the interactions names them. One query.
+
+    For a workspace that has learnt nothing yet: at most 20,000 interactions are counted.
+    Shapes: returns items and counts (C,), in ascending order of items.
+    """
+    parameters = {"workspace": workspace_id, "barred": barred.tolist(), "most": most}
+    rows = sorted(fetch(UNLEARNT, parameters))
+    return _ids(rows), as_floats([count for _, count in rows])
+
+
+def find_tagged(tags: Sequence[int], strengths: Sequence[float], barred: Ids, most: int) -> Ids:
+    """Return the items that bear the tags, the strongest and most first. One query."""
+    parameters = {
+        "tags": list(tags),
+        "strengths": list(strengths),
+        "barred": barred.tolist(),
+        "most": most,
+    }
+    return _ids(fetch(TAGGED, parameters))
+
+
+def find_nearest(space: SpaceStanding, tastes: Tastes, barred: Ids, most: int) -> Ids:
+    """Return the items nearest to each taste, `most` for each, together. One query.
+
+    Exact where the space has no index. With one, the scan goes on until it has found enough that
+    are not barred (`hnsw.iterative_scan`, set for the database's sessions where indexes are made).
+    """
+    sql = NEAREST_EXACT
+    if space.is_indexed:
+        sql = NEAREST_INDEXED.format(space=int(space.id), dimensions=int(space.dimensions))
+    parameters = {
+        "tastes": [vector_text(vector) for vector in tastes.vectors],
+        "space": space.id,
+        "barred": barred.tolist(),
+        "most": most,
+    }
+    return _ids(fetch(sql, parameters))
+
+
+def vector_text(vector: Floats) -> str:
+    """Write a vector as pgvector reads it. Shapes: vector (D,)."""
+    return "[" + ",".join(map(str, vector.tolist())) + "]"
+
+
+def _ids(rows: Sequence[tuple[int, ...]]) -> Ids:
+    return np.array([row[0] for row in rows], dtype=np.int64)

@@ -1,0 +1,34 @@
+"""Which workspaces should learn again."""
+
+from math import ceil
+
+from django.db.models import QuerySet
+
+from accounts.models import Workspace
+from profiles.models import Interaction
+from recommendations.models import Fit
+
+LEAST_NEW = 20
+LEAST_GROWTH = 0.02
+
+
+def learn_due(workspace_id: int) -> QuerySet[Workspace]:
+    """Return the workspace where it should learn again, else nothing. At most three queries.
+
+    It should where it has interactions and never learnt, or where at least 20 interactions came
+    since, and they are at least 2 % of those it learnt from. A fit that lost counts as learning:
+    the same interactions would lose again.
+    """
+    latest = (
+        Fit.objects.filter(workspace_id=workspace_id)
+        .exclude(state=Fit.State.BUILDING)
+        .order_by("-last_interaction_id", "-id")
+        .first()
+    )
+    here = Workspace.objects.filter(pk=workspace_id)
+    since = Interaction.objects.filter(workspace_id=workspace_id)
+    if latest is None:
+        return here if since.exists() else here.none()
+    least = max(LEAST_NEW, ceil(latest.interactions * LEAST_GROWTH))
+    newer = since.filter(pk__gt=latest.last_interaction_id).order_by("pk")[:least].count()
+    return here if newer >= least else here.none()

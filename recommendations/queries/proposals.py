@@ -1,0 +1,139 @@
+"""The sources at work: each proposes items for a user, and says how it would score any others.
+
+A source first names items by a query of its own. Once the details of everyone's items are read,
+it scores all of them, so that a dislike weighs on an item that another source proposed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from core.arrays import Floats, Ids
+from recommendations.engine.shortlist import best_of, only
+from recommendations.engine.sources import (
+    Scored,
+    score_neighbours,
+    score_popular,
+    score_tags,
+    score_taste,
+)
+from recommendations.queries import candidates as finding
+from recommendations.queries.askers import Past, Stated, Tastes
+from recommendations.queries.details import Candidates
+from recommendations.queries.standing import Standing
+
+MOST_NEIGHBOURS = 250
+MOST_NEAR_EACH_TASTE = 60
+MOST_TAGGED = 150
+MOST_POPULAR = 120
+MOST_STATED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The user as the sources see them. `barred` holds every item that must not be shown."""
+
+    standing: Standing
+    past: Past
+    statements: dict[int, Stated]
+    tastes: Tastes | None
+    barred: Ids
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The items that a source names, and how it scores the candidates of all sources."""
+
+    source: str
+    items: Ids
+    score: Callable[[Candidates], Scored]
+
+
+def propose_neighbours(asker: Asker) -> list[Proposal]:
+    """Name what goes with the items of the user's past. One query."""
+    fit, history = asker.standing.fit, asker.past.history
+    if fit is None or not len(history):
+        return []
+    rows = finding.load_neighbours(fit.id, history.items)
+    scored = score_neighbours(history, rows.ids, rows.weights)
+    items = best_of(scored, barred=asker.barred, most=MOST_NEIGHBOURS)
+    return [Proposal("neighbours", items, lambda found: only(scored, found.ids))]
+
+
+def propose_taste(asker: Asker) -> list[Proposal]:
+    """Name what lies near each of the user's interests. One query."""
+    space, tastes = asker.standing.space, asker.tastes
+    if space is None or tastes is None or not len(tastes):
+        return []
+    liked = Tastes(tastes.vectors[tastes.weights > 0], tastes.weights[tastes.weights > 0])
+    items = finding.find_nearest(space, liked, asker.barred, MOST_NEAR_EACH_TASTE)
+
+    def score(found: Candidates) -> Scored:
+        has = found.has_vector
+        return score_taste(found.ids[has], found.vectors[has], tastes.vectors, tastes.weights)
+
+    return [Proposal("taste", items, score)]
+
+
+def propose_tagged(asker: Asker) -> list[Proposal]:
+    """Name what bears the tags of the user's strongest likes. One query."""
+    if not asker.statements:
+        return []
+    liked = sorted(asker.statements.values(), key=lambda one: -one.strength)[:MOST_STATED]
+    liked = [one for one in liked if one.strength > 0]
+    items = finding.find_tagged(
+        [one.tag_id for one in liked],
+        [one.strength for one in liked],
+        asker.barred,
+        MOST_TAGGED,
+    )
+    strengths = {tag: one.strength for tag, one in asker.statements.items()}
+
+    def score(found: Candidates) -> Scored:
+        return score_tags(found.ids, found.indptr, found.tags, found.tag_weights, strengths)
+
+    return [Proposal("tags", items, score)]
+
+
+def propose_popular(asker: Asker) -> list[Proposal]:
+    """Name what most users take to, over all time and lately. One query."""
+    fit = asker.standing.fit
+    if fit is None:
+        return [_sampled(asker)]
+    items = finding.find_popular(fit.id, asker.barred, MOST_POPULAR, now=asker.now)
+    return [
+        Proposal("popular", items, lambda found: score_popular(found.ids, found.overall)),
+        Proposal(
+            "recent", items, lambda found: score_popular(found.ids, found.recent, source="recent")
+        ),
+    ]
+
+
+def _sampled(asker: Asker) -> Proposal:
+    """Count a sample, where nothing was learnt yet."""
+    most = 2 * MOST_POPULAR
+    items, counts = finding.count_unlearnt(asker.standing.workspace_id, asker.barred, most)
+
+    def score(found: Candidates) -> Scored:
+        return score_popular(found.ids, counts_of(found.ids, items, counts))
+
+    return Proposal("popular", items, score)
+
+
+def counts_of(wanted: Ids, items: Ids, counts: Floats) -> Floats:
+    """Look up counts. Shapes: wanted (C,); items (N,) ascending, counts (N,); returns (C,)."""
+    if not len(items):
+        return np.zeros(len(wanted), dtype=np.float32)
+    place = np.minimum(np.searchsorted(items, wanted), len(items) - 1)
+    return np.where(items[place] == wanted, counts[place], np.float32(0.0))
+
+
+FINDERS: dict[Callable[[Asker], list[Proposal]], tuple[str, ...]] = {
+    propose_neighbours: ("neighbours",),
+    propose_taste: ("taste",),
+    propose_tagged: ("tags",),
+    propose_popular: ("popular", "recent"),
+}

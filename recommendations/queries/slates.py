@@ -1,0 +1,38 @@
+"""Slates as they were served."""
+
+from uuid import UUID
+
+import numpy as np
+
+from accounts.models import Workspace
+from core.arrays import Ids
+from core.errors import NotFoundError
+from recommendations.models import Slate
+from recommendations.queries.fetching import fetch
+
+CHAIN = """
+WITH RECURSIVE chain AS (
+    SELECT id, previous_id, item_ids FROM recommendations_slate
+    WHERE id = %(slate)s AND workspace_id = %(workspace)s
+    UNION
+    SELECT earlier.id, earlier.previous_id, earlier.item_ids
+    FROM recommendations_slate AS earlier JOIN chain ON earlier.id = chain.previous_id
+)
+SELECT DISTINCT unnest(item_ids) FROM chain
+"""
+
+
+def get_slate(workspace: Workspace, slate_id: UUID | str) -> Slate:
+    """Return the slate, or raise NotFoundError. One query."""
+    try:
+        return Slate.objects.get(workspace=workspace, pk=UUID(str(slate_id)))
+    except (Slate.DoesNotExist, ValueError):
+        raise NotFoundError(
+            f"No slate {slate_id} is known here; ask for a new one.", slate=str(slate_id)
+        ) from None
+
+
+def load_shown(slate: Slate) -> Ids:
+    """Return all items on this slate and on the pages before it. One query."""
+    rows = fetch(CHAIN, {"slate": slate.pk, "workspace": slate.workspace_id})
+    return np.array([row[0] for row in rows], dtype=np.int64)

@@ -1,0 +1,104 @@
+"""What serves in a workspace now, and whom it serves: read at the start of each request."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from recommendations.engine.blend import BlendConfig
+from recommendations.engine.history import HistoryConfig
+from recommendations.queries.fetching import fetch
+
+STANDING = """
+SELECT space.id, space.name, space.encoder, space.revision, space.dimensions,
+       to_regclass('item_vector_near_' || space.id) IS NOT NULL,
+       fit.id, fit.version, fit.config,
+       person.id, person.is_paused
+FROM (SELECT %(workspace)s::bigint AS id) AS workspace
+LEFT JOIN catalog_space AS space
+       ON space.workspace_id = workspace.id AND space.state = 'active'
+LEFT JOIN recommendations_fit AS fit
+       ON fit.workspace_id = workspace.id AND fit.state = 'serving'
+LEFT JOIN profiles_user AS person
+       ON person.workspace_id = workspace.id AND person.external_id = %(user)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceStanding:
+    """The active space. `is_indexed` says whether its nearest items are found by an index."""
+
+    id: int
+    name: str
+    encoder: str
+    revision: str
+    dimensions: int
+    is_indexed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FitStanding:
+    """The serving fit and its choices."""
+
+    id: int
+    version: str
+    history: HistoryConfig
+    blend: BlendConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One workspace as a request finds it; what is missing is None.
+
+    Before anything was learnt the blend and the fading have their defaults.
+    """
+
+    workspace_id: int
+    space: SpaceStanding | None = None
+    fit: FitStanding | None = None
+    user_id: int | None = None
+    is_paused: bool = False
+    default_blend: BlendConfig = field(default_factory=BlendConfig)
+
+    @property
+    def blend(self) -> BlendConfig:
+        """The learnt weights, or the default ones."""
+        return self.fit.blend if self.fit else self.default_blend
+
+    @property
+    def history(self) -> HistoryConfig:
+        """The learnt fading, or none."""
+        return self.fit.history if self.fit else HistoryConfig(dislike=1.0)
+
+    def meta(self) -> dict[str, Any]:
+        """Return the versions that an answer carries."""
+        space, fit = self.space, self.fit
+        return {
+            "fit": {"id": fit.id, "version": fit.version} if fit else None,
+            "space": (
+                {"name": space.name, "encoder": space.encoder, "revision": space.revision}
+                if space
+                else None
+            ),
+        }
+
+
+def load_standing(workspace_id: int, user: str | None) -> Standing:
+    """Return what serves in the workspace, and the user of that external id. One query."""
+    row = fetch(STANDING, {"workspace": workspace_id, "user": user})[0]
+    return Standing(
+        workspace_id=workspace_id,
+        space=None if row[0] is None else SpaceStanding(*row[:6]),
+        fit=None if row[6] is None else _fit(*row[6:9]),
+        user_id=row[9],
+        is_paused=bool(row[10]),
+    )
+
+
+def _fit(pk: int, version: str, config: str) -> FitStanding:
+    stored = json.loads(config)  # our own queries get JSON as it was sent
+    return FitStanding(
+        id=pk,
+        version=version,
+        history=HistoryConfig(**stored["history"]),
+        blend=BlendConfig.from_json(stored["blend"]),
+    )

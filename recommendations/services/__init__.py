@@ -1,0 +1,1 @@
+"""Every write about recommending: slates, responses to them, and what was learnt."""

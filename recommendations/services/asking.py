@@ -1,0 +1,128 @@
+"""Find out whom a slate is for, and what may be used to make it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from core.arrays import Ids, as_floats
+from language.quick import SPACE, encode_sentence
+from recommendations.queries.askers import (
+    Past,
+    Stated,
+    Tastes,
+    load_inline,
+    load_past,
+    load_statements,
+    load_tastes,
+    no_tastes,
+)
+from recommendations.queries.candidates import load_barred
+from recommendations.queries.proposals import Asker
+from recommendations.queries.standing import Standing
+from recommendations.rows import SlateRequest, SlateWarning
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Items that must not be shown: met before, or asked away and shown on earlier pages."""
+
+    seen: Ids
+    excluded: Ids
+
+
+def meet(
+    standing: Standing,
+    request: SlateRequest,
+    shown: Ids,
+    warnings: list[SlateWarning],
+    *,
+    now: datetime,
+) -> tuple[Asker, Barred]:
+    """Gather all that may be used about who asks, and the items they must not be shown.
+
+    A paused user is served as nobody in particular: nothing stored or sent about them counts.
+    Four queries for a known user, and one more where statements came along.
+    """
+    known = standing.user_id
+    if standing.is_paused:
+        known, request = None, replace(request, statements=(), text="")
+    past = Past()
+    if known is not None:
+        past = load_past(known, standing.history, now=now.timestamp())
+    statements = _statements(standing, known, request, warnings)
+    tastes = _tastes(standing, known, request, warnings)
+    seen, excluded = load_barred(standing.workspace_id, known, request.exclude_ids)
+    barred = Barred(seen, np.concatenate([excluded, shown]))
+    asker = Asker(
+        standing=standing,
+        past=past,
+        statements=statements,
+        tastes=tastes,
+        barred=np.unique(np.concatenate([barred.seen, barred.excluded])),
+        now=now,
+    )
+    warnings += _who_is_it(asker, request)
+    return asker, barred
+
+
+def _statements(
+    standing: Standing, known: int | None, request: SlateRequest, warnings: list[SlateWarning]
+) -> dict[int, Stated]:
+    """Return what the user is believed to like; what came with the request has the last word."""
+    stated = {} if known is None else {one.tag_id: one for one in load_statements(known)}
+    if request.statements:
+        inline = load_inline(standing.workspace_id, request.statements)
+        stated |= {one.tag_id: one for one in inline}
+        missing = len(request.statements) - len(inline)
+        if missing > 0:
+            message = f"{missing} of the statements name no tag of this workspace's vocabulary."
+            warnings.append(SlateWarning("unknown_tags", message))
+    return stated
+
+
+def _tastes(
+    standing: Standing, known: int | None, request: SlateRequest, warnings: list[SlateWarning]
+) -> Tastes | None:
+    """Return the user's directions of taste, and that of the request's own words."""
+    space = standing.space
+    if space is None:
+        return None
+    tastes = no_tastes(space.dimensions)
+    if known is not None:
+        tastes = load_tastes(known, space.id, space.dimensions)
+    if not request.text.strip():
+        return tastes
+    if (space.encoder, space.revision) != SPACE:
+        message = "The text was not used: only a worker can read it in the space that serves now."
+        warnings.append(SlateWarning("text_unread", message))
+        return tastes
+    spoken = encode_sentence(request.text)
+    return Tastes(
+        vectors=as_floats(np.vstack([tastes.vectors, spoken])),
+        weights=as_floats(np.append(tastes.weights, 1.0)),
+    )
+
+
+def _who_is_it(asker: Asker, request: SlateRequest) -> list[SlateWarning]:
+    """Say where the list can be less personal than the caller may expect."""
+    standing, found = asker.standing, []
+    if standing.fit is None:
+        message = "Nothing was learnt here yet; the sources are weighed by default."
+        found.append(SlateWarning("no_fit", message))
+    knows_something = bool(
+        len(asker.past.history) or asker.statements or (asker.tastes is not None and asker.tastes)
+    )
+    if standing.is_paused:
+        message = "This user is not profiled: the list is the same for everyone."
+        found.append(SlateWarning("paused", message))
+    elif request.user is not None and standing.user_id is None:
+        message = f"No user {request.user!r} is known here."
+        found.append(SlateWarning("unknown_user", message))
+    elif not knows_something and standing.user_id is not None:
+        message = "Nothing is known of this user's taste yet."
+        found.append(SlateWarning("cold_user", message))
+    if not knows_something and not standing.is_paused:
+        message = "The list is not personal: it holds what is popular."
+        found.append(SlateWarning("not_personal", message))
+    return found

@@ -1,0 +1,46 @@
+"""What users answer to a slate becomes interactions, so that it counts like all they do."""
+
+from datetime import datetime
+from uuid import UUID
+
+from catalog.models import Item
+from core.errors import InvalidError
+from core.rows import RowResult
+from profiles.models import User
+from profiles.rows import InteractionIn
+from profiles.services.interactions import record_interactions
+from recommendations.queries.slates import get_slate
+from recommendations.rows import VERDICTS, Verdict
+
+KINDS: dict[Verdict, str] = {"more": "like", "less": "dismiss", "not_for_me": "dismiss"}
+
+
+def respond(
+    *,
+    user: User,
+    item: Item,
+    verdict: Verdict,
+    now: datetime,
+    slate_id: UUID | str | None = None,
+) -> RowResult:
+    """Store the user's answer about `item`; the very next slate heeds it, and leaves `item` out.
+
+    Given with its slate, the same answer counts once however often it is sent. Raises
+    InvalidError for an unknown verdict, NotFoundError where the workspace has no such slate.
+    """
+    if verdict not in KINDS:
+        raise InvalidError(
+            f"verdict={verdict!r} cannot be used. Choose among {', '.join(VERDICTS)}.",
+            field="verdict",
+            value=str(verdict),
+        )
+    slate = get_slate(user.workspace, slate_id) if slate_id is not None else None
+    answer = InteractionIn(
+        user=user.external_id,
+        item=item.external_id,
+        kind=KINDS[verdict],
+        happened_at=now,
+        event_id=f"slate {slate.pk} {user.pk} {item.pk} {verdict}" if slate else "",
+        slate_id=slate.pk if slate else None,
+    )
+    return record_interactions(workspace=user.workspace, rows=[answer], now=now)[0]

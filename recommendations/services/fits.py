@@ -1,0 +1,144 @@
+"""Store what was learnt, switch to it, and clear away what no longer serves."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+
+from core.arrays import Ids
+from recommendations import binary
+from recommendations.engine.blend import BlendConfig
+from recommendations.engine.history import HistoryConfig
+from recommendations.engine.learned import Learned
+from recommendations.engine.neighbours import NeighboursConfig
+from recommendations.engine.popular import PopularityConfig
+from recommendations.models import Fit, Neighbours, Popularity
+from recommendations.queries.lessons import Lesson, list_item_ids
+
+VERSION = "1"
+KEPT_FITS = 2
+
+COPY_NEIGHBOURS = (
+    "COPY recommendations_neighbours (workspace_id, fit_id, item_id, neighbour_ids, weights)"
+    " FROM STDIN (FORMAT binary)"
+)
+COPY_POPULARITY = (
+    "COPY recommendations_popularity (workspace_id, fit_id, item_id, overall, recent)"
+    " FROM STDIN (FORMAT binary)"
+)
+
+
+def config_of(learned: Learned) -> dict[str, Any]:
+    """Return the choices as plain values; `choices_of` reads them back."""
+    return {
+        "neighbours": asdict(learned.neighbours.config),
+        "history": asdict(learned.history),
+        "recent": asdict(learned.recent_config),
+        "blend": learned.blend.as_json(),
+    }
+
+
+def choices_of(fit: Fit) -> Learned:
+    """Return the choices of a stored fit, fitted on nothing."""
+    return Learned.of_choices(
+        NeighboursConfig(**fit.config["neighbours"]),
+        HistoryConfig(**fit.config["history"]),
+        PopularityConfig(**fit.config["recent"]),
+        BlendConfig.from_json(fit.config["blend"]),
+        {},
+    )
+
+
+@transaction.atomic
+def store_lost(
+    *, workspace_id: int, lesson: Lesson, learned: Learned, report: dict[str, Any]
+) -> Fit:
+    """Keep a fit's report only, since the serving one does better."""
+    fit = _new(workspace_id, lesson, learned, report)
+    fit.state = Fit.State.LOST
+    fit.save()
+    return fit
+
+
+@transaction.atomic
+def store_serving(
+    *,
+    workspace_id: int,
+    lesson: Lesson,
+    learned: Learned,
+    report: dict[str, Any],
+    now: datetime,
+) -> Fit:
+    """Store a fit with its neighbours and popularity, and let it serve from the next request on.
+
+    The fit that served until now keeps its rows, so that one could go back; those of older ones
+    are deleted. All or nothing.
+    """
+    fit = _new(workspace_id, lesson, learned, report)
+    fit.save()
+    # Items that were deleted while we learnt must not come back as rows.
+    alive = np.isin(lesson.items, list_item_ids(workspace_id))
+    _copy_neighbours(fit, lesson.items, learned, alive)
+    _copy_popularity(fit, lesson.items, learned, alive)
+    here = Fit.objects.filter(workspace_id=workspace_id)
+    here.filter(state=Fit.State.SERVING).update(state=Fit.State.RETIRED)
+    fit.state, fit.served_at = Fit.State.SERVING, now
+    fit.save(update_fields=["state", "served_at"])
+    kept = list(
+        here.filter(served_at__isnull=False)
+        .order_by("-served_at", "-pk")
+        .values_list("pk", flat=True)[:KEPT_FITS]
+    )
+    for rows in (Neighbours, Popularity):
+        rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
+    return fit
+
+
+def _new(workspace_id: int, lesson: Lesson, learned: Learned, report: dict[str, Any]) -> Fit:
+    return Fit(
+        workspace_id=workspace_id,
+        version=VERSION,
+        config=config_of(learned),
+        report=report,
+        interactions=lesson.interactions,
+        last_interaction_id=lesson.last_interaction_id,
+        data_until=lesson.until,
+    )
+
+
+def _copy_neighbours(fit: Fit, items: Ids, learned: Learned, alive: np.ndarray) -> None:
+    owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(fit.pk))
+    ids, weights = learned.neighbours.ids, learned.neighbours.weights
+    with connection.cursor() as cursor, cursor.copy(COPY_NEIGHBOURS) as copy:
+        copy.write(binary.COPY_HEADER)
+        for row in np.flatnonzero(alive):
+            kept = ids[row] >= 0
+            kept[kept] = alive[ids[row][kept]]
+            if kept.any():
+                copy.write(
+                    binary.copy_row(
+                        *owner,
+                        binary.INT8.pack(items[row]),
+                        binary.ids_to(items[ids[row][kept]]),
+                        binary.floats_to(weights[row][kept]),
+                    )
+                )
+        copy.write(binary.COPY_TRAILER)
+
+
+def _copy_popularity(fit: Fit, items: Ids, learned: Learned, alive: np.ndarray) -> None:
+    owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(fit.pk))
+    with connection.cursor() as cursor, cursor.copy(COPY_POPULARITY) as copy:
+        copy.write(binary.COPY_HEADER)
+        for row in np.flatnonzero(alive):
+            copy.write(
+                binary.copy_row(
+                    *owner,
+                    binary.INT8.pack(items[row]),
+                    binary.FLOAT8.pack(learned.popular[row]),
+                    binary.FLOAT8.pack(learned.recent[row]),
+                )
+            )
+        copy.write(binary.COPY_TRAILER)

@@ -1,0 +1,198 @@
+"""From a request to a slate: candidates, scores, rules, diversity, reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import numpy as np
+import structlog
+
+from accounts.models import Workspace
+from core.arrays import Ids, Indices
+from recommendations.engine.blend import Blended, blend
+from recommendations.engine.diversity import diversify
+from recommendations.engine.reasons import Reason, reasons_for
+from recommendations.engine.rules import NOTHING, allowed
+from recommendations.engine.shortlist import centred, with_least
+from recommendations.engine.sources import Scored
+from recommendations.models import Slate
+from recommendations.queries.details import Candidates, load_details
+from recommendations.queries.proposals import Asker
+from recommendations.queries.slates import get_slate, load_shown
+from recommendations.queries.standing import Standing, load_standing
+from recommendations.rows import (
+    ReasonRow,
+    ServedSlate,
+    SlateItem,
+    SlateRequest,
+    SlateWarning,
+)
+from recommendations.services.asking import Barred, meet
+from recommendations.services.gathering import gather, score_all
+from recommendations.services.stopwatch import Stopwatch
+
+log = structlog.get_logger(__name__)
+
+# A statement that the user edits must move the list, whatever was learnt from clicks.
+LEAST_STATEMENT_WEIGHT = 0.3
+RELEVANCE = 0.8
+REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The items of a slate in order. Shapes: picks (K,), positions into blended."""
+
+    blended: Blended
+    picks: Indices
+    reasons: list[list[Reason]]
+    unavailable: int
+
+
+def recommend(
+    *, workspace: Workspace, request: SlateRequest, now: datetime, is_stored: bool = True
+) -> ServedSlate:
+    """Make the slate that was asked for, store it, and return it in its envelope.
+
+    Eleven queries for a known user who has a past, statements and tastes, however many items and
+    interactions there are; one more where statements come with the request, fewer where there is
+    nothing to read. With `is_stored` off the list is only looked at: it has no next page.
+    """
+    return _serve(workspace, request, now, is_stored=is_stored)
+
+
+def next_slate(*, workspace: Workspace, slate_id: UUID | str, now: datetime) -> ServedSlate:
+    """Return the page after `slate_id`, with nothing that any earlier page of it held.
+
+    What the user did since the last page counts. Two queries more than `recommend`.
+    Raises NotFoundError where the workspace has no such slate.
+    """
+    slate = get_slate(workspace, slate_id)
+    request = SlateRequest.parse(slate.query)
+    return _serve(workspace, request, now, previous=slate, shown=load_shown(slate))
+
+
+def _serve(
+    workspace: Workspace,
+    request: SlateRequest,
+    now: datetime,
+    *,
+    previous: Slate | None = None,
+    shown: Ids = NOTHING,
+    is_stored: bool = True,
+) -> ServedSlate:
+    watch, warnings = Stopwatch(), list[SlateWarning]()
+    standing = load_standing(workspace.pk, request.user)
+    asker, barred = meet(standing, request, shown, warnings, now=now)
+    watch.lap("user")
+    proposals, items = gather(asker, request.sources, warnings)
+    watch.lap("sources")
+    candidates = load_details(standing, items, sorted(asker.statements), now=now)
+    watch.lap("details")
+    scored = score_all(proposals, candidates, warnings)
+    picked = _pick(asker, candidates, scored, barred, request.length)
+    watch.lap("ranking")
+    warnings += _why_short(request, picked, barred)
+    slate = _slate_of(workspace, standing, request, picked, asker)
+    slate.previous = previous
+    slate.warnings = [{"code": one.code, "message": one.message} for one in warnings]
+    slate.meta = {
+        **standing.meta(),
+        "sources": [one.source for one in scored],
+        "candidates": len(candidates),
+        "took_ms": watch.laps,
+    }
+    if is_stored:
+        slate.save(force_insert=True)
+    watch.lap("storing")
+    log.info("slate.served", items=len(slate.item_ids), took_ms=watch.total)
+    return _envelope(slate, request, candidates, warnings, watch)
+
+
+def _pick(
+    asker: Asker, candidates: Candidates, scored: Sequence[Scored], barred: Barred, length: int
+) -> Picked:
+    """Blend the sources, apply the rules, spread the list out, and say why."""
+    config = with_least(asker.standing.blend, "tags", LEAST_STATEMENT_WEIGHT)
+    met = int((asker.past.history.weights > 0).sum())
+    blended = blend(scored, config, met=met)
+    gone = candidates.ids[~candidates.is_available]
+    may = allowed(blended.items, seen=barred.seen, excluded=barred.excluded, unavailable=gone)
+    open_ones = np.flatnonzero(may)
+    rows = np.searchsorted(candidates.ids, blended.items[open_ones])
+    vectors = centred(candidates.vectors[rows], candidates.has_vector[rows])
+    chosen = diversify(blended.scores[open_ones], vectors, length=length, relevance=RELEVANCE)
+    picks = open_ones[chosen]
+    reasons = reasons_for(
+        blended.items, blended.parts, scored, picks, history=asker.past.history, limit=REASONS
+    )
+    return Picked(blended, picks, reasons, len(gone))
+
+
+def _slate_of(
+    workspace: Workspace,
+    standing: Standing,
+    request: SlateRequest,
+    picked: Picked,
+    asker: Asker,
+) -> Slate:
+    items, scores = picked.blended.items[picked.picks], picked.blended.scores[picked.picks]
+    return Slate(
+        id=uuid4(),
+        workspace=workspace,
+        user_id=standing.user_id,
+        placement=request.placement,
+        item_ids=items.tolist(),
+        scores=[round(float(score), 6) for score in scores],
+        reasons=[[_fact(one, asker) for one in reasons] for reasons in picked.reasons],
+        query=request.as_json(),
+    )
+
+
+def _fact(reason: Reason, asker: Asker) -> ReasonRow:
+    """Name what a reason refers to."""
+    fact: ReasonRow = {"kind": reason.kind, "share": round(reason.share, 4)}
+    if reason.kind == "item" and reason.ref is not None:
+        met = asker.past.items[reason.ref]
+        fact |= {"item": met.external_id, "title": met.title, "is_liked": met.is_liked}
+    if reason.kind == "statement" and reason.ref is not None:
+        stated = asker.statements[reason.ref]
+        fact |= {"statement": stated.id, "tag": stated.key, "name": stated.names}
+        fact["polarity"] = stated.polarity
+    return fact
+
+
+def _why_short(request: SlateRequest, picked: Picked, barred: Barred) -> list[SlateWarning]:
+    if len(picked.picks) == request.length:
+        return []
+    message = (
+        f"{len(picked.picks)} of {request.length}: nothing else came into question. "
+        f"Left out: {len(barred.seen)} met before, {len(barred.excluded)} asked away or on an "
+        f"earlier page, {picked.unavailable} not available now."
+    )
+    return [SlateWarning("short", message)]
+
+
+def _envelope(
+    slate: Slate,
+    request: SlateRequest,
+    candidates: Candidates,
+    warnings: list[SlateWarning],
+    watch: Stopwatch,
+) -> ServedSlate:
+    rows = np.searchsorted(candidates.ids, np.array(slate.item_ids, dtype=np.int64))
+    items = tuple(
+        SlateItem(
+            id=candidates.external_ids[row],
+            title=candidates.titles[row] or candidates.external_ids[row],
+            score=score,
+            position=position,
+            reasons=tuple(reasons),
+        )
+        for position, (row, score, reasons) in enumerate(
+            zip(rows, slate.scores, slate.reasons, strict=True), start=1
+        )
+    )
+    meta = {**slate.meta, "took_ms": {**watch.laps, "total": watch.total}}
+    return ServedSlate(slate.pk, request.user, items, tuple(warnings), meta)

@@ -1,0 +1,264 @@
+"""What a slate holds, from the real database."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.errors import InvalidError, NotFoundError
+from recommendations.models import Fit, Slate
+from recommendations.queries import proposals
+from recommendations.rows import SOURCES, InlineStatement, SlateRequest
+from recommendations.services.learning import learn
+from recommendations.services.serving import next_slate, recommend
+from tests.factories import make_interaction, make_item, make_user, make_workspace
+from tests.recommendations.worlds import (
+    NOW,
+    find_user,
+    make_world,
+    put_statement,
+    put_taste,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(world, user=None, **fields):
+    return recommend(workspace=world.workspace, request=SlateRequest(user=user, **fields), now=NOW)
+
+
+def ids(slate):
+    return [item.id for item in slate.items]
+
+
+def codes(slate):
+    return {warning.code for warning in slate.warnings}
+
+
+@pytest.fixture
+def world(db):
+    world = make_world()
+    learn(world.workspace.pk)
+    return world
+
+
+def test_the_one_item_that_a_reader_has_left_comes_first(world):
+    slate = ask(world, "g3")
+    assert ids(slate)[0] == "g3"
+    assert slate.items[0].position == 1
+    assert not {f"g{n}" for n in range(8) if n != 3} & set(ids(slate))
+
+
+def test_a_past_item_is_named_as_the_reason(world):
+    [reason, *_] = ask(world, "g3", sources=("neighbours",)).items[0].reasons
+    assert reason["kind"] == "item"
+    assert reason["title"] == f"Gothic {reason['item'][1:]}"
+    assert reason["item"] != "g3"
+    assert 0 < reason["share"] <= 1
+
+
+def test_the_newest_interaction_counts_without_a_refit(world):
+    newcomer = make_user(world.workspace, "new")
+    make_interaction(newcomer, world.gothic[0], happened_at=NOW - timedelta(days=2))
+    before = ask(world, "new", sources=("neighbours",), length=5)
+    assert {one[0] for one in ids(before)} == {"g"}
+    make_interaction(newcomer, world.travel[0], happened_at=NOW - timedelta(minutes=1))
+    after = ask(world, "new", sources=("neighbours",), length=14)
+    assert {one[0] for one in ids(after)} == {"g", "t"}
+    assert "t0" not in ids(after)
+
+
+def test_an_edit_of_a_statement_moves_the_very_next_list(world):
+    newcomer = make_user(world.workspace, "new")
+    statement = put_statement(newcomer, world.tags["travel"])
+    liked = ask(world, "new", length=4)
+    assert {one[0] for one in ids(liked)} == {"t"}
+    assert {reason["tag"] for reason in liked.items[0].reasons if "tag" in reason} == {"travel"}
+    statement.polarity = -1
+    statement.save()
+    assert {one[0] for one in ids(ask(world, "new", length=4))} == {"g"}
+
+
+@pytest.mark.parametrize(
+    "edit", [{"status": "rejected"}, {"is_hidden": True}, {"status": "proposed"}]
+)
+def test_statements_that_may_not_be_used_change_nothing(world, edit):
+    newcomer = make_user(world.workspace, "new")
+    without = ask(world, "new")
+    put_statement(newcomer, world.tags["travel"], **edit)
+    assert ids(ask(world, "new")) == ids(without)
+
+
+def test_a_taste_finds_what_lies_near_it(world):
+    newcomer = make_user(world.workspace, "new")
+    put_taste(newcomer, world.space, [0.0, 1.0, 0.0])
+    slate = ask(world, "new", sources=("taste",), length=3)
+    assert {one[0] for one in ids(slate)} == {"t"}
+    assert slate.items[0].reasons[0]["kind"] == "text"
+
+
+def test_items_met_excluded_or_gone_are_never_shown(world):
+    world.travel[0].is_available = False
+    world.travel[0].save()
+    world.travel[1].available_until = NOW
+    world.travel[1].save()
+    world.travel[2].available_from = NOW + timedelta(days=1)
+    world.travel[2].save()
+    slate = ask(world, "g3", length=16, exclude_ids=("t3", "nothing-of-ours"))
+    assert set(ids(slate)) == {"g3", "t4", "t5", "t6", "t7"}
+    [short] = [one for one in slate.warnings if one.code == "short"]
+    assert short.message.startswith("5 of 16:")
+    assert "7 met before, 1 asked away" in short.message
+
+
+def test_pages_of_a_slate_never_repeat(world):
+    pages = [ask(world, "g3", length=4)]
+    while len(pages) < 4:
+        pages.append(next_slate(workspace=world.workspace, slate_id=pages[-1].id, now=NOW))
+    shown = [one for page in pages for one in ids(page)]
+    assert len(shown) == len(set(shown)) == 9  # all but the seven that g3 met
+    assert Slate.objects.get(pk=pages[1].id).previous_id == pages[0].id
+
+
+def test_another_workspace_has_no_such_slate(world):
+    slate = ask(world, "g3")
+    with pytest.raises(NotFoundError):
+        next_slate(workspace=make_workspace(), slate_id=slate.id, now=NOW)
+    with pytest.raises(NotFoundError):
+        next_slate(workspace=world.workspace, slate_id="not-an-id", now=NOW)
+
+
+def test_a_stranger_is_served_by_declared_tags(world):
+    slate = ask(world, "nobody", statements=(InlineStatement("Travel"),), length=3)
+    assert {one[0] for one in ids(slate)} == {"t"}
+    assert codes(slate) == {"unknown_user"}
+    [reason] = [one for one in slate.items[0].reasons if one["kind"] == "statement"]
+    assert (reason["statement"], reason["tag"], reason["polarity"]) == (None, "travel", 1)
+
+
+def test_a_stranger_without_a_word_is_told_that_the_list_is_not_personal(world):
+    slate = ask(world, "nobody", statements=(InlineStatement("unheard of"),))
+    assert len(slate.items) == 10
+    assert codes(slate) == {"unknown_user", "not_personal", "unknown_tags"}
+    assert {reason["kind"] for item in slate.items for reason in item.reasons} == {"popular"}
+
+
+def test_a_text_that_the_space_cannot_read_is_reported(world):
+    assert "text_unread" in codes(ask(world, None, text="long walks"))
+
+
+def test_a_known_user_of_whom_nothing_is_known_is_called_cold(world):
+    make_user(world.workspace, "new")
+    assert {"cold_user", "not_personal"} <= codes(ask(world, "new"))
+
+
+def test_a_paused_user_gets_what_everyone_gets(world):
+    everyone = ids(ask(world))
+    reader = find_user(world, "g3")
+    reader.is_paused = True
+    reader.save()
+    put_statement(reader, world.tags["gothic"])
+    slate = ask(world, "g3")
+    assert ids(slate) == everyone
+    assert codes(slate) == {"paused"}
+
+
+@pytest.mark.parametrize("broken", list(proposals.FINDERS))
+def test_a_source_that_fails_is_left_out_and_the_rest_serve(world, broken, monkeypatch):
+    def fail(asker):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    names = proposals.FINDERS[broken]
+    put_statement(find_user(world, "g3"), world.tags["gothic"])
+    put_taste(find_user(world, "g3"), world.space, [1.0, 0.0, 0.0])
+    finders = {fail if find is broken else find: one for find, one in proposals.FINDERS.items()}
+    monkeypatch.setattr(proposals, "FINDERS", finders)
+    slate = ask(world, "g3")
+    assert ids(slate)
+    assert codes(slate) >= {"source_failed"}
+    assert set(slate.meta["sources"]) == set(SOURCES) - set(names)
+
+
+@pytest.mark.parametrize("alone", SOURCES)
+def test_each_source_can_serve_alone(world, alone):
+    reader = find_user(world, "g3")
+    put_statement(reader, world.tags["travel"])
+    put_taste(reader, world.space, [0.0, 1.0, 0.0])
+    slate = ask(world, "g3", sources=(alone,))
+    assert slate.meta["sources"] == [alone]
+    assert len(slate.items) >= 1
+
+
+def test_a_workspace_that_learnt_nothing_serves_with_a_warning():
+    world = make_world()
+    slate = ask(world)
+    assert len(slate.items) == 10
+    assert codes(slate) == {"no_fit", "not_personal"}
+    assert slate.meta["fit"] is None
+
+
+def test_the_slate_is_stored_as_it_was_served(world):
+    slate = ask(world, "g3", placement="home", length=2)
+    stored = Slate.objects.get(pk=slate.id)
+    assert stored.user.external_id == "g3"
+    assert len(stored.item_ids) == len(stored.scores) == len(stored.reasons) == 2
+    assert stored.placement == stored.query["placement"] == "home"
+    assert stored.meta["fit"]["id"] == Fit.objects.get(state="serving").pk
+    assert slate.meta["space"]["encoder"] == "made-by-hand"
+
+
+def test_looking_ahead_stores_nothing(world):
+    request = SlateRequest(user="g3")
+    recommend(workspace=world.workspace, request=request, now=NOW, is_stored=False)
+    assert not Slate.objects.exists()
+
+
+def count_queries(world, readers_statements):
+    reader = find_user(world, "g3")
+    for tag in readers_statements:
+        put_statement(reader, tag)
+    put_taste(reader, world.space, [1.0, 0.0, 0.0])
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        ask(world, "g3")
+    return len([one for one in queries if "SAVEPOINT" not in one["sql"]])
+
+
+def test_the_number_of_queries_is_eleven_at_any_size(world):
+    small = count_queries(world, [world.tags["gothic"]])
+    large = make_world(size=40, readers=20)
+    for number in range(30):
+        make_item(large.workspace, f"more{number}")
+    learn(large.workspace.pk)
+    assert small == count_queries(large, large.tags.values()) == 11
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"length": 0}, "length=0 cannot be used. Ask for 1 to 100 items."),
+        ({"length": 101}, "length=101 cannot be used. Ask for 1 to 100 items."),
+        ({"length": True}, "length=True cannot be used. Ask for 1 to 100 items."),
+        ({"sources": ["magic"]}, "sources='magic' cannot be used. Choose among neighbours,"),
+        ({"sources": []}, "sources=[] cannot be used."),
+        ({"statements": [{"tag": "x", "polarity": 2}]}, "statements.polarity=2 cannot be used."),
+        ({"statements": [{"tag": ""}]}, "statements.tag='' cannot be used."),
+        ({"exclude_ids": "i1"}, "exclude_ids='i1' cannot be used. Give a list."),
+        ({"lenght": 3}, "lenght=3 cannot be used. The fields are exclude_ids,"),
+        ({"user": ""}, "user='' cannot be used."),
+    ],
+)
+def test_a_wrong_request_names_the_value_and_the_remedy(body, message):
+    with pytest.raises(InvalidError) as refused:
+        SlateRequest.parse(body)
+    assert refused.value.message.startswith(message)
+    assert refused.value.details["field"] == next(iter(body)) or "." in message
+
+
+def test_a_request_survives_being_stored():
+    body = {"user": "u", "length": 3, "statements": ["gothic"], "exclude_ids": ["a"], "text": "t"}
+    request = SlateRequest.parse(body)
+    assert SlateRequest.parse(request.as_json()) == request

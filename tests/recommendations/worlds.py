@@ -1,0 +1,100 @@
+"""A small world with obvious answers: two shelves, and readers who keep to one of them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from accounts.models import Workspace
+from catalog.models import Item, ItemTag, ItemVector, Space, Tag
+from profiles.models import ProfileVector, Statement, User
+from tests.factories import (
+    make_interaction,
+    make_item,
+    make_space,
+    make_tag,
+    make_user,
+    make_workspace,
+)
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """Gothic items g0, g1, ... point east; travel items t0, t1, ... point north."""
+
+    workspace: Workspace
+    gothic: list[Item]
+    travel: list[Item]
+    tags: dict[str, Tag]
+    space: Space
+
+
+def make_world(size: int = 8, *, readers: int = 6) -> World:
+    """Make both shelves, and for each of them readers who liked all of it but one item.
+
+    Reader n of the gothic shelf, "gn", has not met item "gn" yet; the same holds for travel.
+    """
+    workspace = make_workspace()
+    world = World(
+        workspace=workspace,
+        gothic=[make_item(workspace, f"g{n}", title=f"Gothic {n}") for n in range(size)],
+        travel=[make_item(workspace, f"t{n}", title=f"Travel {n}") for n in range(size)],
+        tags={key: make_tag(workspace, key) for key in ("gothic", "travel")},
+        space=make_space(workspace),
+    )
+    for shelf, key, direction in (
+        (world.gothic, "gothic", [1.0, 0.0, 0.0]),
+        (world.travel, "travel", [0.0, 1.0, 0.0]),
+    ):
+        for item in shelf:
+            put_tag(item, world.tags[key])
+            put_vector(item, world.space, direction)
+        for number in range(readers):
+            reader = make_user(workspace, f"{key[0]}{number}")
+            for day, item in enumerate(shelf):
+                if day != number:
+                    make_interaction(reader, item, happened_at=NOW - timedelta(days=30 - day))
+    return world
+
+
+def put_tag(item: Item, tag: Tag) -> None:
+    ItemTag.objects.create(
+        workspace_id=item.workspace_id, item=item, tag=tag, model="hand", version="1"
+    )
+
+
+def put_vector(item: Item, space: Space, vector: list[float]) -> None:
+    ItemVector.objects.create(
+        workspace_id=item.workspace_id, space=space, item=item, vector=vector, content_hash=""
+    )
+
+
+def put_statement(user: User, tag: Tag, polarity: int = 1, **fields: object) -> Statement:
+    values = {
+        "strength": 0.9,
+        "confidence": 1.0,
+        "level": Statement.Level.DECLARED,
+        "status": Statement.Status.ACTIVE,
+        "valid_from": NOW,
+        "model": "hand",
+        "version": "1",
+    } | fields
+    return Statement.objects.create(
+        workspace_id=user.workspace_id, user=user, tag=tag, polarity=polarity, **values
+    )
+
+
+def put_taste(user: User, space: Space, vector: list[float], slot: int = 0, weight: float = 1.0):
+    return ProfileVector.objects.create(
+        workspace_id=user.workspace_id,
+        space=space,
+        user=user,
+        slot=slot,
+        vector=vector,
+        weight=weight,
+        version="1",
+    )
+
+
+def find_user(world: World, external_id: str) -> User:
+    return User.objects.get(workspace=world.workspace, external_id=external_id)
