@@ -7,6 +7,7 @@ from threading import Lock
 
 import jieba
 
+from language.lexicon import load_words
 from language.lexicon_zh import ALL_WORDS
 
 jieba.setLogLevel(logging.WARNING)
@@ -25,7 +26,7 @@ def _segmenter() -> jieba.Tokenizer:
     with _lock:
         segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
         segmenter.initialized = True
-    for word in ALL_WORDS:
+    for word in (*ALL_WORDS, *load_words("phrases")["zh_subjects"].split()):
         segmenter.add_word(word)
     return segmenter
 

@@ -102,16 +102,22 @@ def open_packed(path: Path) -> Packed:
         raise InvalidError("Not a packed encoder: its first four bytes are wrong.", path=str(path))
     cursor = _Cursor(raw)
     cursor.chunk(8)
-    *shape, epsilon, _ = cursor.take("7ifi")
+    hidden, layers, heads, feed_forward, vocabulary, positions, types = cursor.take("7i")
+    epsilon, _ = cursor.take("fi")
     count, start, end, pad, unknown = cursor.take("5i")
     pieces = _pieces(cursor, count)
     _skip_normalisation(cursor)
     return Packed(
-        sizes=Sizes(*shape, epsilon=epsilon),
+        sizes=Sizes(hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon),
         pieces=pieces,
         special={"<s>": start, "</s>": end, "<pad>": pad, "<unk>": unknown},
         tensors=_Tensors(raw, _directory(cursor)),
     )
+
+
+def read_pieces(path: Path) -> list[tuple[str, float]]:
+    """Return only the word pieces of the file at `path`, with their log-probabilities."""
+    return open_packed(path).pieces
 
 
 def _pieces(cursor: _Cursor, count: int) -> list[tuple[str, float]]:

@@ -1,0 +1,179 @@
+"""Put a portrait into words by template: every claim is a fact that was given, and no other."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from language.lexicon import load_words
+
+MODEL = "template"
+VERSION = "template-1"
+
+STRONG = 0.6
+_MOST = {
+    "strong": 5,
+    "declared": 5,
+    "mild": 4,
+    "praised": 3,
+    "blamed": 3,
+    "dislikes": 4,
+    "latent": 3,
+}
+_WORDS = load_words("portrait")
+_HAN_LATIN = re.compile(r"(?<=[㐀-鿿])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[㐀-鿿])")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One statement about a user, as the writer needs it.
+
+    `level` is declared, observed, inferred or latent. Units: polarity 1 or -1; strength in
+    [0, 1].
+    """
+
+    tag: str
+    polarity: int
+    strength: float
+    level: str
+    parent: str | None = None
+    is_aspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A description, the (tag, polarity) pairs it states, and what wrote it."""
+
+    text: str
+    claims: list[tuple[str, int]]
+    model: str = MODEL
+    version: str = VERSION
+
+
+def describe(facts: Sequence[Fact], *, language: str, name: str | None = None) -> Written:
+    """Word `facts` in two to five sentences, strongest first; Chinese for "zh", else English.
+
+    The same facts always give the same words. Latent facts are said to be guesses, and latent
+    dislikes are left unsaid. Where there is nothing to say, one sentence says that.
+    """
+    words = _WORDS["zh" if language == "zh" else "en"]
+    groups = _grouped(facts)
+    seed = _seed([fact.tag for group in groups.values() for fact in group], name)
+    speaker = _Speaker(words, name or words["nobody"], seed)
+    sentences = [
+        speaker.say(kind, *(groups[part] for part in parts)) for kind, parts in _plan(groups)
+    ]
+    if not sentences:
+        return Written(_tidy(words["empty"].format(**speaker.agreement())), [])
+    if len(sentences) == 1:
+        sentences.append(words["thin"])
+    claims = [(fact.tag, fact.polarity) for group in groups.values() for fact in group]
+    return Written(_tidy(words["stop"].join(sentences)), claims)
+
+
+def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    """Sort the facts into what each sentence will say, strongest first and cut to length."""
+    groups: dict[str, list[Fact]] = {kind: [] for kind in _MOST}
+    seen: set[tuple[str, int]] = set()
+    for fact in sorted(facts, key=lambda fact: (-fact.strength, fact.tag)):
+        kind = _kind(fact)
+        if kind and (fact.tag, fact.polarity) not in seen and len(groups[kind]) < _MOST[kind]:
+            seen.add((fact.tag, fact.polarity))
+            groups[kind].append(fact)
+    return groups
+
+
+def _kind(fact: Fact) -> str | None:
+    """Return the group that says `fact`, or None for a guess that somebody dislikes something."""
+    if fact.level == "latent":
+        return "latent" if fact.polarity > 0 and not fact.is_aspect else None
+    if fact.is_aspect:
+        return "praised" if fact.polarity > 0 else "blamed"
+    if fact.polarity < 0:
+        return "dislikes"
+    if fact.level == "declared":
+        return "declared"
+    return "strong" if fact.strength >= STRONG else "mild"
+
+
+def _plan(groups: dict[str, list[Fact]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return which sentences to write, at most five, and the groups each one states."""
+    plan: list[tuple[str, tuple[str, ...]]] = [
+        (kind, (kind,)) for kind in ("strong", "declared", "mild") if groups[kind]
+    ]
+    if groups["strong"] and groups["declared"] and groups["mild"]:
+        groups["mild"].clear()  # six sentences would be one too many
+        plan.pop()
+    if groups["praised"] and groups["blamed"]:
+        plan.append(("both", ("praised", "blamed")))
+    else:
+        plan += [(kind, (kind,)) for kind in ("praised", "blamed") if groups[kind]]
+    return plan + [(kind, (kind,)) for kind in ("dislikes", "latent") if groups[kind]]
+
+
+class _Speaker:
+    """Fills templates, naming the user once and going on with a pronoun, or with nothing."""
+
+    def __init__(self, words: dict[str, Any], name: str, seed: int) -> None:
+        self.words = words
+        self.name = name
+        self.seed = seed
+        self.is_named = False
+
+    def say(self, kind: str, first: list[Fact], second: list[Fact] | None = None) -> str:
+        templates = self.words[kind]
+        template = templates[(self.seed + len(kind)) % len(templates)]
+        blamed = second or (first if kind == "blamed" else [])
+        filled: str = template.format(
+            x=self._listed(first),
+            y=self._listed(blamed),
+            **self._plurals(first, blamed),
+            **self.agreement(starts=template.startswith("{who}")),
+        )
+        self.is_named = self.is_named or "{who}" in template
+        return filled[:1].upper() + filled[1:]
+
+    def agreement(self, *, starts: bool = True) -> dict[str, str]:
+        """Return the subject and what agrees with it: a name is one, "they" are many."""
+        if self.is_named:
+            again = self.words["again"]
+            who = again if starts else again.lower()
+            return {"who": who, "is": "are", "has": "have", "s": ""}
+        who = self.name if starts or self.name != "This user" else "this user"
+        return {"who": who, "is": "is", "has": "has", "s": "s"}
+
+    def _plurals(self, first: list[Fact], second: list[Fact]) -> dict[str, str]:
+        return {"xs": "" if len(first) > 1 else "s", "ys": "" if len(second) > 1 else "s"}
+
+    def _listed(self, facts: list[Fact]) -> str:
+        """Return the tags as a list in words, a child beside its parent where both are facts."""
+        tags = {fact.tag for fact in facts}
+        children: dict[str, list[str]] = {}
+        for fact in facts:
+            if fact.parent in tags and fact.parent != fact.tag:
+                children.setdefault(str(fact.parent), []).append(fact.tag)
+        nested = {tag for group in children.values() for tag in group}
+        heads = [fact.tag for fact in facts if fact.tag not in nested] or sorted(tags)
+        return self._joined([self._with_children(tag, children.get(tag, [])) for tag in heads])
+
+    def _with_children(self, tag: str, children: list[str]) -> str:
+        if not children:
+            return tag
+        within: str = self.words["within"]
+        return within.format(parent=tag, children=self._joined(children))
+
+    def _joined(self, parts: list[str]) -> str:
+        if len(parts) < 2:
+            return "".join(parts)
+        return str(self.words["comma"].join(parts[:-1]) + self.words["and"] + parts[-1])
+
+
+def _seed(tags: list[str], name: str | None) -> int:
+    digest = hashlib.sha256("\n".join([name or "", *sorted(tags)]).encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def _tidy(text: str) -> str:
+    """Put a space between Chinese and Latin letters, as careful typesetting does."""
+    return _HAN_LATIN.sub(" ", text).strip()
