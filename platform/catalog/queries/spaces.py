@@ -1,0 +1,23 @@
+"""Which vector spaces a workspace has."""
+
+from pathlib import PurePath
+
+from django.conf import settings
+
+from catalog.models import Space
+
+
+def find_active_space(workspace_id: int) -> Space | None:
+    """Return the space that serves, if there is one. One query."""
+    return Space.objects.filter(workspace_id=workspace_id, state=Space.State.ACTIVE).first()
+
+
+def find_target_space(workspace_id: int) -> Space | None:
+    """Return the space that is to hold a vector of every text: the wanted encoder's newest.
+
+    None until a worker has loaded that encoder and told its revision. One query.
+    """
+    wanted = Space.objects.filter(
+        workspace_id=workspace_id, encoder=PurePath(settings.ENCODER).name
+    ).exclude(state=Space.State.RETIRED)
+    return wanted.order_by("created_at", "pk").last()

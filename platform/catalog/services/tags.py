@@ -1,0 +1,222 @@
+"""The vocabulary grows with what items carry, and items are tagged with it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F
+
+from accounts.models import Workspace
+from catalog.keys import key_of
+from catalog.models import Item, ItemTag, Tag
+from catalog.queries.tags import Vocabulary, load_vocabulary_of, load_words
+from catalog.vocabulary import Word, worth_a_tag
+from core.errors import InvalidError
+
+log = structlog.get_logger(__name__)
+
+GIVEN, ATTRIBUTE, PHRASE = "likeness.given", "likeness.attribute", "likeness.phrase"
+VERSION = "tag-1"
+
+MARK = """
+    UPDATE catalog_item AS item
+    SET phrases = new.phrases::jsonb, tagged_source = new.source_hash, tag_version = %s
+    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (id, source_hash, phrases)
+    WHERE item.id = new.id AND item.source_hash = new.source_hash
+    RETURNING item.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedItem:
+    """An item's given tags as they were sent, and the key phrases of its text as JSON pairs."""
+
+    id: int
+    source_hash: str
+    given: Sequence[str]
+    phrases: str
+
+
+def ensure_tags(
+    *, workspace_id: int, names: Mapping[str, Mapping[str, str]], source: str
+) -> Vocabulary:
+    """Add the tags that are missing, and return the whole vocabulary.
+
+    `names` are what to show by language, by key. A tag is missing where neither its key nor one
+    of its names is known. At most three queries.
+    """
+    vocabulary = load_vocabulary_of(workspace_id)
+    missing = [key for key in sorted(names) if key and key not in vocabulary]
+    if not missing:
+        return vocabulary
+    Tag.objects.bulk_create(
+        [
+            Tag(workspace_id=workspace_id, key=key, names=dict(names[key]), source=source)
+            for key in missing
+        ],
+        ignore_conflicts=True,
+    )
+    return load_vocabulary_of(workspace_id)
+
+
+@transaction.atomic
+def store_item_tags(*, workspace_id: int, rows: Sequence[TaggedItem], version: str) -> list[int]:
+    """Tag items with what they were sent with, and keep their phrases for `weigh_vocabulary`.
+
+    Items that changed since are left. Returns the ids of those whose tags are not what they were.
+    """
+    with connection.cursor() as cursor:
+        ids = [row.id for row in rows]
+        hashes, phrases = [row.source_hash for row in rows], [row.phrases for row in rows]
+        cursor.execute(MARK, [version, ids, hashes, phrases])
+        kept = {item_id for (item_id,) in cursor.fetchall()}
+    spoken = {key_of(name): name.strip() for row in rows for name in row.given}
+    vocabulary = ensure_tags(
+        workspace_id=workspace_id,
+        names={key: {language_of_name(name): name} for key, name in spoken.items()},
+        source=Tag.Source.GIVEN,
+    )
+    wanted = {
+        (row.id, tag_id): ItemTag(
+            workspace_id=workspace_id,
+            item_id=row.id,
+            tag_id=tag_id,
+            words=name.strip()[:200],
+            model=GIVEN,
+            version=VERSION,
+        )
+        for row in rows
+        if row.id in kept
+        for name in row.given
+        if (tag_id := vocabulary.find(name)) is not None
+    }
+    Workspace.objects.filter(pk=workspace_id).update(tagged_revision=F("tagged_revision") + 1)
+    return _replace(ItemTag.objects.filter(item_id__in=kept, model=GIVEN), wanted)
+
+
+def weigh_vocabulary(workspace_id: int) -> list[int]:
+    """Choose the attributes and phrases that are worth a tag, and tag all items with them.
+
+    Returns the ids of the items whose tags are not what they were. Reads every item of the
+    workspace: it is meant to run once after many have changed.
+    """
+    workspace = Workspace.objects.get(pk=workspace_id)
+    vocabulary = load_vocabulary_of(workspace_id)
+    words, items = load_words(workspace_id)
+    worth = worth_a_tag(words, items=items, known=vocabulary.lasting)
+    with transaction.atomic():
+        changed = _tag_with(workspace_id, worth)
+        Workspace.objects.filter(
+            pk=workspace_id, vocabulary_revision__lt=workspace.tagged_revision
+        ).update(vocabulary_revision=workspace.tagged_revision)
+    log.info("vocabulary.weighed", workspace=workspace.name, words=len(worth), items=len(changed))
+    return changed
+
+
+def _tag_with(workspace_id: int, words: Iterable[Word]) -> list[int]:
+    words = sorted(words, key=lambda word: (word.item_id, word.key))
+    for origin, source in (("attribute", Tag.Source.GIVEN), ("phrase", Tag.Source.PHRASE)):
+        names = {word.key: word.name for word in words if word.origin == origin}
+        vocabulary = ensure_tags(
+            workspace_id=workspace_id,
+            names={key: {language_of_name(name): name} for key, name in names.items()},
+            source=source,
+        )
+    given = set(
+        ItemTag.objects.filter(workspace_id=workspace_id, model=GIVEN).values_list(
+            "item_id", "tag_id"
+        )
+    )
+    wanted = {
+        (word.item_id, tag_id): ItemTag(
+            workspace_id=workspace_id,
+            item_id=word.item_id,
+            tag_id=tag_id,
+            confidence=word.confidence,
+            words=word.name[:200],
+            model=ATTRIBUTE if word.origin == "attribute" else PHRASE,
+            version=VERSION,
+        )
+        for word in words
+        if (tag_id := vocabulary.find(word.key)) is not None and (word.item_id, tag_id) not in given
+    }
+    found = ItemTag.objects.filter(workspace_id=workspace_id, model__in=[ATTRIBUTE, PHRASE])
+    return _replace(found, wanted)
+
+
+def _replace(found: Any, wanted: Mapping[tuple[int, int], ItemTag]) -> list[int]:
+    """Make `found` what is `wanted`, touching only what differs. Returns the items touched."""
+    stored = {
+        (item_id, tag_id): (pk, model, confidence)
+        for pk, item_id, tag_id, model, confidence in found.values_list(
+            "pk", "item_id", "tag_id", "model", "confidence"
+        )
+    }
+    same = {
+        pair
+        for pair, (_, model, confidence) in stored.items()
+        if pair in wanted and (wanted[pair].model, wanted[pair].confidence) == (model, confidence)
+    }
+    gone = [pk for pair, (pk, _, _) in stored.items() if pair not in same]
+    fresh = [row for pair, row in wanted.items() if pair not in same]
+    ItemTag.objects.filter(pk__in=gone).delete()
+    ItemTag.objects.bulk_create(
+        fresh,
+        batch_size=5_000,
+        update_conflicts=True,
+        unique_fields=["item", "tag"],
+        update_fields=["confidence", "words", "model", "version"],
+    )
+    return sorted({item_id for item_id, _ in (stored.keys() | wanted.keys()) - same})
+
+
+@transaction.atomic
+def load_vocabulary(workspace: Workspace, mapping: Mapping[str, Any]) -> int:
+    """Bring the names and fields of a vocabulary file into the workspace. Returns how many tags.
+
+    The file has "fields" and "tags": names by language, by the tag's key; a tag may name its
+    field as "parent". Items are tagged anew, so that names known from now on find their tags.
+    """
+    fields = _upsert(workspace, mapping.get("fields", {}), parents={}, is_field=True)
+    parents = {tag.key: tag for tag in fields}
+    tags = _upsert(workspace, mapping.get("tags", {}), parents=parents, is_field=False)
+    Item.objects.filter(workspace=workspace).update(tag_version="")
+    return len(fields) + len(tags)
+
+
+def _upsert(
+    workspace: Workspace,
+    entries: Mapping[str, Mapping[str, str]],
+    *,
+    parents: Mapping[str, Tag],
+    is_field: bool,
+) -> list[Tag]:
+    unknown = {entry.get("parent") for entry in entries.values()} - {None, *parents}
+    if unknown:
+        raise InvalidError(
+            f"The vocabulary names the field {min(map(str, unknown))!r} and does not list it.",
+            field="parent",
+        )
+    return Tag.objects.bulk_create(
+        [
+            Tag(
+                workspace=workspace,
+                key=key_of(key),
+                names={name: entry[name] for name in entry if name != "parent"},
+                parent=parents.get(entry.get("parent", "")),
+                source=Tag.Source.STAFF,
+                is_field=is_field,
+            )
+            for key, entry in entries.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["workspace", "key"],
+        update_fields=["names", "parent", "is_field"],
+    )
+
+
+def language_of_name(name: str) -> str:
+    """Return in which language to show a tag that came without one: Chinese or English."""
+    return "zh" if any("㐀" <= character <= "鿿" for character in name) else "en"

@@ -1,0 +1,35 @@
+"""Vectors are kept beside the hash of the text that they stand for."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from catalog.models import Space
+from core.arrays import Floats
+
+STORE = """
+    INSERT INTO catalog_itemvector (workspace_id, space_id, item_id, vector, content_hash)
+    SELECT item.workspace_id, %s, item.id, new.vector::vector, new.content_hash
+    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (id, content_hash, vector)
+    JOIN catalog_item AS item ON item.id = new.id AND item.content_hash = new.content_hash
+    ORDER BY item.id
+    ON CONFLICT (space_id, item_id) DO UPDATE
+    SET vector = EXCLUDED.vector, content_hash = EXCLUDED.content_hash
+"""
+
+
+def store_item_vectors(
+    *, space: Space, ids: Sequence[int], hashes: Sequence[str], vectors: Floats
+) -> int:
+    """Keep the vectors of items whose text still has the given hash. Returns how many. One query.
+
+    Shapes: vectors (B, D), one unit row for each id.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [space.pk, list(ids), list(hashes), vector_texts(vectors)])
+        return cursor.rowcount
+
+
+def vector_texts(vectors: Floats) -> list[str]:
+    """Return each row in pgvector's spelling, exact to the last bit of a float32."""
+    return [f"[{','.join(map(repr, row))}]" for row in vectors.tolist()]

@@ -1,0 +1,65 @@
+"""Which reviews wait for a text stage, and what the stages read of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from catalog.queries.spaces import find_target_space
+from profiles.models import Reading, Review, ReviewVector
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewText:
+    """A review as it is now; the hashes tell later whether it has changed since."""
+
+    id: int
+    text: str
+    clean_text: str
+    language: str
+    source_hash: str
+    content_hash: str
+
+
+def reviews_to_clean(workspace_id: int, version: str) -> QuerySet[Review]:
+    """Reviews that changed since they were cleaned, or were cleaned by another version.
+
+    A review whose raw text was not kept cannot be cleaned again, and is not due for a version.
+    """
+    changed = ~Q(cleaned_source=F("source_hash"))
+    other = ~Q(clean_version=version) & ~Q(text="")
+    return Review.objects.filter(changed | other, workspace_id=workspace_id)
+
+
+def reviews_to_encode(workspace_id: int) -> QuerySet[Review]:
+    """Reviews whose text has no vector in the space that is to hold them all."""
+    cleaned = _cleaned(workspace_id)
+    space = find_target_space(workspace_id)
+    if space is None:
+        return cleaned
+    done = ReviewVector.objects.filter(
+        space=space, review=OuterRef("pk"), content_hash=OuterRef("content_hash")
+    )
+    return cleaned.filter(~Exists(done))
+
+
+def reviews_to_read(workspace_id: int, version: str) -> QuerySet[Review]:
+    """Reviews whose text has not been read by this version."""
+    done = Reading.objects.filter(
+        review=OuterRef("pk"), content_hash=OuterRef("content_hash"), version=version
+    )
+    return _cleaned(workspace_id).filter(~Exists(done))
+
+
+def load_review_texts(ids: Sequence[int]) -> list[ReviewText]:
+    """Return the texts of those reviews that still exist. One query."""
+    rows = Review.objects.filter(pk__in=ids).values_list(
+        "pk", "text", "clean_text", "language", "source_hash", "content_hash"
+    )
+    return [ReviewText(*row) for row in rows.order_by("pk")]
+
+
+def _cleaned(workspace_id: int) -> QuerySet[Review]:
+    return Review.objects.filter(
+        workspace_id=workspace_id, cleaned_source=F("source_hash")
+    ).exclude(clean_text="")

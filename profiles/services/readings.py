@@ -1,0 +1,172 @@
+"""What the text stages found out about reviews is kept, and the portraits hear of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from catalog.models import Space
+from catalog.services.vectors import vector_texts
+from core.arrays import Floats
+from profiles.models import AspectReading, Interaction
+from profiles.services.users import raise_evidence
+
+STORE_CLEAN = """
+    UPDATE profiles_review AS review
+    SET clean_text = new.clean_text, language = new.language, content_hash = new.content_hash,
+        masked = new.masked, cleaned_source = new.source_hash, clean_version = %s,
+        text = CASE WHEN workspace.keeps_raw_text THEN review.text ELSE '' END
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[])
+        AS new (id, source_hash, clean_text, language, content_hash, masked),
+        accounts_workspace AS workspace
+    WHERE review.interaction_id = new.id AND review.source_hash = new.source_hash
+        AND workspace.id = review.workspace_id
+"""
+
+STORE_VECTORS = """
+    INSERT INTO profiles_reviewvector (workspace_id, space_id, review_id, vector, content_hash)
+    SELECT review.workspace_id, %s, new.id, new.vector::vector, new.content_hash
+    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (id, content_hash, vector)
+    JOIN profiles_review AS review
+        ON review.interaction_id = new.id AND review.content_hash = new.content_hash
+    ORDER BY new.id
+    ON CONFLICT (space_id, review_id) DO UPDATE
+    SET vector = EXCLUDED.vector, content_hash = EXCLUDED.content_hash
+"""
+
+STORE_READINGS = """
+    INSERT INTO profiles_reading
+        (workspace_id, review_id, sentiment, confidence, safety, content_hash, model, version)
+    SELECT review.workspace_id, new.id, new.sentiment, new.confidence, new.safety,
+        new.content_hash, %s, %s
+    FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::float8[], %s::float8[])
+        AS new (id, content_hash, sentiment, confidence, safety)
+    JOIN profiles_review AS review
+        ON review.interaction_id = new.id AND review.content_hash = new.content_hash
+    ORDER BY new.id
+    ON CONFLICT (review_id) DO UPDATE
+    SET sentiment = EXCLUDED.sentiment, confidence = EXCLUDED.confidence,
+        safety = EXCLUDED.safety, content_hash = EXCLUDED.content_hash,
+        model = EXCLUDED.model, version = EXCLUDED.version
+    RETURNING id, review_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanReview:
+    """A review's clean text, and the hash of the source that it was made from."""
+
+    id: int
+    source_hash: str
+    clean_text: str
+    language: str
+    content_hash: str
+    masked: int
+
+
+@dataclass(frozen=True, slots=True)
+class AspectRow:
+    """One aspect of a review: `clean_text[start:end]` are the words that speak of it."""
+
+    tag_id: int
+    polarity: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """What was read in a review whose clean text had this hash."""
+
+    review_id: int
+    content_hash: str
+    sentiment: float
+    confidence: float
+    safety: float
+    aspects: Sequence[AspectRow]
+
+
+def store_clean_reviews(rows: Sequence[CleanReview], *, version: str) -> int:
+    """Keep clean texts of reviews that still say what was cleaned. Returns how many. One query.
+
+    Where the workspace keeps no raw texts, the text as it was sent is dropped here.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STORE_CLEAN,
+            [
+                version,
+                [row.id for row in rows],
+                [row.source_hash for row in rows],
+                [row.clean_text for row in rows],
+                [row.language for row in rows],
+                [row.content_hash for row in rows],
+                [row.masked for row in rows],
+            ],
+        )
+        return cursor.rowcount
+
+
+def store_review_vectors(
+    *, space: Space, ids: Sequence[int], hashes: Sequence[str], vectors: Floats
+) -> int:
+    """Keep the vectors of reviews whose text still has the given hash. Returns how many.
+
+    One query. Shapes: vectors (B, D), one unit row for each id.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_VECTORS, [space.pk, list(ids), list(hashes), vector_texts(vectors)])
+        return cursor.rowcount
+
+
+@transaction.atomic
+def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> int:
+    """Keep what was read, in place of what was read before, and raise the writers' evidence.
+
+    Rows whose review has changed since are dropped. Returns how many were kept. Four queries.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STORE_READINGS,
+            [
+                model,
+                version,
+                [row.review_id for row in rows],
+                [row.content_hash for row in rows],
+                [row.sentiment for row in rows],
+                [row.confidence for row in rows],
+                [row.safety for row in rows],
+            ],
+        )
+        kept = {review_id: reading_id for reading_id, review_id in cursor.fetchall()}
+    _replace_aspects(rows, kept)
+    raise_evidence(Interaction.objects.filter(pk__in=kept).values_list("user_id", flat=True))
+    return len(kept)
+
+
+def _replace_aspects(rows: Sequence[ReadingRow], kept: Mapping[int, int]) -> None:
+    AspectReading.objects.filter(reading_id__in=kept.values()).delete()
+    AspectReading.objects.bulk_create(
+        [
+            AspectReading(
+                reading_id=kept[row.review_id],
+                tag_id=aspect.tag_id,
+                polarity=aspect.polarity,
+                start=aspect.start,
+                end=aspect.end,
+            )
+            for row in rows
+            if row.review_id in kept
+            for aspect in row.aspects
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def raise_evidence_about(item_ids: Sequence[int]) -> int:
+    """Say that what is known about these items has changed, to all who met them.
+
+    Returns how many users were raised. Two queries.
+    """
+    met = Interaction.objects.filter(item_id__in=item_ids)
+    return raise_evidence(met.values_list("user_id", flat=True).distinct())
