@@ -1,11 +1,90 @@
-"""The admin's look."""
+"""The admin's look, and what stands where in it."""
 
 from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def link(title: Any, icon: str, view: str, query: str = "") -> dict[str, Any]:
+    """Return one entry of the side bar."""
+    url: Any = reverse_lazy(f"admin:{view}")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": format_lazy("{}?{}", url, query) if query else url,
+    }
+
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Likeness",
     "SITE_HEADER": "Likeness",
     "SITE_SYMBOL": "portrait",
-    "SHOW_HISTORY": True,
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "likeness.dashboard.figures",
+    "STYLES": [lambda _request: static("likeness/admin.css")],
+    "COLORS": {
+        "primary": {
+            "50": "rgb(236 246 242)",
+            "100": "rgb(215 235 227)",
+            "200": "rgb(175 215 202)",
+            "300": "rgb(128 190 172)",
+            "400": "rgb(79 158 138)",
+            "500": "rgb(46 129 110)",
+            "600": "rgb(31 111 92)",
+            "700": "rgb(27 90 76)",
+            "800": "rgb(24 72 62)",
+            "900": "rgb(21 60 52)",
+            "950": "rgb(10 36 31)",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "title": _("Portraits"),
+                "items": [
+                    link(
+                        _("Review inbox"),
+                        "inbox",
+                        "profiles_statement_changelist",
+                        "status__exact=proposed&valid_until__isempty=1",
+                    ),
+                    link(_("Users"), "group", "profiles_user_changelist"),
+                    link(_("Segments"), "hub", "profiles_segment_changelist"),
+                ],
+            },
+            {
+                "title": _("Catalogue"),
+                "items": [
+                    link(_("Items"), "inventory_2", "catalog_item_changelist"),
+                    link(_("Vocabulary"), "sell", "catalog_tag_changelist"),
+                    link(_("Spaces"), "scatter_plot", "catalog_space_changelist"),
+                    link(_("Kinds of interaction"), "touch_app", "profiles_kind_changelist"),
+                ],
+            },
+            {
+                "title": _("Recommending"),
+                "items": [
+                    link(_("Fits"), "model_training", "recommendations_fit_changelist"),
+                    link(_("Slates"), "view_carousel", "recommendations_slate_changelist"),
+                ],
+            },
+            {
+                "title": _("Running it"),
+                "items": [
+                    link(_("Jobs"), "pending_actions", "core_jobrun_changelist"),
+                    link(_("Stages"), "speed", "core_stagerun_changelist"),
+                    link(_("Workspaces"), "domain", "accounts_workspace_changelist"),
+                    link(_("Accounts"), "badge", "accounts_account_changelist"),
+                    link(_("API keys"), "key", "accounts_apikey_changelist"),
+                ],
+            },
+        ],
+    },
 }

@@ -1,0 +1,17 @@
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1
+RUN useradd --create-home likeness
+WORKDIR /srv/likeness
+COPY pyproject.toml constraints.txt README.md ./
+COPY platform platform
+COPY profiles profiles
+COPY recommendations recommendations
+COPY workers workers
+COPY templates templates
+COPY manage.py .
+RUN pip install --constraint constraints.txt --editable . \
+    && mkdir var && chown likeness var
+USER likeness
+EXPOSE 8000
+CMD ["gunicorn", "likeness.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2"]

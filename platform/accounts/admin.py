@@ -1,0 +1,78 @@
+"""Accounts, workspaces and keys, as staff see them."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoAccountAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, ApiKey, Membership, Workspace
+from accounts.scoped_admin import ScopedAdmin, StyledAdmin, workspaces_for
+
+if TYPE_CHECKING:
+    StyledInline = admin.TabularInline
+else:
+    from unfold.admin import TabularInline as StyledInline
+
+admin.site.unregister(Group)  # rights follow memberships; groups would be a second truth
+
+
+@admin.register(Account)
+class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
+    list_display = ["username", "email", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Personal"), {"fields": ["first_name", "last_name", "email", "language"]}),
+        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+    ]
+
+
+class MembershipInline(StyledInline[Membership, Workspace]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["account"]
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(StyledAdmin[Workspace]):
+    list_display = ["name", "title", "scenario", "created_at"]
+    search_fields = ["name", "title"]
+    fields = ["name", "title", "scenario", "keeps_raw_text"]
+    inlines = [MembershipInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
+        return workspaces_for(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return workspaces_for(request).exists()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ScopedAdmin):
+    list_display = ["name", "prefix", "workspace", "scopes", "expires_at", "is_usable"]
+    list_filter = ["workspace"]
+    actions = ["revoke"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # made by `manage.py apikey`, which shows the secret once
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @admin.display(boolean=True, description=_("usable"))
+    def is_usable(self, key: ApiKey) -> bool:
+        return key.revoked_at is None and key.expires_at > timezone.now()
+
+    @admin.action(description=_("Revoke the chosen keys at once"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        allowed = queryset.filter(workspace__in=workspaces_for(request, writing=True))
+        revoked = allowed.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+        self.message_user(request, _("%d keys revoked.") % revoked, messages.SUCCESS)

@@ -1,0 +1,90 @@
+"""What every admin list shares: staff see and change the rows of their own workspaces only."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+
+from accounts.models import Account, Membership, Workspace
+
+if TYPE_CHECKING:
+    StyledAdmin = DjangoModelAdmin
+else:
+    from unfold.admin import ModelAdmin as StyledAdmin
+
+WRITERS = [Membership.Role.CURATOR, Membership.Role.OWNER]
+
+
+def workspaces_for(request: HttpRequest, *, writing: bool = False) -> QuerySet[Workspace]:
+    """Return the workspaces that the signed-in account may see, or may change when `writing`."""
+    account = request.user
+    if not isinstance(account, Account) or not account.is_staff:
+        return Workspace.objects.none()
+    if account.is_superuser:
+        return Workspace.objects.all()
+    roles = WRITERS if writing else list(Membership.Role)
+    memberships = Membership.objects.filter(account=account, role__in=roles)
+    return Workspace.objects.filter(pk__in=memberships.values("workspace"))
+
+
+class ScopedAdmin(StyledAdmin[Any]):
+    """An admin list of rows that belong to a workspace.
+
+    Rights follow membership: any role looks, curators and owners change. Superusers do both
+    everywhere.
+    """
+
+    compressed_fields = True
+    list_filter_submit = False
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(workspace__in=workspaces_for(request))
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Offer only rows of workspaces that the account may change."""
+        related = db_field.remote_field.model
+        allowed = workspaces_for(request, writing=True)
+        if related is Workspace:
+            kwargs["queryset"] = allowed
+        elif any(field.name == "workspace" for field in related._meta.get_fields()):
+            kwargs["queryset"] = related._default_manager.filter(workspace__in=allowed)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, writing=False)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, obj, writing=False)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, writing=True)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, obj, writing=True)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, obj, writing=True)
+
+    def _may(self, request: HttpRequest, obj: Model | None = None, *, writing: bool) -> bool:
+        workspaces = workspaces_for(request, writing=writing)
+        if obj is None:
+            return workspaces.exists()
+        return workspaces.filter(pk=getattr(obj, "workspace_id", None)).exists()
+
+
+class ComputedAdmin(ScopedAdmin):
+    """Rows that the platform computed or received: to read and to explain, never to edit."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,171 @@
+"""My portrait: what is believed about the visitor, why, and the visitor's word on it."""
+
+import json
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import Account
+from catalog.queries.names import tag_names
+from core.errors import ConflictError, InvalidError, NotFoundError
+from likeness.pages.beliefs import Belief, belief_of, is_set_aside
+from likeness.pages.charts import bars_of, line_of
+from likeness.pages.visitor import for_the_user, page_language
+from profiles.models import Statement, User
+from profiles.queries.portraits import StatementView, portrait_of
+from profiles.queries.statements import get_statement
+from profiles.services import corrections
+
+Correction = Callable[..., Statement]
+VERDICTS: dict[str, Correction] = {
+    "confirm": corrections.confirm,
+    "reject": corrections.reject,
+    "hide": corrections.hide,
+    "unhide": corrections.unhide,
+}
+
+
+class DeclareForm(forms.Form):
+    """What the visitor says of themselves."""
+
+    tag = forms.CharField(
+        label=gettext_lazy("Something you like, or would rather not meet"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"list": "tags", "autocomplete": "off"}),
+    )
+
+
+class EraseForm(forms.Form):
+    """A box that nobody ticks by accident."""
+
+    is_sure = forms.BooleanField(label=gettext_lazy("Yes, erase everything about me."))
+
+
+@require_GET
+@for_the_user
+def my_portrait(request: HttpRequest, user: User) -> HttpResponse:
+    """Show the whole portrait."""
+    return _page(request, user, DeclareForm())
+
+
+@require_POST
+@for_the_user
+def declare(request: HttpRequest, user: User) -> HttpResponse:
+    """Store a like or a dislike that the visitor declares."""
+    form = DeclareForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, form, status=400)
+    polarity = -1 if request.POST.get("polarity") == "-1" else 1
+    tag = form.cleaned_data["tag"]
+    try:
+        corrections.declare(
+            user=user, tag_key_or_name=tag, polarity=polarity, account=_account(request)
+        )
+    except InvalidError as error:
+        form.add_error("tag", error.message)
+        return _page(request, user, form, status=400)
+    messages.success(request, _("“%(tag)s” is on your portrait now.") % {"tag": tag})
+    return redirect("my-portrait")
+
+
+@require_POST
+@for_the_user
+def correct(request: HttpRequest, user: User, statement_id: int) -> HttpResponse:
+    """Take the visitor's word on one statement of theirs."""
+    statement = get_statement(user.workspace, statement_id)
+    if statement.user_id != user.pk:
+        raise NotFoundError("There is no such statement.", statement=statement_id)
+    correction = VERDICTS.get(request.POST.get("verdict", ""))
+    if correction is None:
+        raise InvalidError(f"The answer must be one of {', '.join(VERDICTS)}.", field="verdict")
+    try:
+        correction(statement=statement, account=_account(request))
+    except ConflictError:
+        messages.warning(request, _("This has changed meanwhile; here is how it stands now."))
+    if not request.headers.get("HX-Request"):
+        return redirect("my-portrait")
+    views = portrait_of(user, language=page_language(), with_hidden=True).statements
+    beliefs = [belief_of(view) for view in views if view.id == statement_id]
+    if not beliefs:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "components/statement.html", {"belief": beliefs[0]})
+
+
+@require_POST
+@for_the_user
+def pause(request: HttpRequest, user: User) -> HttpResponse:
+    """Pause or resume the portrait."""
+    if request.POST.get("pause") == "yes":
+        corrections.pause(user=user)
+        messages.success(request, _("Your portrait is paused."))
+    else:
+        corrections.resume(user=user)
+        messages.success(request, _("Your portrait is drawn again."))
+    return redirect("my-portrait")
+
+
+@require_GET
+@for_the_user
+def download(request: HttpRequest, user: User) -> HttpResponse:
+    """Hand over everything that is stored about the visitor, as JSON."""
+    body = json.dumps(corrections.export(user), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    name = f"likeness-{timezone.now():%Y-%m-%d}.json"
+    return HttpResponse(
+        body,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@for_the_user
+def erase(request: HttpRequest, user: User) -> HttpResponse:
+    """Ask once more, then erase everything and show the receipt."""
+    form = EraseForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "pages/erase.html", {"person": user, "form": form})
+    receipt = corrections.erase(user=user)
+    logout(request)
+    rows = [(store, counts["before"], counts["after"]) for store, counts in receipt.items()]
+    return render(request, "pages/erased.html", {"receipt": rows})
+
+
+def _account(request: HttpRequest) -> Account:
+    assert isinstance(request.user, Account)  # only signed-in visitors get here
+    return request.user
+
+
+def _page(
+    request: HttpRequest, user: User, form: DeclareForm, *, status: int = 200
+) -> HttpResponse:
+    portrait = portrait_of(user, language=page_language(), with_hidden=True)
+    shown = [view for view in portrait.statements if not is_set_aside(view)]
+    context = {
+        "page": "my-portrait",
+        "description": portrait.description,
+        "is_paused": user.is_paused,
+        "likes": _beliefs(shown, lambda view: view.polarity > 0 and view.level != "latent"),
+        "dislikes": _beliefs(shown, lambda view: view.polarity < 0 and view.level != "latent"),
+        "latent": _beliefs(shown, lambda view: view.level == "latent"),
+        "set_aside": _beliefs(list(portrait.statements), is_set_aside),
+        "segment": portrait.segment.name if portrait.segment else "",
+        "figures": _figures(portrait),
+        "rhythm": bars_of(_months(portrait.behaviour.get("months", {}))),
+        "mood": line_of(_moods(portrait)),
+        "declare_form": form,
+        "tags": tag_names(user.workspace, page_language()),
+    }
+    return render(request, "pages/my_portrait.html", context, status=status)
+
+
+def _beliefs(views: list[StatementView], belongs: Callable[[StatementView], bool]) -> list[Belief]:
+    return [belief_of(view) for view in views if belongs(view)]

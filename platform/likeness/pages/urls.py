@@ -1,0 +1,21 @@
+"""The addresses of the pages. Names are what templates link to."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+
+from likeness.pages import portrait, slates
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", slates.home, name="home"),
+    path("sign-in/", slates.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("for-you/", slates.for_you, name="for-you"),
+    path("for-you/respond/", slates.respond, name="respond"),
+    path("my-portrait/", portrait.my_portrait, name="my-portrait"),
+    path("my-portrait/declare/", portrait.declare, name="declare"),
+    path("my-portrait/statements/<int:statement_id>/", portrait.correct, name="correct"),
+    path("my-portrait/pause/", portrait.pause, name="pause"),
+    path("my-portrait/download/", portrait.download, name="download"),
+    path("my-portrait/erase/", portrait.erase, name="erase"),
+]
