@@ -10,8 +10,8 @@ from scipy.stats import rankdata
 from core.arrays import Floats, Ids, as_floats
 from recommendations.engine.sources import Scored
 
-Scale = Literal["max", "norm", "rank"]
-SCALES: tuple[Scale, ...] = ("max", "norm", "rank")
+Scale = Literal["max", "rank"]
+SCALES: tuple[Scale, ...] = ("max", "rank")
 RANK_OFFSET = 20.0
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
@@ -106,9 +106,10 @@ def blend(scored: Sequence[Scored], config: BlendConfig, *, met: int | None = No
 def scaled(scores: Floats, scale: Scale) -> Floats:
     """Bring each row of scores to a common scale, keeping 0 at 0 and every sign.
 
-    `max` divides by the largest magnitude, `norm` by the row's length; `rank` puts
-    20 / (20 + place) for positive scores, place counted from 0 and averaged over ties, and 0 for
-    the rest. Shifting a source would change no ranking, so none is centred.
+    `max` divides by the largest magnitude; `rank` puts 20 / (20 + place) for positive scores,
+    place counted from 0 and averaged over ties, and 0 for the rest. Both come out the same when
+    the tail of a source is cut off, as serving does. Shifting a source would change no ranking,
+    so none is centred.
 
     Shapes: scores (..., C); returns the same shape.
     """
@@ -117,8 +118,5 @@ def scaled(scores: Floats, scale: Scale) -> Floats:
     if scale == "rank":
         place = rankdata(-scores, axis=-1) - 1.0
         return as_floats(np.where(scores > 0, RANK_OFFSET / (RANK_OFFSET + place), 0.0))
-    size = np.abs(scores) if scale == "max" else np.square(scores, dtype=np.float64)
-    unit = size.max(axis=-1, keepdims=True)
-    if scale == "norm":
-        unit = np.sqrt(size.sum(axis=-1, keepdims=True))
+    unit = np.abs(scores).max(axis=-1, keepdims=True)
     return as_floats(scores / np.where(unit > 0, unit, 1.0))

@@ -1,28 +1,29 @@
 """Learn how much each source counts, from users whose next likings are known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.arrays import Doubles, Floats, Ids, Indices
 from recommendations.engine.blend import SCALES, BlendConfig, Bucket, Scale, scaled
-from recommendations.engine.validation import Cases
+from recommendations.engine.validation import Cases, measures_of
 
 GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.5, 4.0)
 EDGES = (0, 1, 5, 20)
 LEAST_USERS = 60
 CANDIDATES = 100
 PASSES = 3
-# A source must earn its place: gains below this are within what chance gives on validation.
-LEAST_GAIN = 0.002
+# A change must gain more than this many standard errors over users: the best of a dozen tries
+# gains a little by chance alone.
+SURE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Slips:
     """The best candidates of each source for each user, on every scale.
 
-    Shapes: values (S * 3, B, C), one layer per source and scale; users and places (P,), which row
+    Shapes: values (S * 2, B, C), one layer per source and scale; users and places (P,), which row
     and which column each wanted item stands in; wanted (B,), how many there are.
     """
 
@@ -53,30 +54,24 @@ class Mixture:
 
 
 def learn_blend(
-    cases: Cases,
-    sources: Mapping[str, Floats],
-    lengths: Ids,
-    *,
-    pool: int = 500,
+    slips: Slips, names: tuple[str, ...], lengths: Ids, *, pool: int = 500
 ) -> tuple[BlendConfig, dict[str, float]]:
     """Find non-negative weights, for all users and for users with histories of like length.
 
     Coordinate search over a fixed grid, from the best single source onwards, so that the answer
-    can be one source alone; a change must earn `LEAST_GAIN` of the merit. Scales are chosen on
-    all users, and kept for the buckets. Nothing is drawn by chance.
+    can be one source alone; a change must gain more than its own standard error over users.
+    Scales are chosen on all users, and kept for the buckets. Nothing is drawn by chance.
 
-    Shapes: sources map a name to (B, I) scores; lengths (B,), items each user met. Returns the
-    config and the merit it reaches per bucket.
+    Shapes: slips of B users and S sources; names (S,); lengths (B,), items each user took to.
+    Returns the config and the merit it reaches, on all users and per bucket.
     """
-    names = tuple(sources)
-    slips = gather_slips(cases, list(sources.values()))
     general = search(slips, len(names))
-    found = {"all": reached(slips, general)}
+    found = {"all": float(gains(slips, general).mean())}
     buckets = []
     for least, rows in _bucket_rows(lengths):
         part = slips.some(rows)
         own = search(part, len(names), start=general)
-        found[f"from {least}"] = reached(part, own)
+        found[f"from {least}"] = float(gains(part, own).mean())
         buckets.append(Bucket(least, dict(zip(names, own.weights, strict=True))))
     config = BlendConfig(
         weights=dict(zip(names, general.weights, strict=True)),
@@ -117,6 +112,22 @@ def gather_slips(cases: Cases, sources: Sequence[Floats]) -> Slips:
     return Slips(values, users, places, np.diff(cases.wanted.indptr).astype(np.int64))
 
 
+def joined(parts: Sequence[Slips]) -> Slips:
+    """Put the slips of several validations together, as if they were one."""
+    width = max(one.values.shape[2] for one in parts)
+    starts = np.cumsum([0, *(len(one.wanted) for one in parts)])
+    padded = [
+        np.pad(one.values, ((0, 0), (0, 0), (0, width - one.values.shape[2])), constant_values=-np.inf)
+        for one in parts
+    ]
+    return Slips(
+        values=np.concatenate(padded, axis=1),
+        users=np.concatenate([one.users + start for one, start in zip(parts, starts)]),
+        places=np.concatenate([one.places for one in parts]),
+        wanted=np.concatenate([one.wanted for one in parts]),
+    )
+
+
 def _candidates(cases: Cases, sources: Sequence[Floats], row: int) -> Indices:
     barred = cases.barred(row)
     best = [cases.relevant(row)]
@@ -134,10 +145,8 @@ def _wanted_places(cases: Cases, picked: list[Indices]) -> tuple[Indices, Indice
     return np.concatenate(users or empty), np.concatenate(places or empty)
 
 
-def reached(slips: Slips, mixture: Mixture) -> float:
-    """Return the merit of a mixture: the mean of NDCG@10, NDCG@20 and recall@20 over users."""
-    if not len(slips.wanted):
-        return 0.0
+def gains(slips: Slips, mixture: Mixture) -> Doubles:
+    """Return each user's mean of NDCG@10, NDCG@20 and recall@20. Shapes: returns (B,)."""
     total = np.zeros(slips.values.shape[1:], dtype=np.float32)
     for source, (weight, scale) in enumerate(zip(mixture.weights, mixture.scales, strict=True)):
         if weight:
@@ -145,47 +154,37 @@ def reached(slips: Slips, mixture: Mixture) -> float:
     rows = total[slips.users]
     own = rows[np.arange(len(rows)), slips.places][:, None]
     better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
-    ranks = 1.0 + better + (level - 1) / 2.0
-    return float(_gains(ranks, slips).mean())
-
-
-def _gains(ranks: Doubles, slips: Slips) -> Doubles:
-    """Return each user's mean of the three measures. Shapes: ranks (P,); returns (B,)."""
-    count = len(slips.wanted)
-    discounts = 1.0 / np.log2(1.0 + ranks)
-    ideal = np.cumsum(1.0 / np.log2(np.arange(2, 22)))
-    gain = np.bincount(slips.users, ranks <= 20, minlength=count) / slips.wanted
-    for k in (10, 20):
-        reached_k = np.bincount(slips.users, discounts * (ranks <= k), minlength=count)
-        gain = gain + reached_k / ideal[np.minimum(slips.wanted, k) - 1]
-    return np.asarray(gain / 3.0)
+    found = measures_of(1.0 + better + (level - 1) / 2.0, slips.users, slips.wanted)
+    return np.asarray(found.mean(axis=1))
 
 
 def search(slips: Slips, count: int, *, start: Mixture | None = None) -> Mixture:
     """Climb from the best single source, one weight or scale at a time.
 
-    With `start`, its scales are kept and its weights compete with the single sources.
+    With `start`, its scales are kept and the climb begins there, unless a single source is surely
+    better.
     """
-    is_free = start is None
     scales = start.scales if start else (0,) * count
     alone = [
         Mixture(tuple(float(one == source) for one in range(count)), scales)
         for source in range(count)
     ]
-    best, height = _best_of(slips, alone + ([start] if start else []), None, 0.0)
+    first = start or max(alone, key=lambda one: float(gains(slips, one).mean()))
+    best, own = _surely_better(slips, alone, first, gains(slips, first))
     for _ in range(PASSES):
-        before = height
+        before = best
         for source in range(count):
-            tried = _neighbouring(best, source, is_free=is_free)
-            best, height = _best_of(slips, tried, best, height)
-        if height <= before:
+            tried = _varied(best, source, is_free=start is None)
+            best, own = _surely_better(slips, tried, best, own)
+        if best == before:
             break
     return best
 
 
-def _neighbouring(mixture: Mixture, source: int, *, is_free: bool) -> list[Mixture]:
+def _varied(mixture: Mixture, source: int, *, is_free: bool) -> list[Mixture]:
+    """Change the weight of one source, and its scale where that is free."""
     scales = range(len(SCALES)) if is_free else (mixture.scales[source],)
-    return [
+    varied = [
         Mixture(
             (*mixture.weights[:source], weight, *mixture.weights[source + 1 :]),
             (*mixture.scales[:source], scale, *mixture.scales[source + 1 :]),
@@ -193,17 +192,18 @@ def _neighbouring(mixture: Mixture, source: int, *, is_free: bool) -> list[Mixtu
         for scale in scales
         for weight in GRID
     ]
+    return [one for one in varied if any(one.weights)]
 
 
-def _best_of(
-    slips: Slips, tried: Sequence[Mixture], best: Mixture | None, height: float
-) -> tuple[Mixture, float]:
-    for one in tried:
-        if any(one.weights):
-            merit = reached(slips, one)
-            if best is None or merit > height * (1 + LEAST_GAIN):
-                best, height = one, merit
-    assert best is not None  # a search has at least one source
-    return best, height
-
-
+def _surely_better(
+    slips: Slips, tried: Sequence[Mixture], best: Mixture, own: Doubles
+) -> tuple[Mixture, Doubles]:
+    """Return the best of those tried if its gain is no accident, else what there was."""
+    found = [gains(slips, one) for one in tried]
+    heights = [float(one.mean()) for one in found]
+    place = int(np.argmax(heights))
+    difference = found[place] - own
+    error = float(difference.std()) / np.sqrt(max(len(difference), 1))
+    if float(difference.mean()) > SURE * error:
+        return tried[place], found[place]
+    return best, own

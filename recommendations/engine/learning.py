@@ -8,8 +8,9 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from core.arrays import Floats, as_floats
+from core.errors import InvalidError
 from recommendations.engine.blend import BlendConfig
-from recommendations.engine.blending import learn_blend
+from recommendations.engine.blending import gather_slips, joined, learn_blend
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Content, Learned, liked_counts, source_rows
 from recommendations.engine.log import Log
@@ -18,8 +19,8 @@ from recommendations.engine.neighbours import (
     fit_neighbours,
     item_links,
 )
-from recommendations.engine.popular import PopularityConfig, popularity
-from recommendations.engine.validation import Cases, merit
+from recommendations.engine.popular import PopularityConfig, popularity, popularity_by
+from recommendations.engine.validation import Fold, merit, rolling_folds
 
 __all__ = ["Budget", "Content", "Learned", "learn", "refit"]
 
@@ -28,7 +29,7 @@ Progress = Callable[[str], None]
 
 RECENT = (
     *(PopularityConfig(window_share=share) for share in (0.02, 0.05, 0.1, 0.2)),
-    *(PopularityConfig(half_life_days=days) for days in (7.0, 14.0, 30.0, 90.0, 180.0, 365.0)),
+    *(PopularityConfig(half_life_days=days) for days in (7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)),
 )
 RIDGES = (30.0, 100.0, 300.0, 1000.0)
 EXPONENTS = tuple((alpha, beta) for alpha in (0.5, 0.7, 1.0) for beta in (0.2, 0.4, 0.6))
@@ -39,17 +40,20 @@ FADES = (
     *(HistoryConfig(half_life_days=days) for days in (30.0, 180.0, 720.0)),
 )
 DISLIKES = (0.3, 1.0)
+BEST_MEMORIES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """How much is tried. The same seed and logs give the same choices.
 
-    Units: users drawn for validation at most; dense_limit in items, above which EASE is out;
+    Units: users drawn per validation at most; origins in moments of validation (1 where the
+    split is not by time); dense_limit in items, above which EASE is out;
     length in neighbours kept per item; pool in candidates kept per user.
     """
 
-    users: int = 1_500
+    users: int = 2_000
+    origins: int = 4
     dense_limit: int = 10_000
     length: int = 200
     pool: int = 500
@@ -71,39 +75,37 @@ def learn(
     """Choose every setting by how well `train` foretells `validation`.
 
     In this order: what "of late" means, the neighbours' model, how the past fades, and the blend
-    per length of history. Returns the choices fitted on `train`, with the merit of all that was
-    tried in `report`; call `refit` to fit them on everything there is.
+    per length of history. Popularity and the blend are judged at several moments (see
+    `rolling_folds`), the neighbours at the last. Returns the choices fitted on `train`, with the
+    merit of all that was tried in `report`; call `refit` to fit them on everything there is.
+
+    Raises InvalidError where nobody in `validation` took to anything new.
     """
     budget = budget or Budget()
-    cases = Cases.of(train, validation, most=budget.users, seed=budget.seed)
-    report: dict[str, Any] = {"validation_users": len(cases), "tried": []}
+    folds = _rehearsals(train, validation, budget, per_length=1)
+    if not folds:
+        raise InvalidError("There is nothing to validate on: nobody took to anything new.")
+    report: dict[str, Any] = {"users": [len(fold.cases) for fold in folds], "tried": []}
     progress("recent popularity")
-    recent = _choose_recent(train, cases, report)
+    recent = _choose_recent(_rehearsals(train, validation, budget, per_length=4), report)
     progress("neighbours")
-    neighbours, history = _choose_neighbours(train, cases, budget, report)
-    learned = refit(
-        Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report), train
+    neighbours, history = _choose_neighbours(folds[0], budget, report)
+    learned = Learned.of_choices(
+        neighbours, history, recent, BlendConfig(pool=budget.pool), report
     )
     progress("blend")
-    past = histories(train, history, now=last_moment(train))[cases.users]
-    blend, reached = learn_blend(
-        cases, source_rows(learned, past, content), liked_counts(past), pool=budget.pool
-    )
-    report["blend"] = reached
-    return replace(learned, blend=blend)
+    blend, report["blend"] = _choose_blend(learned, folds, content, budget)
+    return refit(replace(learned, blend=blend), train)
 
 
 def refit(learned: Learned, log: Log) -> Learned:
     """Fit the same choices on `log`. Neighbours already fitted on other rows are forgotten."""
     now = last_moment(log)
-    recent = learned.recent_config
     return replace(
         learned,
         neighbours=fit_neighbours(log, learned.neighbours.config),
         popular=popularity(log, now=now),
-        recent=popularity(
-            log, now=now, half_life_days=recent.half_life_days, window_share=recent.window_share
-        ),
+        recent=popularity_by(log, learned.recent_config, now=now),
     )
 
 
@@ -112,24 +114,54 @@ def last_moment(log: Log) -> float:
     return float(log.times.max()) if len(log) else 0.0
 
 
-def _choose_recent(train: Log, cases: Cases, report: dict[str, Any]) -> PopularityConfig:
-    now = last_moment(train)
+def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int) -> list[Fold]:
+    """Rehearse at `budget.origins` moments, and as many in between as `per_length` asks."""
+    return rolling_folds(
+        train,
+        validation,
+        origins=(budget.origins - 1) * per_length + 1,
+        stride=1.0 / per_length,
+        most=budget.users // per_length,
+        seed=budget.seed,
+    )
+
+
+def _choose_recent(folds: Sequence[Fold], report: dict[str, Any]) -> PopularityConfig:
+    """Average the best few memories: which of them is best next time is mostly chance."""
 
     def height(config: PopularityConfig) -> float:
-        row = popularity(
-            train, now=now, half_life_days=config.half_life_days, window_share=config.window_share
-        )
-        return merit(cases, as_floats(np.broadcast_to(row, (len(cases), train.n_items))))
+        return float(np.mean([merit(fold.cases, _popular_rows(fold, config)) for fold in folds]))
 
-    return _best(RECENT, height, report)
+    first, *rest = _ranked(RECENT, height, report)[:BEST_MEMORIES]
+    return replace(first, others=tuple((one.half_life_days, one.window_share) for one in rest))
+
+
+def _popular_rows(fold: Fold, config: PopularityConfig) -> Floats:
+    row = popularity_by(fold.past, config, now=last_moment(fold.past))
+    return as_floats(np.broadcast_to(row, (len(fold.cases), len(row))))
+
+
+def _choose_blend(
+    learned: Learned, folds: Sequence[Fold], content: Content | None, budget: Budget
+) -> tuple[BlendConfig, dict[str, float]]:
+    slips, lengths, names = [], [], ()
+    for fold in folds:
+        fitted = refit(learned, fold.past)
+        past = histories(fold.past, learned.history, now=last_moment(fold.past))
+        past = csr_array(past[fold.cases.users])
+        rows = source_rows(fitted, past, content)
+        names = tuple(rows)
+        slips.append(gather_slips(fold.cases, list(rows.values())))
+        lengths.append(liked_counts(past))
+    return learn_blend(joined(slips), names, np.concatenate(lengths), pool=budget.pool)
 
 
 def _choose_neighbours(
-    train: Log, cases: Cases, budget: Budget, report: dict[str, Any]
+    fold: Fold, budget: Budget, report: dict[str, Any]
 ) -> tuple[NeighboursConfig, HistoryConfig]:
     """Tune each model alone, then their mixture, then the fading of the past."""
-    now = last_moment(train)
-    warm = cases.some(np.flatnonzero(np.diff(cases.met.indptr)))
+    train, now = fold.past, last_moment(fold.past)
+    warm = fold.cases.some(np.flatnonzero(np.diff(fold.cases.met.indptr)))
 
     def height(links: Floats | csr_array, fading: HistoryConfig) -> float:
         past = histories(train, fading, now=now)[warm.users]
@@ -170,12 +202,19 @@ def _best(
     choices: Sequence[Choice], height: Callable[[Choice], float], report: dict[str, Any]
 ) -> Choice:
     """Return the choice of greatest merit, the earlier one where two are level."""
+    return _ranked(choices, height, report)[0]
+
+
+def _ranked(
+    choices: Sequence[Choice], height: Callable[[Choice], float], report: dict[str, Any]
+) -> list[Choice]:
+    """Return the choices in order of merit, best first, and report the merit of each."""
     heights = [height(one) for one in choices]
     report["tried"] += [
         {"choice": repr(one), "merit": round(found, 6)}
         for one, found in zip(choices, heights, strict=True)
     ]
-    return choices[int(np.argmax(heights))]
+    return [choices[place] for place in np.argsort(-np.array(heights), kind="stable")]
 
 
 def dense(rows: Floats | csr_array) -> Floats:

@@ -14,11 +14,16 @@ from recommendations.engine.log import DAY, Log, positives
 class PopularityConfig:
     """What counts as popular: everything ever, or what happened of late.
 
+    `others` names further pairs of half-life and window; with any, popularity is the mean of all
+    of them, each brought to a largest value of one. Where several memories are as good as each
+    other, their mean errs less than any of them.
+
     Units: half-life in days; window as the share of all events, the latest ones.
     """
 
     half_life_days: float | None = None
     window_share: float | None = None
+    others: tuple[tuple[float | None, float | None], ...] = ()
 
 
 def popularity(
@@ -48,20 +53,29 @@ def popularity(
     return as_floats(np.bincount(liked.items[known], weights, minlength=log.n_items))
 
 
+def popularity_by(log: Log, config: PopularityConfig, *, now: float) -> Floats:
+    """Return the popularity that `config` describes. Shapes: returns (I,), never negative."""
+    pairs = [(config.half_life_days, config.window_share), *config.others]
+    found = [
+        popularity(log, now=now, half_life_days=half_life, window_share=window)
+        for half_life, window in pairs
+    ]
+    if len(found) == 1:
+        return found[0]
+    return as_floats(np.mean([one / max(float(one.max()), 1e-12) for one in found], axis=0))
+
+
 @dataclass(slots=True)
 class Popular:
     """Recommends the same list to everyone. The baseline that anything personal must beat."""
 
-    half_life_days: float | None = None
-    window_share: float | None = None
+    config: PopularityConfig = field(default_factory=PopularityConfig)
     scores: Floats = field(init=False, repr=False)
 
     def fit(self, log: Log) -> Self:
         """Count as of the log's last event."""
         now = float(log.times.max()) if len(log) else 0.0
-        self.scores = popularity(
-            log, now=now, half_life_days=self.half_life_days, window_share=self.window_share
-        )
+        self.scores = popularity_by(log, self.config, now=now)
         return self
 
     def score(self, history: csr_array) -> Floats:
