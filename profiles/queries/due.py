@@ -42,9 +42,7 @@ def users_to_describe(workspace_id: int) -> QuerySet[User]:
 
 def segments_due(workspace_id: int) -> QuerySet[Workspace]:
     """The workspace, where portraits have changed since its users were last segmented."""
-    return Workspace.objects.filter(
-        pk=workspace_id, segmented_revision__lt=F("portraits_revision")
-    )
+    return Workspace.objects.filter(pk=workspace_id, segmented_revision__lt=F("portraits_revision"))
 
 
 def taste_version(space_id: int) -> str:

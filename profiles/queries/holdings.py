@@ -19,13 +19,13 @@ def holdings_of(user: User) -> dict[str, QuerySet[Any]]:
     A row belongs where following its foreign keys, each of which deletes it with its target,
     leads to the user. One query each, when they are evaluated.
     """
-    found: dict[str, QuerySet[Any]] = {User._meta.label_lower: User.objects.filter(pk=user.pk)}  # noqa: SLF001 - the documented way to read a model's label
+    found: dict[str, QuerySet[Any]] = {User._meta.label_lower: User.objects.filter(pk=user.pk)}
     for model, paths in _paths().items():
         condition = Q()
         for path in paths:
             condition |= Q(**{path: user.pk})
-        rows = model._default_manager.filter(condition)  # noqa: SLF001 - Django names it so
-        found[model._meta.label_lower] = rows.distinct().order_by("pk")  # noqa: SLF001 - as above
+        rows = model._default_manager.filter(condition)
+        found[model._meta.label_lower] = rows.distinct().order_by("pk")
     return found
 
 
@@ -48,10 +48,10 @@ def _paths() -> dict[type[Model], list[str]]:
 
 def _children(target: type[Model]) -> Iterator[tuple[type[Model], str]]:
     """The models whose rows go when a `target` row goes, with the name of their foreign key."""
-    for field in target._meta.get_fields(include_hidden=True):  # noqa: SLF001 - documented API
+    for field in target._meta.get_fields(include_hidden=True):
         remote = getattr(field, "field", None)
         is_child = field.auto_created and not field.concrete and remote is not None
         if is_child and getattr(field, "on_delete", None) is CASCADE:
             model = remote.model
-            if model is not target and not model._meta.auto_created:  # noqa: SLF001 - as above
+            if model is not target and not model._meta.auto_created:
                 yield model, remote.name

@@ -12,13 +12,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account, Workspace
+from catalog.keys import key_of
 from catalog.models import Tag
+from catalog.queries.tags import load_vocabulary_of
+from catalog.services.tags import language_of_name
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import Job, enqueue
 from profiles import versions
 from profiles.models import Profile, ProfileVector, Segment, Statement, User
 from profiles.queries.holdings import holdings_of
-from profiles.queries.vocabulary import find_tag, key_of
 from profiles.services.users import raise_evidence, raise_portraits
 
 log = structlog.get_logger(__name__)
@@ -135,7 +137,7 @@ def erase(*, user: User) -> dict[str, dict[str, int]]:
     receipt = {
         label: {
             "before": len(keys),
-            "after": model._default_manager.filter(pk__in=keys).count(),  # noqa: SLF001 - Django names it so
+            "after": model._default_manager.filter(pk__in=keys).count(),
         }
         for label, (model, keys) in kept.items()
     }
@@ -221,13 +223,17 @@ def _tag_named(owner: User, words: str) -> Tag:
     key = key_of(words)
     if not key:
         raise InvalidError(f"{words!r} names no tag.", field="tag", value=words)
-    tag = find_tag(owner.workspace_id, words)
-    if tag is None:
-        language = owner.language[:2] or "en"
+    known = load_vocabulary_of(owner.workspace_id).find(words)
+    if known is not None:
+        tag = Tag.objects.get(pk=known)
+    else:
         tag, _ = Tag.objects.get_or_create(
             workspace_id=owner.workspace_id,
             key=key,
-            defaults={"names": {language: words.strip()}, "source": Tag.Source.USER},
+            defaults={
+                "names": {language_of_name(words): words.strip()},
+                "source": Tag.Source.USER,
+            },
         )
     if tag.is_blocked or tag.is_field:
         raise InvalidError(f"The tag {words!r} cannot be declared here.", field="tag", value=words)

@@ -1,0 +1,181 @@
+"""What users' interactions and words claim about tags, joined into one table of rows.
+
+Rows stand in one order, whatever order they came in, so that sums are the same bit for bit.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from core.arrays import Bools, Doubles, Ids, Indices
+
+# A clause that judges less than this names the aspect without praise or blame.
+LEAST_POLARITY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The interactions of some users, sorted by user and then by id.
+
+    Shapes: all (T,). Units: signed in [-1, 1]; fade in (0, 1]; age in days; is_read says that
+    the words of the interaction's review have been read.
+    """
+
+    id: Ids
+    user: Ids
+    item: Ids
+    signed: Doubles
+    fade: Doubles
+    age: Doubles
+    is_read: Bools
+
+    def sorted(self) -> Self:
+        """Return the same interactions in the order that everything here relies on."""
+        order = np.lexsort((self.id, self.user))
+        columns = (self.id, self.user, self.item, self.signed, self.fade, self.age, self.is_read)
+        return type(self)(*(column[order] for column in columns))
+
+    def settled(self) -> Self:
+        """Let one interaction speak for each item that a user met: the others fall silent.
+
+        A book that was borrowed and then panned was not taken to. The latest word decides the
+        sign, among those at least half as strong as the strongest; of that sign the strongest
+        speaks, so that meeting one item often is one piece of evidence.
+        """
+        if not len(self.id):
+            return self
+        group = _group_of(self.user, self.item)
+        size = np.abs(self.signed)
+        strongest = np.zeros(group.max() + 1)
+        np.maximum.at(strongest, group, size)
+        has_a_say = (size >= strongest[group] / 2) & (size > 0)
+        latest = _first_of_each(group, (~has_a_say, self.age, -self.id))
+        sign = np.sign(self.signed[latest])[group]
+        agrees = has_a_say & (np.sign(self.signed) == sign)
+        speaker = _first_of_each(group, (~agrees, -size, ~self.is_read, self.age, -self.id))
+        speaks = np.zeros(len(self.id), dtype=bool)
+        speaks[speaker] = True
+        return replace(self, signed=np.where(speaks & agrees, self.signed, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bearings:
+    """Which items bear which tags. Shapes: all (L,). Units: confidence in [0, 1]."""
+
+    item: Ids
+    tag: Ids
+    confidence: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Which reviews judge which aspects, clause by clause; `act` is the interaction's id.
+
+    Shapes: all (M,). Units: polarity in [-1, 1].
+    """
+
+    act: Ids
+    tag: Ids
+    polarity: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What single interactions say about single tags, sorted by user, tag, item, interaction.
+
+    `act` is a position in the Acts. `support` is signed: what the interaction says for or
+    against the tag, faded. `borne` is the mass of the whole interaction, as counted in the
+    user's total.
+
+    Shapes: all (N,).
+    """
+
+    user: Ids
+    tag: Ids
+    item: Ids
+    act: Indices
+    support: Doubles
+    borne: Doubles
+
+
+def claims_of_items(acts: Acts, bearings: Bearings) -> Claims:
+    """Let each interaction speak for the tags of its item: signed * fade * confidence."""
+    order = np.lexsort((bearings.tag, bearings.item))
+    item = bearings.item[order]
+    first = np.searchsorted(item, acts.item, side="left")
+    counts = np.searchsorted(item, acts.item, side="right") - first
+    act = np.repeat(np.arange(len(acts.id)), counts)
+    within = np.arange(len(act)) - np.repeat(np.cumsum(counts) - counts, counts)
+    row = order[np.repeat(first, counts) + within]
+    mass = acts.signed[act] * acts.fade[act]
+    claims = Claims(
+        user=acts.user[act],
+        tag=bearings.tag[row],
+        item=acts.item[act],
+        act=act,
+        support=mass * bearings.confidence[row],
+        borne=np.abs(mass),
+    )
+    return _in_order(claims, acts, claims.support != 0)
+
+
+def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
+    """Let each review speak for the aspects it judges: fade * polarity, once per aspect.
+
+    Several clauses about one aspect add up and are cut at full praise or blame.
+    """
+    by_id = np.argsort(acts.id)
+    place = np.searchsorted(acts.id[by_id], mentions.act)
+    is_ours = np.zeros(len(place), dtype=bool)
+    inside = place < len(by_id)
+    is_ours[inside] = acts.id[by_id[place[inside]]] == mentions.act[inside]
+    act, tag = by_id[place[is_ours]], mentions.tag[is_ours]
+    polarity = mentions.polarity[is_ours]
+    order = np.lexsort((polarity, tag, act))
+    act, tag, polarity = act[order], tag[order], polarity[order]
+    starts = group_starts(act, tag)
+    summed = np.clip(np.add.reduceat(polarity, starts), -1, 1) if len(starts) else polarity
+    act, tag = act[starts], tag[starts]
+    claims = Claims(
+        user=acts.user[act],
+        tag=tag,
+        item=acts.item[act],
+        act=act,
+        support=acts.fade[act] * summed,
+        borne=acts.fade[act],
+    )
+    return _in_order(claims, acts, np.abs(summed) >= LEAST_POLARITY)
+
+
+def _in_order(claims: Claims, acts: Acts, keep: Bools) -> Claims:
+    columns = (claims.user, claims.tag, claims.item, claims.act, claims.support, claims.borne)
+    user, tag, item, act, support, borne = (column[keep] for column in columns)
+    order = np.lexsort((acts.id[act], item, tag, user))
+    return Claims(*(column[order] for column in (user, tag, item, act, support, borne)))
+
+
+def _group_of(*keys: Ids) -> Indices:
+    """Number the rows by their keys. Shapes: keys (N,); returns (N,), counted from 0."""
+    order = np.lexsort(keys[::-1])
+    group = np.empty(len(order), dtype=np.intp)
+    group[order] = np.cumsum(_changes(*(key[order] for key in keys))) - 1
+    return group
+
+
+def _first_of_each(group: Indices, ranks: tuple[Bools | Doubles | Ids, ...]) -> Indices:
+    """The row of each group that comes first by `ranks`, in the groups' order."""
+    order = np.lexsort((*ranks[::-1], group))
+    return order[_changes(group[order])]
+
+
+def _changes(*keys: Ids | Indices) -> Bools:
+    """True where a row begins a new group of equal keys."""
+    changed = np.ones(len(keys[0]), dtype=bool)
+    changed[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return changed
+
+
+def group_starts(*keys: Ids | Indices) -> Indices:
+    """Return where each run of equal keys begins. Shapes: keys (N,); returns (G,)."""
+    return np.flatnonzero(_changes(*keys)) if len(keys[0]) else np.zeros(0, dtype=np.intp)

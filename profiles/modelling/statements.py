@@ -1,0 +1,302 @@
+"""From what interactions and words claim about tags to likes and dislikes, and how surely.
+
+Two signs speak for a like. *Choice*: the tag takes a larger share of what the user took to
+than of what everybody takes to. *Verdict*: where the user met the tag, they were pleased more
+often than elsewhere. A dislike asks for the verdict to speak against the tag. Shares and not
+counts, so that what everybody meets says nothing about anybody.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, log_ndtr, logit
+
+from core.arrays import Bools, Doubles, Ids, Indices
+from profiles.modelling.claims import Acts, Claims, group_starts
+
+
+@dataclass(frozen=True, slots=True)
+class StatementConfig:
+    """What makes a statement.
+
+    `choice_mass` and `verdict_mass` are the noise, in interactions, that any share carries
+    whatever its size; `generosity_mass` is how long everybody's generosity stands in for the
+    user's own. `prior_odds` are the odds that a tag is liked or disliked at all. `tag_verdict`
+    is how far, 0 to 1, a tag that pleases everybody must please this user more. `doubt` is the
+    verdict, in standard deviations, that parts likes from dislikes. `reach` is the lift, in
+    log-odds, of a strength of .76.
+    """
+
+    choice_mass: float = 2.0
+    verdict_mass: float = 1.0
+    generosity_mass: float = 4.0
+    prior_odds: float = 0.7
+    tag_verdict: float = 0.5
+    doubt: float = 0.5
+    reach: float = 2.0
+    least_items: int = 2
+    least_confidence: float = 0.6
+    active_confidence: float = 0.8
+    most_confidence: float = 0.95
+    most_statements: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """How the whole workspace meets tags; `tag` is sorted.
+
+    `share_liked` and `share_disliked` are the tag's part of all that was liked and disliked,
+    `pleased` the part of the tag's own mass that was liked, `all_pleased` that of everything.
+
+    Shapes: all (G,) but all_pleased.
+    """
+
+    tag: Ids
+    share_liked: Doubles
+    share_disliked: Doubles
+    pleased: Doubles
+    all_pleased: float
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A mass per user; `user` is sorted. Shapes: all (U,)."""
+
+    user: Ids
+    liked: Doubles
+    disliked: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What is believed of each user and tag that meet, sorted by user and tag.
+
+    The claims of pair g are rows `start[g]` to `end[g]`. `holds` is False where nothing clear
+    was said, and `is_met` where fewer than `least_items` items speak for the polarity.
+
+    Shapes: all (G,). Units: polarity 1 or -1; strength and confidence in [0, 1].
+    """
+
+    user: Ids
+    tag: Ids
+    polarity: Indices
+    strength: Doubles
+    confidence: Doubles
+    holds: Bools
+    is_met: Bools
+    start: Indices
+    end: Indices
+
+
+def base_of(tag: Ids, liked: Doubles, disliked: Doubles, *, whole: tuple[float, float]) -> Base:
+    """Turn the workspace's sums per tag into shares, shrunk so that none is 0 or 1.
+
+    `whole` is what the shares are parts of: all that was liked, and all that was disliked.
+
+    Shapes: tag (G,) sorted; liked and disliked (G,), masses not below 0.
+    """
+    all_liked, all_disliked = float(liked.sum()), float(disliked.sum())
+    pleased = (all_liked + 1.0) / (all_liked + all_disliked + 2.0)
+    return Base(
+        tag=tag,
+        share_liked=np.clip((liked + 0.5) / (whole[0] + 1.0), 1e-5, 0.95),
+        share_disliked=np.clip((disliked + 0.5) / (whole[1] + 1.0), 1e-5, 0.95),
+        pleased=(liked + 5.0 * pleased) / (liked + disliked + 5.0),
+        all_pleased=pleased,
+    )
+
+
+def totals_of(user: Ids, support: Doubles) -> Totals:
+    """Sum signed masses by user. Shapes: user and support (N,), sorted by user."""
+    starts = group_starts(user)
+    return Totals(
+        user=user[starts],
+        liked=_sums(np.maximum(support, 0.0), starts),
+        disliked=_sums(np.maximum(-support, 0.0), starts),
+    )
+
+
+def weigh_items(acts: Acts, claims: Claims, base: Base, config: StatementConfig) -> Weighed:
+    """Weigh what interactions say about the tags of their items.
+
+    The rest, which a tag is held against, is what the user met without the tag.
+    """
+    whole = totals_of(acts.user, acts.signed * acts.fade)
+    pairs = _pairs(claims)
+    rest = _rest(whole, pairs, borne=True)
+    return _decide(pairs, rest, rest, base, config)
+
+
+def weigh_words(acts: Acts, claims: Claims, base: Base, config: StatementConfig) -> Weighed:
+    """Weigh what reviews say about aspects.
+
+    A share is then the part of the user's reviews that praise (or blame) the aspect; the rest
+    that its verdict is held against is whatever else the user judged.
+    """
+    read = np.where(acts.is_read, acts.fade, 0.0)
+    praised = totals_of(acts.user, read)
+    whole = Totals(praised.user, praised.liked, praised.liked)
+    pairs = _pairs(claims)
+    verdicts = _rest(totals_of(claims.user, claims.support), pairs, borne=False)
+    return _decide(pairs, _rest(whole, pairs, borne=True), verdicts, base, config)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """The sums of each user and tag that meet, for (+) and against (-). Shapes: all (G,)."""
+
+    user: Ids
+    tag: Ids
+    start: Indices
+    end: Indices
+    liked: Doubles
+    disliked: Doubles
+    borne_liked: Doubles
+    borne_disliked: Doubles
+    items_liked: Indices
+    items_disliked: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What a pair's user liked and disliked beside the pair's tag. Shapes: all (G,)."""
+
+    liked: Doubles
+    disliked: Doubles
+
+
+def _pairs(claims: Claims) -> _Pairs:
+    start = group_starts(claims.user, claims.tag)
+    end = np.append(start[1:], len(claims.user)).astype(np.intp)[: len(start)]
+    liked = np.maximum(claims.support, 0.0)
+    disliked = np.maximum(-claims.support, 0.0)
+    return _Pairs(
+        user=claims.user[start],
+        tag=claims.tag[start],
+        start=start,
+        end=end,
+        liked=_sums(liked, start),
+        disliked=_sums(disliked, start),
+        borne_liked=_sums(np.where(liked > 0, claims.borne, 0.0), start),
+        borne_disliked=_sums(np.where(disliked > 0, claims.borne, 0.0), start),
+        items_liked=_distinct_items(claims, liked > 0, start),
+        items_disliked=_distinct_items(claims, disliked > 0, start),
+    )
+
+
+def _distinct_items(claims: Claims, chosen: Bools, start: Indices) -> Indices:
+    """Count the distinct items among each pair's chosen rows."""
+    rows = np.flatnonzero(chosen)
+    first = rows[group_starts(claims.user[rows], claims.tag[rows], claims.item[rows])]
+    pair = np.searchsorted(start, first, side="right") - 1
+    return np.bincount(pair, minlength=len(start))
+
+
+def _rest(whole: Totals, pairs: _Pairs, *, borne: bool) -> _Rest:
+    at = np.searchsorted(whole.user, pairs.user)
+    liked = pairs.borne_liked if borne else pairs.liked
+    disliked = pairs.borne_disliked if borne else pairs.disliked
+    return _Rest(
+        liked=np.maximum(whole.liked[at] - liked, 0.0),
+        disliked=np.maximum(whole.disliked[at] - disliked, 0.0),
+    )
+
+
+def _decide(
+    pairs: _Pairs, chosen: _Rest, judged: _Rest, base: Base, config: StatementConfig
+) -> Weighed:
+    """Choose each pair's polarity, strength and confidence.
+
+    The two signs are independent, so their odds multiply:
+        odds(like) = prior * odds(choice among the liked) * odds(verdict)
+    """
+    at = _places(base, pairs.tag)
+    likes = _choice(pairs.liked, chosen.liked, base.share_liked[at], config)
+    dislikes = _choice(pairs.disliked, chosen.disliked, base.share_disliked[at], config)
+    verdict = _verdict(pairs, judged, at, base, config)
+    prior = float(np.log(config.prior_odds))
+    like = prior + _log_odds(likes.score) + _log_odds(verdict.score)
+    dislike = prior + _log_odds(dislikes.score) + _log_odds(-verdict.score)
+    may_like = (
+        (pairs.items_liked >= config.least_items)
+        & (pairs.liked >= pairs.disliked)
+        & (verdict.score >= -config.doubt)
+    )
+    may_dislike = (pairs.items_disliked >= config.least_items) & (verdict.score <= -config.doubt)
+    holds = may_like | may_dislike
+    # Where neither holds, the polarity is that of the heavier side, for want of a better one.
+    is_like = np.where(
+        holds, may_like & (~may_dislike | (like >= dislike)), pairs.liked >= pairs.disliked
+    )
+    lift = np.where(
+        is_like,
+        np.maximum(likes.lift, 0.0) + np.maximum(verdict.lift, 0.0),
+        np.maximum(dislikes.lift, 0.0) + np.maximum(-verdict.lift, 0.0),
+    )
+    return Weighed(
+        user=pairs.user,
+        tag=pairs.tag,
+        polarity=np.where(is_like, 1, -1),
+        strength=np.tanh(lift / config.reach),
+        confidence=expit(np.where(is_like, like, dislike)),
+        holds=holds,
+        is_met=np.where(is_like, pairs.items_liked, pairs.items_disliked) >= config.least_items,
+        start=pairs.start,
+        end=pairs.end,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """How far a share is from what was expected. Shapes: all (G,).
+
+    Units: score in standard deviations; lift in log-odds, shrunk.
+    """
+
+    score: Doubles
+    lift: Doubles
+
+
+def _choice(mass: Doubles, rest: Doubles, share: Doubles, config: StatementConfig) -> _Sign:
+    """Hold the tag's share of a user's mass against its share of everybody's.
+
+    The score is (n - N q) / sqrt(N q (1 - q) + choice_mass): more of the same never lowers it.
+    """
+    whole = mass + rest
+    score = (mass - whole * share) / np.sqrt(whole * share * (1 - share) + config.choice_mass)
+    prior = np.maximum(6.0, config.choice_mass / share)
+    odds = np.log((mass + prior * share) / (rest + prior * (1 - share)))
+    return _Sign(score=score, lift=odds - logit(share))
+
+
+def _verdict(
+    pairs: _Pairs, judged: _Rest, at: Indices, base: Base, config: StatementConfig
+) -> _Sign:
+    """Hold how often the tag pleased the user against how often anything does."""
+    prior = config.generosity_mass
+    own = (judged.liked + prior * base.all_pleased) / (judged.liked + judged.disliked + prior)
+    tag_lift = logit(_inside(base.pleased[at])) - logit(base.all_pleased)
+    expected = _inside(expit(logit(_inside(own)) + config.tag_verdict * tag_lift))
+    met = pairs.liked + pairs.disliked
+    spread = np.sqrt(met * expected * (1 - expected) + config.verdict_mass)
+    weight = np.maximum(4.0, 1.0 / np.minimum(expected, 1 - expected))
+    odds = np.log((pairs.liked + weight * expected) / (pairs.disliked + weight * (1 - expected)))
+    return _Sign(score=(pairs.liked - met * expected) / spread, lift=odds - logit(expected))
+
+
+def _places(base: Base, tag: Ids) -> Indices:
+    """Where each tag stands in the base. Every tag that is claimed must be there."""
+    return np.searchsorted(base.tag, tag)
+
+
+def _inside(rate: Doubles) -> Doubles:
+    return np.clip(rate, 0.02, 0.98)
+
+
+def _log_odds(score: Doubles) -> Doubles:
+    """The log-odds that a normal deviate lies below `score`."""
+    return np.asarray(log_ndtr(score) - log_ndtr(-score))
+
+
+def _sums(values: Doubles, starts: Indices) -> Doubles:
+    return np.add.reduceat(values, starts) if len(starts) else np.zeros(0)

@@ -1,0 +1,173 @@
+"""What the portraits of some users rest on, as arrays."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db.models import F, QuerySet
+
+from catalog.models import ItemTag
+from core.arrays import Doubles, Ids, Indices
+from profiles.modelling.claims import Acts, Bearings, Mentions
+from profiles.modelling.strength import SECONDS_PER_DAY, Kinds, fade, signed
+from profiles.models import AspectReading, Interaction, Kind, User
+
+# Of how many users, the oldest first, what everybody does is told.
+SAMPLE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """The interactions of some users with all that was read in them, in the order of `acts`.
+
+    Shapes: kind (T,), positions in `kinds`; value, sentiment and moment (T,), NaN where there
+    is none; has_text (T,). Units: moment in seconds since 1970.
+    """
+
+    acts: Acts
+    kinds: Kinds
+    kind_names: tuple[str, ...]
+    kind: Indices
+    value: Doubles
+    sentiment: Doubles
+    moment: Doubles
+    has_text: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Where in the clean text the mentions stand, row by row. Shapes: all (M,)."""
+
+    start: Ids
+    end: Ids
+
+
+def load_happenings(workspace_id: int, user_ids: Iterable[int]) -> Happenings:
+    """Return what these users did, as signed and faded strengths. Two queries.
+
+    A user's interactions fade against their own newest one, and not against the clock or
+    against others': nobody's portrait changes because somebody else did something, and one who
+    stays away keeps the taste they left with.
+    """
+    names, ids, kinds = _load_kinds(workspace_id)
+    rows = list(_interactions(workspace_id, user_ids))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+    kind = _ids(ids, columns[3])
+    value, sentiment = _numbers(columns[4]), _numbers(columns[6])
+    moment = _numbers([_seconds(at) for at in columns[5]])
+    user = np.array(columns[1], dtype=np.int64)
+    age = (_newest(user, moment) - moment) / SECONDS_PER_DAY
+    has_text = np.array([bool(text) for text in columns[7]], dtype=bool)
+    acts = Acts(
+        id=np.array(columns[0], dtype=np.int64),
+        user=user,
+        item=np.array(columns[2], dtype=np.int64),
+        signed=signed(value, kind, kinds, sentiment=sentiment),
+        fade=fade(age, kind, kinds),
+        age=np.nan_to_num(age),
+        is_read=~np.isnan(sentiment),
+    )
+    return Happenings(acts, kinds, names, kind, value, sentiment, moment, has_text)
+
+
+def load_bearings(item_ids: Iterable[int]) -> Bearings:
+    """Return the tags of these items that may stand in a portrait. One query."""
+    rows = list(
+        ItemTag.objects.filter(
+            item_id__in=list(item_ids), tag__is_blocked=False, tag__is_field=False
+        ).values_list("item_id", "tag_id", "confidence")
+    )
+    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+    return Bearings(
+        item=table[:, 0].astype(np.int64), tag=table[:, 1].astype(np.int64), confidence=table[:, 2]
+    )
+
+
+def load_mentions(workspace_id: int, user_ids: Iterable[int]) -> tuple[Mentions, Spans]:
+    """Return the aspects that these users' reviews judge, with their places. One query.
+
+    Readings of a text that has changed since are left out: their places would be wrong.
+    """
+    rows = list(
+        AspectReading.objects.filter(
+            reading__review__interaction__user_id__in=list(user_ids),
+            reading__review__workspace_id=workspace_id,
+            reading__content_hash=F("reading__review__content_hash"),
+            tag__is_blocked=False,
+        )
+        .order_by("reading__review_id", "start", "tag_id")
+        .values_list("reading__review_id", "tag_id", "polarity", "start", "end")
+    )
+    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+    places = table[:, [0, 1, 3, 4]].astype(np.int64)
+    return (
+        Mentions(act=places[:, 0], tag=places[:, 1], polarity=table[:, 2]),
+        Spans(start=places[:, 2], end=places[:, 3]),
+    )
+
+
+def sample_users(workspace_id: int) -> list[int]:
+    """Return the users who stand for everybody: the oldest SAMPLE of them. One query.
+
+    The same ones on every call, so that what is drawn from them does not depend on who asks.
+    """
+    users = User.objects.filter(workspace_id=workspace_id).order_by("pk")
+    return list(users.values_list("pk", flat=True)[:SAMPLE])
+
+
+def _interactions(workspace_id: int, user_ids: Iterable[int]) -> QuerySet[Any, Any]:
+    return (
+        Interaction.objects.filter(workspace_id=workspace_id, user_id__in=list(user_ids))
+        .order_by("user_id", "pk")
+        .values_list(
+            "pk",
+            "user_id",
+            "item_id",
+            "kind_id",
+            "value",
+            "happened_at",
+            "review__reading__sentiment",
+            "review__content_hash",
+        )
+    )
+
+
+def _load_kinds(workspace_id: int) -> tuple[tuple[str, ...], Ids, Kinds]:
+    """The workspace's kinds by name, their ids and their columns, all sorted by id."""
+    rows = list(Kind.objects.filter(workspace_id=workspace_id).order_by("pk"))
+    columns = {
+        "polarity": [row.polarity for row in rows],
+        "weight": [row.weight for row in rows],
+        "half_life": [row.half_life_days for row in rows],
+        "middle": _or_nan(row.value_middle for row in rows),
+        "best": _or_nan(row.value_best for row in rows),
+    }
+    kinds = Kinds(**{name: np.array(values, dtype=float) for name, values in columns.items()})
+    ids = np.array([row.pk for row in rows], dtype=np.int64)
+    return tuple(row.name for row in rows), ids, kinds
+
+
+def _ids(known: Ids, wanted: Sequence[int]) -> Indices:
+    return np.searchsorted(known, np.array(wanted, dtype=np.int64))
+
+
+def _numbers(values: Iterable[float | None]) -> Doubles:
+    return np.array(_or_nan(values), dtype=np.float64)
+
+
+def _or_nan(values: Iterable[float | None]) -> list[float]:
+    return [np.nan if value is None else value for value in values]
+
+
+def _seconds(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()
+
+
+def _newest(user: Ids, moment: Doubles) -> Doubles:
+    """For each interaction, its user's newest moment. Shapes: all (T,), sorted by user."""
+    _, place = np.unique(user, return_inverse=True)
+    newest = np.full(place.max() + 1 if len(place) else 0, -np.inf)
+    np.maximum.at(newest, place, np.nan_to_num(moment, nan=-np.inf))
+    return np.where(np.isinf(newest), np.nan, newest)[place]

@@ -1,0 +1,195 @@
+"""From a workspace's rows to the statements its users' evidence asks for. Reads only."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from catalog.models import Tag
+from core.arrays import Doubles, Ids
+from language.clauses import clauses, sentences
+from language.sentiment import sentiment_of
+from profiles.modelling.choosing import INFERRED, OBSERVED, Channel, Line, Proposal, propose
+from profiles.modelling.claims import (
+    Acts,
+    Bearings,
+    Claims,
+    Mentions,
+    claims_of_items,
+    claims_of_words,
+)
+from profiles.modelling.quotes import Judged, Review, quote_of
+from profiles.modelling.statements import (
+    Base,
+    StatementConfig,
+    base_of,
+    weigh_items,
+    weigh_words,
+)
+from profiles.models import Review as ReviewRow
+from profiles.queries.evidence import (
+    Happenings,
+    Spans,
+    load_bearings,
+    load_happenings,
+    load_mentions,
+    sample_users,
+)
+
+# Who wrote this many reviews is owed a statement that quotes one.
+REVIEWS_OWED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    """What some users' portraits should say, and what it was worked out from.
+
+    `quotes` are by interaction id and tag id; a pair without words worth quoting is absent.
+    """
+
+    happenings: Happenings
+    bearings: Bearings
+    proposals: dict[int, list[Proposal]]
+    quotes: dict[tuple[int, int], str]
+
+
+def reason(workspace_id: int, user_ids: Sequence[int], config: StatementConfig) -> Reasoned:
+    """Work out the statements of these users. Eleven queries, however many users."""
+    everybody = _everybody(workspace_id)
+    happenings = load_happenings(workspace_id, user_ids)
+    acts = happenings.acts
+    bearings = load_bearings(np.unique(acts.item).tolist())
+    mentions, spans = load_mentions(workspace_id, user_ids)
+    channels = _channels(acts, bearings, mentions, everybody, config)
+    proposals = propose(acts, channels, config, insist=_owed(happenings))
+    quotes = _quotes(acts, proposals, mentions, spans)
+    return Reasoned(happenings, bearings, proposals, quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Everybody:
+    """How the whole workspace meets tags: through items, and in words."""
+
+    items: Base
+    words: Base
+
+
+def _everybody(workspace_id: int) -> _Everybody:
+    """Draw the base from the sampled users, by the same rules as anybody's claims, unfaded."""
+    users = sample_users(workspace_id)
+    acts = load_happenings(workspace_id, users).acts
+    acts = replace(acts, fade=np.ones(len(acts.id)))
+    settled = acts.settled()
+    mentions, _ = load_mentions(workspace_id, users)
+    of_items = claims_of_items(settled, load_bearings(np.unique(acts.item).tolist()))
+    reviews = float(acts.is_read.sum())
+    return _Everybody(
+        items=_base(of_items, _signed_masses(settled.signed)),
+        words=_base(claims_of_words(acts, mentions), (reviews, reviews)),
+    )
+
+
+def _signed_masses(signed: Doubles) -> tuple[float, float]:
+    return float(np.maximum(signed, 0).sum()), float(np.maximum(-signed, 0).sum())
+
+
+def _base(claims: Claims, whole: tuple[float, float]) -> Base:
+    tags, place = np.unique(claims.tag, return_inverse=True)
+    sums = [
+        np.bincount(place, np.maximum(sign * claims.support, 0), minlength=len(tags))
+        for sign in (1, -1)
+    ]
+    return base_of(tags, sums[0], sums[1], whole=whole)
+
+
+def _channels(
+    acts: Acts,
+    bearings: Bearings,
+    mentions: Mentions,
+    everybody: _Everybody,
+    config: StatementConfig,
+) -> tuple[Channel, ...]:
+    settled = acts.settled()
+    of_items = claims_of_items(settled, bearings)
+    of_words = claims_of_words(acts, mentions)
+    return (
+        Channel(OBSERVED, of_items, weigh_items(settled, of_items, everybody.items, config)),
+        Channel(INFERRED, of_words, weigh_words(acts, of_words, everybody.words, config)),
+    )
+
+
+def _owed(happenings: Happenings) -> frozenset[int]:
+    written = Counter(happenings.acts.user[happenings.has_text].tolist())
+    return frozenset(user for user, count in written.items() if count >= REVIEWS_OWED)
+
+
+def _quotes(
+    acts: Acts,
+    proposals: Mapping[int, Sequence[Proposal]],
+    mentions: Mentions,
+    spans: Spans,
+) -> dict[tuple[int, int], str]:
+    """Choose the words for every line that has any and agrees with its statement."""
+    wanted = [
+        (proposal, int(acts.id[line.act]))
+        for each in proposals.values()
+        for proposal in each
+        for line in proposal.lines
+        if _may_quote(acts, proposal, line)
+    ]
+    reviews = _load_reviews({act for _, act in wanted}, mentions, spans)
+    names = _load_names({proposal.tag for proposal, _ in wanted})
+    quotes: dict[tuple[int, int], str] = {}
+    for proposal, act in wanted:
+        words = act in reviews and quote_of(
+            reviews[act],
+            tag=proposal.tag,
+            names=names.get(proposal.tag, ()),
+            polarity=proposal.polarity,
+            feel=sentiment_of,
+        )
+        if words:
+            quotes[act, proposal.tag] = words
+    return quotes
+
+
+def _may_quote(acts: Acts, proposal: Proposal, line: Line) -> bool:
+    return bool(acts.is_read[line.act]) and line.weight * proposal.polarity > 0
+
+
+def _load_reviews(ids: Iterable[int], mentions: Mentions, spans: Spans) -> dict[int, Review]:
+    judged = _judged_by_review(mentions, spans)
+    rows = ReviewRow.objects.filter(pk__in=list(ids)).values_list(
+        "pk", "clean_text", "text", "language"
+    )
+    return {
+        pk: Review(
+            text=text,
+            raw=raw,
+            language=language,
+            sentences=tuple((span.start, span.end) for span in sentences(text, language)),
+            clauses=tuple((span.start, span.end) for span in clauses(text, language)),
+            judged=tuple(judged.get(pk, ())),
+        )
+        for pk, text, raw, language in rows
+    }
+
+
+def _judged_by_review(mentions: Mentions, spans: Spans) -> dict[int, list[Judged]]:
+    judged: dict[int, list[Judged]] = defaultdict(list)
+    columns: tuple[Ids | Doubles, ...] = (
+        mentions.act,
+        spans.start,
+        spans.end,
+        mentions.tag,
+        mentions.polarity,
+    )
+    for act, start, end, tag, polarity in zip(*(each.tolist() for each in columns), strict=True):
+        judged[act].append(Judged(start, end, tag, polarity))
+    return judged
+
+
+def _load_names(tag_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    rows = Tag.objects.filter(pk__in=list(tag_ids)).values_list("pk", "names")
+    return {pk: tuple(str(name) for name in names.values()) for pk, names in rows}
