@@ -25,7 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
     path("health/live", LiveView.as_view(), name="live"),
     path("health/ready", ReadyView.as_view(), name="ready"),
-    re_path(r"^(api|health)(/|$)", not_found, name="nothing-here"),
+    re_path(r"^(?:api|health)(?:/|$)", not_found, name="nothing-here"),
     path("admin/", admin.site.urls),
 ]
 

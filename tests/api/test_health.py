@@ -1,0 +1,61 @@
+"""Alive and ready: what a load balancer asks."""
+
+import pytest
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+
+
+def ready():
+    response = Client().get("/health/ready")
+    return response.status_code, response.json()
+
+
+def test_alive_asks_nothing(django_assert_num_queries, db):
+    with django_assert_num_queries(0):
+        assert Client().get("/health/live").json() == {"status": "ok"}
+
+
+def test_ready_without_a_worker_serves_and_says_so(db):
+    status, body = ready()
+    assert (status, body["status"]) == (200, "degraded")
+    assert body["checks"] == {
+        "database": "ok",
+        "migrations": "ok",
+        "redis": "ok",
+        "worker": "none replied",
+    }
+
+
+def test_a_migration_that_waits_is_not_ready(db):
+    MigrationRecorder.Migration.objects.filter(app="profiles", name="0001_initial").delete()
+    status, body = ready()
+    assert (status, body["status"]) == (503, "not_ready")
+    assert body["checks"]["migrations"].endswith("not applied")
+
+
+def test_a_database_that_is_away_is_not_ready(monkeypatch, db):
+    def refuse():
+        raise DatabaseError("gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(connection, "cursor", refuse)
+        status, body = ready()
+    assert (status, body["status"]) == (503, "not_ready")
+    assert body["checks"]["database"] == "does not answer"
+
+
+def test_without_redis_it_serves_and_says_so(settings, db):
+    settings.REDIS_URL = "redis://localhost:1/0"
+    status, body = ready()
+    assert (status, body["status"]) == (200, "degraded")
+    assert body["checks"]["redis"] == "does not answer"
+
+
+CHECKS = ("database", "migrations", "redis", "worker")
+
+
+@pytest.mark.slow
+def test_with_a_worker_everything_is_ok(worker):
+    assert ready() == (200, {"status": "ok", "checks": dict.fromkeys(CHECKS, "ok")})
