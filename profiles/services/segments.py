@@ -1,0 +1,164 @@
+"""Part a workspace's users into segments, name them, and say who stands where."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import structlog
+from django.db import transaction
+
+from accounts.models import Workspace
+from catalog.models import Space, Tag
+from catalog.queries.spaces import find_active_space
+from core.arrays import as_floats
+from profiles import versions
+from profiles.modelling.segments import (
+    SegmentConfig,
+    Segmentation,
+    numbers_for,
+    segment,
+    telling_tags,
+)
+from profiles.models import Profile, ProfileVector, Segment, Statement
+from profiles.services.tastes import store_places
+
+log = structlog.get_logger(__name__)
+CONFIG = SegmentConfig()
+LANGUAGES = ("en", "zh")
+JOINS = {"en": ", ", "zh": "、"}
+DESCRIBED = {
+    "en": "Readers of their taste stand out by {tags}.",
+    "zh": "这群用户的口味以{tags}见长。",
+}
+UNNAMED = {"en": "Mixed taste", "zh": "口味不一"}
+
+
+def segment_users(workspace_id: int) -> int:
+    """Segment all users who have a taste. Returns how many that are.
+
+    The number of segments follows from the data; a segment keeps its number while there is one
+    that stands for it, and one that lost all its members stays as a row of size 0. Twelve
+    queries at most, and safe to repeat: the same tastes give the same segments.
+    """
+    workspace = Workspace.objects.get(pk=workspace_id)
+    space = find_active_space(workspace_id)
+    rows = _load_tastes(space) if space else []
+    if space is None or not rows:
+        _mark(workspace)
+        return 0
+    users = [user for user, _ in rows]
+    vectors = as_floats([as_floats(vector) for _, vector in rows])
+    parted = segment(vectors, CONFIG)
+    tags = telling_tags(parted.labels, users, _load_statements(workspace_id), CONFIG)
+    with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=workspace_id)
+        segment_ids = _store(space, parted, tags)
+        own = [segment_ids[label] for label in parted.labels.tolist()]
+        store_places(workspace_id, users, own, parted.distances.tolist())
+        left = Profile.objects.filter(workspace_id=workspace_id, segment__isnull=False)
+        left.exclude(user__in=users).update(segment=None, segment_distance=None)
+        _mark(workspace)
+    log.info("users.segmented", workspace_id=workspace_id, users=len(users), segments=len(tags))
+    return len(users)
+
+
+def _load_tastes(space: Space) -> list[tuple[int, Sequence[float]]]:
+    """The main taste of everybody who is profiled, by user."""
+    rows = ProfileVector.objects.filter(space=space, slot=0, user__is_paused=False)
+    return list(rows.order_by("user_id").values_list("user_id", "vector"))
+
+
+def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
+    rows = Statement.objects.filter(
+        workspace_id=workspace_id,
+        valid_until__isnull=True,
+        status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
+        is_hidden=False,
+    )
+    return [
+        (user, tag, polarity * strength)
+        for user, tag, polarity, strength in rows.order_by("pk").values_list(
+            "user_id", "tag_id", "polarity", "strength"
+        )
+    ]
+
+
+def _store(space: Space, parted: Segmentation, tags: dict[int, list[int]]) -> list[int]:
+    """Write the segments, and return their ids by label."""
+    old = {row.number: row for row in Segment.objects.filter(workspace_id=space.workspace_id)}
+    comparable = {
+        number: as_floats(row.centroid)
+        for number, row in old.items()
+        if row.space_id == space.pk and row.size
+    }
+    numbers = _renumbered(numbers_for(parted.centroids, comparable), comparable, old)
+    named = {tag.pk: tag for tag in Tag.objects.filter(pk__in=sum(tags.values(), []))}
+    sizes = np.bincount(parted.labels, minlength=len(parted.centroids)).tolist()
+    rows = [
+        Segment(
+            workspace_id=space.workspace_id,
+            number=number,
+            names=_names([named[tag] for tag in tags[label]]),
+            description=_description([named[tag] for tag in tags[label]]),
+            tags=tags[label],
+            space=space,
+            centroid=parted.centroids[label],
+            size=sizes[label],
+            version=versions.SEGMENTS,
+        )
+        for label, number in enumerate(numbers)
+    ]
+    Segment.objects.filter(workspace_id=space.workspace_id).exclude(number__in=numbers).update(
+        size=0
+    )
+    stored = Segment.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["workspace", "number"],
+        update_fields=[
+            "names",
+            "description",
+            "tags",
+            "space",
+            "centroid",
+            "size",
+            "version",
+            "updated_at",
+        ],
+    )
+    return [row.pk for row in stored]
+
+
+def _renumbered(
+    numbers: list[int], comparable: dict[int, object], old: dict[int, Segment]
+) -> list[int]:
+    """Give new segments numbers that no segment ever had, so that a number means one thing."""
+    taken = old.keys() | set()
+    following = iter(range(max(taken, default=0) + 1, max(taken, default=0) + len(numbers) + 2))
+    return [number if number in comparable else next(following) for number in numbers]
+
+
+def _names(tags: Sequence[Tag]) -> dict[str, str]:
+    if not tags:
+        return dict(UNNAMED)
+    return {
+        language: JOINS[language].join(tag.name_in(language) for tag in tags[:3])
+        for language in LANGUAGES
+    }
+
+
+def _description(tags: Sequence[Tag]) -> dict[str, str]:
+    if not tags:
+        return {}
+    return {
+        language: DESCRIBED[language].format(
+            tags=JOINS[language].join(tag.name_in(language) for tag in tags)
+        )
+        for language in LANGUAGES
+    }
+
+
+def _mark(workspace: Workspace) -> None:
+    """Remember what was seen before the work began; what came since keeps the stage due."""
+    Workspace.objects.filter(
+        pk=workspace.pk, segmented_revision__lt=workspace.portraits_revision
+    ).update(segmented_revision=workspace.portraits_revision)

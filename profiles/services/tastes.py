@@ -1,0 +1,161 @@
+"""Keep where each user's taste points in the workspace's active space."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import structlog
+from django.db import connection, transaction
+from django.db.models import F
+
+from accounts.models import Workspace
+from catalog.models import ItemVector, Space
+from catalog.queries.spaces import find_active_space
+from core.arrays import Floats, as_floats
+from profiles import versions
+from profiles.modelling.segments import nearest
+from profiles.modelling.taste import Direction, TasteConfig, directions_of
+from profiles.models import Profile, ProfileVector, Segment, User
+from profiles.queries.due import taste_version
+from profiles.queries.evidence import Happenings, load_happenings
+
+log = structlog.get_logger(__name__)
+CONFIG = TasteConfig()
+DECIMALS = 7
+
+MARK_TASTED = """
+    UPDATE profiles_user SET tasted_revision = seen.revision, tasted_version = %s
+    FROM unnest(%s::bigint[], %s::bigint[]) AS seen (id, revision)
+    WHERE profiles_user.id = seen.id
+"""
+
+
+def taste_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) -> int:
+    """Work out these users' directions of taste, and place each in the nearest segment.
+
+    Returns how many users were brought up to date. `now` is unused: taste, like statements,
+    fades against a user's own newest interaction. A fixed number of queries; safe to repeat.
+    """
+    del now
+    space = find_active_space(workspace_id)
+    seen = dict(
+        User.objects.filter(
+            workspace_id=workspace_id, pk__in=list(user_ids), is_paused=False
+        ).values_list("pk", "evidence_revision")
+    )
+    if space is None or not seen:
+        return 0
+    directions = _directions(space, load_happenings(workspace_id, sorted(seen)))
+    with transaction.atomic():
+        kept = _lock(seen, taste_version(space.pk))
+        _store(space, {user: directions.get(user, []) for user in kept})
+        _place(space, {user: directions.get(user, []) for user in kept})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                MARK_TASTED, [taste_version(space.pk), kept, [seen[user] for user in kept]]
+            )
+        Workspace.objects.filter(pk=workspace_id).update(
+            portraits_revision=F("portraits_revision") + 1
+        )
+    log.info("users.tasted", workspace_id=workspace_id, users=len(kept))
+    return len(kept)
+
+
+def _lock(seen: dict[int, int], version: str) -> list[int]:
+    """Lock the users' rows in one order; pass over those with a newer taste in this space."""
+    rows = (
+        User.objects.select_for_update()
+        .filter(pk__in=list(seen), is_paused=False)
+        .order_by("pk")
+        .values_list("pk", "tasted_revision", "tasted_version")
+    )
+    return [pk for pk, tasted, made in rows if tasted <= seen[pk] or made != version]
+
+
+def _directions(space: Space, happenings: Happenings) -> dict[int, list[Direction]]:
+    acts = happenings.acts.settled()
+    says = acts.signed != 0
+    table = _load_vectors(space, sorted(set(acts.item[says].tolist())))
+    found: dict[int, list[Direction]] = {}
+    rows = np.array([item in table for item in acts.item.tolist()], dtype=bool) & says
+    for user in np.unique(acts.user[rows]).tolist():
+        own = np.flatnonzero(rows & (acts.user == user))
+        vectors = as_floats([table[item] for item in acts.item[own].tolist()])
+        found[user] = directions_of(vectors, acts.signed[own] * acts.fade[own], CONFIG)
+    return found
+
+
+def _load_vectors(space: Space, item_ids: Sequence[int]) -> dict[int, Floats]:
+    rows = ItemVector.objects.filter(space=space, item_id__in=list(item_ids))
+    return {item: as_floats(vector) for item, vector in rows.values_list("item_id", "vector")}
+
+
+def _store(space: Space, directions: dict[int, list[Direction]]) -> None:
+    """Put these directions in place of those that were stored for the same space."""
+    ProfileVector.objects.filter(space=space, user__in=list(directions)).delete()
+    ProfileVector.objects.bulk_create(
+        [
+            ProfileVector(
+                workspace_id=space.workspace_id,
+                space=space,
+                user_id=user,
+                slot=each.slot,
+                vector=np.round(each.vector, DECIMALS),
+                weight=each.weight,
+                version=versions.TASTE,
+            )
+            for user, own in directions.items()
+            for each in own
+        ],
+        batch_size=1_000,
+    )
+
+
+def _place(space: Space, directions: dict[int, list[Direction]]) -> None:
+    """Put users who have no segment yet into the nearest; the segment stage moves the others."""
+    segments = list(Segment.objects.filter(space=space, size__gt=0).order_by("number"))
+    main = {user: own[0].vector for user, own in directions.items() if own and own[0].slot == 0}
+    if not segments or not main:
+        return
+    placed = set(
+        Profile.objects.filter(user__in=list(main), segment__isnull=False).values_list(
+            "pk", flat=True
+        )
+    )
+    fresh = sorted(main.keys() - placed)
+    if not fresh:
+        return
+    centroids = as_floats([as_floats(each.centroid) for each in segments])
+    rows, distances = nearest(as_floats([main[user] for user in fresh]), centroids)
+    store_places(
+        space.workspace_id,
+        fresh,
+        [segments[row].pk for row in rows.tolist()],
+        distances.tolist(),
+    )
+    for row, count in zip(*np.unique(rows, return_counts=True), strict=True):
+        Segment.objects.filter(pk=segments[row].pk).update(size=F("size") + int(count))
+
+
+def store_places(
+    workspace_id: int,
+    users: Sequence[int],
+    segment_ids: Sequence[int],
+    distances: Sequence[float],
+) -> None:
+    """Write which segment each user is in, and how far from its centre. One query."""
+    Profile.objects.bulk_create(
+        [
+            Profile(
+                workspace_id=workspace_id,
+                user_id=user,
+                segment_id=segment_id,
+                segment_distance=round(distance, 6),
+            )
+            for user, segment_id, distance in zip(users, segment_ids, distances, strict=True)
+        ],
+        batch_size=5_000,
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["segment", "segment_distance", "updated_at"],
+    )
