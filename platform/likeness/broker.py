@@ -46,7 +46,12 @@ include = [
 ]
 
 beat_schedule = {
-    Job.SWEEP.value: {"task": Job.SWEEP.value, "schedule": float(settings.SWEEP_SECONDS)},
+    Job.SWEEP.value: {
+        "task": Job.SWEEP.value,
+        "schedule": float(settings.SWEEP_SECONDS),
+        # Where workers are busy for longer, one waiting sweep is enough.
+        "options": {"expires": settings.SWEEP_SECONDS},
+    },
 }
 beat_schedule_filename = str(settings.VAR / "beat-schedule")
 timezone = settings.TIME_ZONE

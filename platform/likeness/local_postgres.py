@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from core.errors import LikenessError
 from likeness.settings.places import socket_folder
@@ -275,9 +276,9 @@ def launch(server: Postgres) -> None:
 
 def make_database(server: Postgres) -> None:
     """Make the database where it is missing."""
-    place = {"host": str(server.sockets), "user": "postgres", "dbname": "postgres"}
+    place = make_conninfo(host=str(server.sockets), port=PORT, user="postgres", dbname="postgres")
     try:
-        with psycopg.connect(**place, port=PORT, connect_timeout=10, autocommit=True) as connection:
+        with psycopg.connect(place, autocommit=True) as connection:
             found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
             if found.fetchone() is None:
                 name = sql.Identifier(DATABASE)

@@ -104,7 +104,7 @@ def store_clean_reviews(rows: Sequence[CleanReview], *, version: str) -> int:
                 [row.masked for row in rows],
             ],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def store_review_vectors(
@@ -116,7 +116,7 @@ def store_review_vectors(
     """
     with connection.cursor() as cursor:
         cursor.execute(STORE_VECTORS, [space.pk, list(ids), list(hashes), vector_texts(vectors)])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @transaction.atomic

@@ -40,4 +40,4 @@ def store_clean_items(rows: Sequence[CleanItem], *, version: str) -> int:
                 [row.content_hash for row in rows],
             ],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

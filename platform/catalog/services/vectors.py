@@ -27,7 +27,7 @@ def store_item_vectors(
     """
     with connection.cursor() as cursor:
         cursor.execute(STORE, [space.pk, list(ids), list(hashes), vector_texts(vectors)])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def vector_texts(vectors: Floats) -> list[str]:

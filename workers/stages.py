@@ -1,0 +1,145 @@
+"""The stages in their order: which rows are due for each. Importing this loads no model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from accounts.models import Workspace
+from catalog import texts
+from catalog.queries.texts import items_to_clean, items_to_encode, items_to_tag
+from catalog.services import tags
+from core.claims import PARKED
+from core.jobs import Job
+from core.models import Claim
+from core.stages import Stage
+from language import clean, phrases, read
+from profiles.queries.due import (
+    segments_due,
+    users_to_describe,
+    users_to_state,
+    users_to_taste,
+)
+from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
+from recommendations.queries.due import learn_due
+
+CLEAN_ITEMS = f"{clean.VERSION}+{texts.VERSION}"
+CLEAN_REVIEWS = clean.VERSION
+READ = read.VERSION
+TAG = f"{tags.VERSION}+{phrases.VERSION}"
+
+Due = Callable[[int], QuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of rows that a stage works on.
+
+    `batch` rows are claimed and stored at a time. A workspace-wide part has one row, the
+    workspace, holds it longer, and rests between two runs unless it is asked for at once.
+    """
+
+    rows: str
+    due: Due
+    batch: int
+    is_wide: bool = False
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=settings.CLAIM_SECONDS * (6 if self.is_wide else 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One stage: the job that runs it, and its parts in order."""
+
+    stage: Stage
+    job: Job
+    parts: tuple[Part, ...]
+
+    def claims_of(self, part: Part) -> str:
+        """Return the name under which this part's rows are claimed."""
+        return f"{self.stage}.{part.rows}"
+
+
+def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
+    """The workspace, where items have been tagged since its vocabulary was weighed."""
+    return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
+
+
+PLANS = (
+    Plan(
+        Stage.CLEAN,
+        Job.CLEAN,
+        (
+            Part("items", partial(items_to_clean, version=CLEAN_ITEMS), 256),
+            Part("reviews", partial(reviews_to_clean, version=CLEAN_REVIEWS), 512),
+        ),
+    ),
+    Plan(
+        Stage.ENCODE,
+        Job.ENCODE,
+        (Part("items", items_to_encode, 64), Part("reviews", reviews_to_encode, 256)),
+    ),
+    Plan(Stage.READ, Job.READ, (Part("reviews", partial(reviews_to_read, version=READ), 256),)),
+    Plan(
+        Stage.TAG,
+        Job.TAG,
+        (
+            Part("items", partial(items_to_tag, version=TAG), 256),
+            Part("vocabulary", vocabularies_due, 1, is_wide=True),
+        ),
+    ),
+    Plan(Stage.STATE, Job.STATE, (Part("users", users_to_state, 64),)),
+    Plan(Stage.TASTE, Job.TASTE, (Part("users", users_to_taste, 128),)),
+    Plan(Stage.SEGMENT, Job.SEGMENT, (Part("workspace", segments_due, 1, is_wide=True),)),
+    Plan(Stage.LEARN, Job.LEARN, (Part("workspace", learn_due, 1, is_wide=True),)),
+    Plan(Stage.DESCRIBE, Job.DESCRIBE, (Part("users", users_to_describe, 128),)),
+)
+BY_STAGE = {plan.stage: plan for plan in PLANS}
+
+
+def count_due(plan: Plan, workspace_id: int) -> int:
+    """Return how many rows wait for a stage, those that failed a moment ago among them."""
+    return sum(part.due(workspace_id).count() for part in plan.parts)
+
+
+def count_parked(plan: Plan, workspace_id: int) -> int:
+    """Return how many of the waiting rows failed and are left alone for now."""
+    return sum(_claimed(plan, part, workspace_id, holder=PARKED) for part in plan.parts)
+
+
+def count_held(plan: Plan, workspace_id: int) -> int:
+    """Return how many of the waiting rows a worker has in hand."""
+    return sum(_claimed(plan, part, workspace_id) for part in plan.parts) - count_parked(
+        plan, workspace_id
+    )
+
+
+def next_due(workspace_id: int, *, after: Stage | None = None) -> Plan | None:
+    """Return the first stage, of those behind `after`, for which rows wait and are not parked."""
+    stages = [plan.stage for plan in PLANS]
+    later = PLANS[stages.index(after) + 1 :] if after else PLANS
+    return next((plan for plan in later if has_due(plan, workspace_id)), None)
+
+
+def has_due(plan: Plan, workspace_id: int) -> bool:
+    """Return whether a stage has rows to work on. One or two queries a part."""
+    return any(
+        part.due(workspace_id).exclude(pk__in=_claims(plan, part, holder=PARKED)).exists()
+        for part in plan.parts
+    )
+
+
+def _claims(plan: Plan, part: Part, **which: str) -> QuerySet[Any]:
+    claims = Claim.objects.filter(stage=plan.claims_of(part), until__gte=Now(), **which)
+    return claims.values("row_id")
+
+
+def _claimed(plan: Plan, part: Part, workspace_id: int, **which: str) -> int:
+    return part.due(workspace_id).filter(pk__in=_claims(plan, part, **which)).count()

@@ -1,0 +1,97 @@
+"""From evidence to portraits and from behaviour to recommendations."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from core.jobs import Job, enqueue
+from core.stages import Stage
+from profiles.models import User
+from profiles.queries import due
+from profiles.services import descriptions, segments, statements, tastes
+from recommendations.services import learning
+from workers import loop
+from workers.registry import task_for
+from workers.stages import BY_STAGE, has_due
+
+
+@task_for(Job.STATE)
+def state(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """State what users like and dislike."""
+    return _run(Stage.STATE, workspace_id, {"users": state_users}, at_once, helper)
+
+
+@task_for(Job.TASTE)
+def taste(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Place users' tastes in the active space."""
+    return _run(Stage.TASTE, workspace_id, {"users": taste_users}, at_once, helper)
+
+
+@task_for(Job.SEGMENT)
+def segment(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Part a workspace's users into segments."""
+    return _run(Stage.SEGMENT, workspace_id, {"workspace": segment_users}, at_once, helper)
+
+
+@task_for(Job.LEARN)
+def learn(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Learn from a workspace's interactions what to recommend."""
+    return _run(Stage.LEARN, workspace_id, {"workspace": learn_all}, at_once, helper)
+
+
+@task_for(Job.DESCRIBE)
+def describe(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Put users' statements into words."""
+    return _run(Stage.DESCRIBE, workspace_id, {"users": describe_users}, at_once, helper)
+
+
+@task_for(Job.REFRESH_USER)
+def refresh_user(user_id: int) -> bool:
+    """Draw one user's portrait anew at once. Returns whether there was something to do."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return False  # erased while the message was on its way
+    steps = (
+        (due.users_to_state, state_users),
+        (due.users_to_taste, taste_users),
+        (due.users_to_describe, describe_users),
+    )
+    done = 0
+    for is_due, work in steps:
+        if is_due(user.workspace_id).filter(pk=user_id).exists():
+            done += work(user.workspace_id, [user_id])
+    if has_due(BY_STAGE[Stage.CLEAN], user.workspace_id):
+        enqueue(Job.CLEAN, workspace_id=user.workspace_id)
+    return done > 0
+
+
+def state_users(workspace_id: int, ids: Sequence[int]) -> int:
+    """State what some users like. Returns how many were done."""
+    return statements.state_users(workspace_id, ids, now=timezone.now())
+
+
+def taste_users(workspace_id: int, ids: Sequence[int]) -> int:
+    """Place some users' tastes. Returns how many were done."""
+    return tastes.taste_users(workspace_id, ids, now=timezone.now())
+
+
+def describe_users(workspace_id: int, ids: Sequence[int]) -> int:
+    """Describe some users. Returns how many were done."""
+    return descriptions.describe_users(workspace_id, ids)
+
+
+def segment_users(workspace_id: int, _: Sequence[int]) -> int:
+    """Segment a workspace. Returns how many users have a segment."""
+    return segments.segment_users(workspace_id)
+
+
+def learn_all(workspace_id: int, _: Sequence[int]) -> int:
+    """Learn in a workspace. Returns how many interactions were learnt from."""
+    return learning.learn(workspace_id)
+
+
+def _run(
+    stage: Stage, workspace_id: int, works: dict[str, loop.Work], at_once: int, helper: int
+) -> int:
+    plan = BY_STAGE[stage]
+    return loop.run(plan, workspace_id, works, model="", at_once=at_once, helper=helper)

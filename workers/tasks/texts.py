@@ -1,0 +1,230 @@
+"""From texts to numbers: clean, encode, read and tag. These tasks load the models."""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from itertools import chain
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Workspace
+from catalog.models import Space, Tag
+from catalog.queries.tags import load_tag_names
+from catalog.queries.texts import ItemText, load_item_texts
+from catalog.services import spaces, tags, texts, vectors
+from catalog.texts import encoding_text, hash_of_text
+from core.jobs import Job
+from core.stages import Stage
+from language.aspects import for_scenario
+from language.clean import clean
+from language.encode import Encoder
+from language.match import Matcher
+from language.phrases import key_phrases
+from language.read import MODEL as READ_MODEL
+from language.read import read
+from profiles.queries.readings import load_review_texts
+from profiles.services import readings
+from workers import loop, stages
+from workers.registry import task_for
+from workers.stages import BY_STAGE
+
+LARGEST_SMALLINT = 32_767
+
+
+@task_for(Job.CLEAN)
+def clean_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Clean new texts of items and reviews."""
+    works = {"items": clean_items, "reviews": clean_reviews}
+    plan = BY_STAGE[Stage.CLEAN]
+    return loop.run(plan, workspace_id, works, model="", at_once=at_once, helper=helper)
+
+
+@task_for(Job.ENCODE)
+def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Give every clean text a vector in the space of the wanted encoder."""
+    encoder = load_encoder()
+    space = spaces.ensure_space(
+        workspace_id=workspace_id,
+        encoder=encoder.name,
+        revision=encoder.revision,
+        dimensions=encoder.dimensions,
+    )
+    works = {
+        "items": partial(encode_items, space=space),
+        "reviews": partial(encode_reviews, space=space),
+    }
+    plan = BY_STAGE[Stage.ENCODE]
+    done = loop.run(plan, workspace_id, works, model=encoder.name, at_once=at_once, helper=helper)
+    if space.state == Space.State.BUILDING and not stages.has_due(plan, workspace_id):
+        spaces.activate(space=space)
+    return done
+
+
+@task_for(Job.READ)
+def read_reviews(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Read sentiment, aspects and safety in new reviews."""
+    plan = BY_STAGE[Stage.READ]
+    is_due = stages.has_due(plan, workspace_id)
+    works: dict[str, loop.Work] = {"reviews": Reader(workspace_id) if is_due else nothing}
+    return loop.run(plan, workspace_id, works, model=READ_MODEL, at_once=at_once, helper=helper)
+
+
+@task_for(Job.TAG)
+def tag_items(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Tag new items, then weigh the vocabulary anew."""
+    works = {"items": tag_some, "vocabulary": weigh}
+    plan = BY_STAGE[Stage.TAG]
+    return loop.run(plan, workspace_id, works, model="", at_once=at_once, helper=helper)
+
+
+@lru_cache(maxsize=1)
+def load_encoder() -> Encoder:
+    """Return the encoder that the settings name, loaded once in a worker's process."""
+    return Encoder.load(settings.ENCODER, models=settings.MODELS, device=settings.DEVICE or None)
+
+
+def clean_items(_: int, ids: Sequence[int]) -> int:
+    """Clean some items. Returns how many were stored."""
+    return texts.store_clean_items(
+        [clean_item(row) for row in load_item_texts(ids)], version=stages.CLEAN_ITEMS
+    )
+
+
+def clean_item(row: ItemText) -> texts.CleanItem:
+    """Return an item's clean text, in the language of its text or else of its title."""
+    found = clean(row.text or row.title)
+    kept = found.text if row.text else ""
+    said = encoding_text(row.title, kept, row.tags)
+    return texts.CleanItem(row.id, row.source_hash, kept, found.language, hash_of_text(said))
+
+
+def clean_reviews(_: int, ids: Sequence[int]) -> int:
+    """Clean some reviews. Returns how many were stored."""
+    rows = []
+    for row in load_review_texts(ids):
+        found = clean(row.text)
+        rows.append(
+            readings.CleanReview(
+                id=row.id,
+                source_hash=row.source_hash,
+                clean_text=found.text,
+                language=found.language,
+                content_hash=found.content_hash,
+                masked=min(found.masked, LARGEST_SMALLINT),
+            )
+        )
+    return readings.store_clean_reviews(rows, version=stages.CLEAN_REVIEWS)
+
+
+def encode_items(_: int, ids: Sequence[int], *, space: Space) -> int:
+    """Encode some items. Returns how many vectors were stored."""
+    rows = load_item_texts(ids)
+    return vectors.store_item_vectors(
+        space=space,
+        ids=[row.id for row in rows],
+        hashes=[row.content_hash for row in rows],
+        vectors=load_encoder().encode([row.encoding_text for row in rows]),
+    )
+
+
+def encode_reviews(_: int, ids: Sequence[int], *, space: Space) -> int:
+    """Encode some reviews. Returns how many vectors were stored."""
+    rows = load_review_texts(ids)
+    return readings.store_review_vectors(
+        space=space,
+        ids=[row.id for row in rows],
+        hashes=[row.content_hash for row in rows],
+        vectors=load_encoder().encode([row.clean_text for row in rows]),
+    )
+
+
+class Reader:
+    """Reads reviews of one workspace: for its scenario's aspects and its items' given tags."""
+
+    def __init__(self, workspace_id: int) -> None:
+        scenario = Workspace.objects.values_list("scenario", flat=True).get(pk=workspace_id)
+        aspects = for_scenario(scenario)
+        self.aspects = {aspect.key: aspect.names for aspect in aspects}
+        given = load_tag_names(workspace_id)
+        self.given = {key: called for key, called in given.items() if key not in self.aspects}
+        words = {aspect.key: list(chain(*aspect.words.values())) for aspect in aspects}
+        self.matcher = Matcher(self.given | words)
+
+    def __call__(self, workspace_id: int, ids: Sequence[int]) -> int:
+        """Read some reviews. Returns how many readings were stored."""
+        rows = load_review_texts(ids)
+        found = read([row.clean_text for row in rows], [row.language for row in rows], self.matcher)
+        mentioned = {aspect.key for reading in found for aspect in reading.aspects}
+        ids_of_tags = self.tags_called(workspace_id, mentioned)
+        return readings.store_readings(
+            [
+                readings.ReadingRow(
+                    review_id=row.id,
+                    content_hash=row.content_hash,
+                    sentiment=reading.sentiment,
+                    confidence=reading.confidence,
+                    safety=reading.safety,
+                    aspects=[
+                        readings.AspectRow(
+                            ids_of_tags[aspect.key], aspect.polarity, aspect.start, aspect.end
+                        )
+                        for aspect in reading.aspects
+                        if aspect.key in ids_of_tags
+                    ],
+                )
+                for row, reading in zip(rows, found, strict=True)
+            ],
+            model=READ_MODEL,
+            version=stages.READ,
+        )
+
+    def tags_called(self, workspace_id: int, keys: set[str]) -> dict[str, int]:
+        """Return the ids of the tags that were mentioned, adding those that are missing."""
+        given = {
+            key: {tags.language_of_name(self.given[key][0]): self.given[key][0]}
+            for key in keys
+            if self.given.get(key)
+        }
+        aspects = {key: self.aspects[key] for key in keys if key in self.aspects}
+        tags.ensure_tags(workspace_id=workspace_id, names=given, source=Tag.Source.GIVEN)
+        vocabulary = tags.ensure_tags(
+            workspace_id=workspace_id, names=aspects, source=Tag.Source.ASPECT
+        )
+        found = {key: vocabulary.find(key) for key in keys}
+        return {key: tag_id for key, tag_id in found.items() if tag_id is not None}
+
+
+def tag_some(workspace_id: int, ids: Sequence[int]) -> int:
+    """Tag some items with what they were sent with, and find their phrases."""
+    rows = [
+        tags.TaggedItem(row.id, row.source_hash, row.tags, json.dumps(phrases_of(row)))
+        for row in load_item_texts(ids)
+    ]
+    with transaction.atomic():
+        changed = tags.store_item_tags(workspace_id=workspace_id, rows=rows, version=stages.TAG)
+        readings.raise_evidence_about(changed)
+    return len(rows)
+
+
+def phrases_of(row: ItemText) -> list[tuple[str, float]]:
+    """Return an item's key phrases, each with how far to trust it as a tag.
+
+    Scores compare within one text only: the most telling phrase gets .7, one that is half as
+    telling .5.
+    """
+    found = key_phrases(row.clean_text, row.language)
+    top = max((phrase.score for phrase in found), default=1.0)
+    return [(phrase.text, round(0.3 + 0.4 * phrase.score / top, 3)) for phrase in found]
+
+
+def weigh(workspace_id: int, _: Sequence[int]) -> int:
+    """Choose the words worth a tag in a workspace. Returns 1, the workspace."""
+    with transaction.atomic():
+        readings.raise_evidence_about(tags.weigh_vocabulary(workspace_id))
+    return 1
+
+
+def nothing(_: int, __: Sequence[int]) -> int:
+    """Do nothing, where a stage turned out to have nothing to do."""
+    return 0
