@@ -46,12 +46,13 @@ class Batch:
             return
         else:
             self.rows[key] = _merged(earlier, row)
-            self.results[self.places[key]] = repeated(name_of(row))
+            self.results[self.places[key]] = repeated(name_of(row, key))
         self.places[key] = place
 
     def refuse(self, place: int, error: LikenessError) -> None:
         """Settle the row at `place` as rejected."""
-        self.results[place] = RowResult.rejected(name_of(self.sent[place]), error)
+        row = self.sent[place]
+        self.results[place] = RowResult.rejected(name_of(row, row.event_key), error)
 
     def settle(self, key: uuid.UUID, result: RowResult) -> None:
         """Settle the row that speaks last of the event `key`."""
@@ -74,9 +75,9 @@ def batch_of(sent: Sequence[InteractionIn], known: Known) -> Batch:
     return batch
 
 
-def name_of(row: InteractionIn) -> str:
+def name_of(row: InteractionIn, key: uuid.UUID) -> str:
     """Return the name by which a sender finds the row's result: its event id, else our key."""
-    return row.event_id or str(row.event_key)
+    return row.event_id or str(key)
 
 
 def taken(row: InteractionIn) -> ConflictError:

@@ -157,7 +157,7 @@ def _tell(workspace: Workspace, users: Collection[int], *, wakes: bool) -> None:
     if not wakes:
         return
     if len(users) > MOST_REFRESHES:
-        enqueue(Job.SWEEP, workspace_id=workspace.pk)
+        enqueue(Job.SWEEP)
         return
     for user in sorted(users):
         enqueue(Job.REFRESH_USER, user_id=user)
@@ -167,7 +167,7 @@ def _settle(
     batch: Batch, written: Mapping[uuid.UUID, Merged], stored: Collection[uuid.UUID]
 ) -> None:
     for key, row in batch.rows.items():
-        name = name_of(row)
+        name = name_of(row, key)
         if key in stored:
             batch.settle(key, outcome(name, written.get(key)))
         else:

@@ -1,0 +1,1 @@
+"""Folders of files become items, users and interactions: formats, loading, report."""
