@@ -18,7 +18,7 @@ from accounts.models import Account
 from catalog.queries.names import tag_names
 from core.errors import ConflictError, InvalidError, NotFoundError
 from likeness.pages.beliefs import Belief, belief_of, is_set_aside
-from likeness.pages.charts import bars_of, line_of
+from likeness.pages.figures import figures_of, mood_of, rhythm_of
 from likeness.pages.visitor import for_the_user, page_language
 from profiles.models import Statement, User
 from profiles.queries.portraits import StatementView, portrait_of
@@ -158,9 +158,9 @@ def _page(
         "latent": _beliefs(shown, lambda view: view.level == "latent"),
         "set_aside": _beliefs(list(portrait.statements), is_set_aside),
         "segment": portrait.segment.name if portrait.segment else "",
-        "figures": _figures(portrait),
-        "rhythm": bars_of(_months(portrait.behaviour.get("months", {}))),
-        "mood": line_of(_moods(portrait)),
+        "figures": figures_of(portrait),
+        "rhythm": rhythm_of(portrait),
+        "mood": mood_of(portrait),
         "declare_form": form,
         "tags": tag_names(user.workspace, page_language()),
     }

@@ -19,7 +19,7 @@ from likeness.pages.visitor import for_the_user, page_language
 from profiles.models import User
 from recommendations.rows import VERDICTS, ServedSlate, SlateItem, SlateRequest
 from recommendations.services import feedback, serving
-from recommendations.wording import reason_in_words
+from recommendations.wording import sentence_of
 
 SLATE_LENGTH = 12
 
@@ -137,7 +137,7 @@ def _pick(item: SlateItem, card: Card) -> Pick:
         hue=zlib.crc32(item.id.encode()) % 360,
         initial=card.title[:1].upper(),
         reasons=[
-            Because(reason_in_words(reason, language), reason.get("polarity", 1) < 0)
+            Because(sentence_of(reason, language), reason.get("polarity", 1) < 0)
             for reason in item.reasons
         ],
     )
