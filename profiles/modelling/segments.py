@@ -1,5 +1,6 @@
 """Clusters of users by taste, with numbers that stay when the clusters are drawn anew."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,13 +65,14 @@ def _score(vectors: Floats, labels: Indices, seed: int) -> float:
     return float(silhouette_score(vectors, labels, sample_size=size, random_state=seed))
 
 
-def numbers_for(centroids: Floats, old: Mapping[int, Floats]) -> list[int]:
+def numbers_for(centroids: Floats, old: Mapping[int, Floats], *, after: int) -> list[int]:
     """Number new centroids so that each keeps the number of the old one it stands for.
 
-    The pairing with the smallest sum of distances (Kuhn, 1955); those left over take the
-    smallest free numbers, in order. Shapes: centroids (S, D); old ones (D,).
+    The pairing has the smallest sum of distances (Kuhn, 1955). Those left over are numbered on
+    from `after`, so that a number never comes to mean something else.
+
+    Shapes: centroids (S, D); old ones (D,).
     """
-    numbers = [0] * len(centroids)
     kept: dict[int, int] = {}
     if old:
         names = sorted(old)
@@ -78,11 +80,8 @@ def numbers_for(centroids: Floats, old: Mapping[int, Floats]) -> list[int]:
         gaps = np.linalg.norm(centroids[:, None, :] - before[None, :, :], axis=2)
         rows, columns = linear_sum_assignment(gaps)
         kept = {int(row): names[column] for row, column in zip(rows, columns, strict=True)}
-    taken = set(kept.values())
-    free = iter(number for number in range(1, len(centroids) + len(old) + 2) if number not in taken)
-    for row in range(len(centroids)):
-        numbers[row] = kept[row] if row in kept else next(free)
-    return numbers
+    free = itertools.count(after + 1)
+    return [kept[row] if row in kept else next(free) for row in range(len(centroids))]
 
 
 def nearest(vectors: Floats, centroids: Floats) -> tuple[Indices, Floats]:

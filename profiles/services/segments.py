@@ -12,8 +12,8 @@ from catalog.queries.spaces import find_active_space
 from core.arrays import as_floats
 from profiles import versions
 from profiles.modelling.segments import (
-    SegmentConfig,
     Segmentation,
+    SegmentConfig,
     numbers_for,
     segment,
     telling_tags,
@@ -26,8 +26,8 @@ CONFIG = SegmentConfig()
 LANGUAGES = ("en", "zh")
 JOINS = {"en": ", ", "zh": "、"}
 DESCRIBED = {
-    "en": "Readers of their taste stand out by {tags}.",
-    "zh": "这群用户的口味以{tags}见长。",
+    "en": "They like {tags} more than others do.",
+    "zh": "他们比其他人更喜欢{tags}。",
 }
 UNNAMED = {"en": "Mixed taste", "zh": "口味不一"}
 
@@ -90,8 +90,9 @@ def _store(space: Space, parted: Segmentation, tags: dict[int, list[int]]) -> li
         for number, row in old.items()
         if row.space_id == space.pk and row.size
     }
-    numbers = _renumbered(numbers_for(parted.centroids, comparable), comparable, old)
-    named = {tag.pk: tag for tag in Tag.objects.filter(pk__in=sum(tags.values(), []))}
+    numbers = numbers_for(parted.centroids, comparable, after=max(old, default=0))
+    wanted = [tag for each in tags.values() for tag in each]
+    named = {tag.pk: tag for tag in Tag.objects.filter(pk__in=wanted)}
     sizes = np.bincount(parted.labels, minlength=len(parted.centroids)).tolist()
     rows = [
         Segment(
@@ -126,15 +127,6 @@ def _store(space: Space, parted: Segmentation, tags: dict[int, list[int]]) -> li
         ],
     )
     return [row.pk for row in stored]
-
-
-def _renumbered(
-    numbers: list[int], comparable: dict[int, object], old: dict[int, Segment]
-) -> list[int]:
-    """Give new segments numbers that no segment ever had, so that a number means one thing."""
-    taken = old.keys() | set()
-    following = iter(range(max(taken, default=0) + 1, max(taken, default=0) + len(numbers) + 2))
-    return [number if number in comparable else next(following) for number in numbers]
 
 
 def _names(tags: Sequence[Tag]) -> dict[str, str]:
