@@ -117,12 +117,16 @@ def joined(parts: Sequence[Slips]) -> Slips:
     width = max(one.values.shape[2] for one in parts)
     starts = np.cumsum([0, *(len(one.wanted) for one in parts)])
     padded = [
-        np.pad(one.values, ((0, 0), (0, 0), (0, width - one.values.shape[2])), constant_values=-np.inf)
+        np.pad(
+            one.values, ((0, 0), (0, 0), (0, width - one.values.shape[2])), constant_values=-np.inf
+        )
         for one in parts
     ]
     return Slips(
         values=np.concatenate(padded, axis=1),
-        users=np.concatenate([one.users + start for one, start in zip(parts, starts)]),
+        users=np.concatenate(
+            [one.users + start for one, start in zip(parts, starts[:-1], strict=True)]
+        ),
         places=np.concatenate([one.places for one in parts]),
         wanted=np.concatenate([one.wanted for one in parts]),
     )

@@ -75,7 +75,9 @@ def score_user(learned: Learned, history: History, content: Content | None = Non
     everything = np.arange(len(learned.popular), dtype=np.int64)
     scored = [
         score_neighbours(
-            history, learned.neighbours.ids[history.items], learned.neighbours.weights[history.items]
+            history,
+            learned.neighbours.ids[history.items],
+            learned.neighbours.weights[history.items],
         ),
         score_popular(everything, learned.popular),
         score_popular(everything, learned.recent, source="recent"),
@@ -98,7 +100,7 @@ def rank_user(learned: Learned, history: History, content: Content | None = None
 
 
 def plain_taste(history: History, vectors: Floats) -> Floats:
-    """Average what a user met into one direction. Shapes: returns (1, D), or (0, D) for no opinion."""
+    """Average what a user met into one direction. Shapes: returns (1, D); (0, D) is no opinion."""
     total = as_floats((history.weights @ vectors[history.items])[None, :])
     return unit_rows(total) if np.linalg.norm(total) > 1e-6 else total[:0]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array
 
 from core.arrays import Floats, as_floats
 from core.errors import InvalidError
@@ -29,7 +29,10 @@ Progress = Callable[[str], None]
 
 RECENT = (
     *(PopularityConfig(window_share=share) for share in (0.02, 0.05, 0.1, 0.2)),
-    *(PopularityConfig(half_life_days=days) for days in (7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)),
+    *(
+        PopularityConfig(half_life_days=days)
+        for days in (7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
+    ),
 )
 RIDGES = (30.0, 100.0, 300.0, 1000.0)
 EXPONENTS = tuple((alpha, beta) for alpha in (0.5, 0.7, 1.0) for beta in (0.2, 0.4, 0.6))
@@ -90,9 +93,7 @@ def learn(
     recent = _choose_recent(_rehearsals(train, validation, budget, per_length=4), report)
     progress("neighbours")
     neighbours, history = _choose_neighbours(folds[0], budget, report)
-    learned = Learned.of_choices(
-        neighbours, history, recent, BlendConfig(pool=budget.pool), report
-    )
+    learned = Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report)
     progress("blend")
     blend, report["blend"] = _choose_blend(learned, folds, content, budget)
     return refit(replace(learned, blend=blend), train)
@@ -144,7 +145,8 @@ def _popular_rows(fold: Fold, config: PopularityConfig) -> Floats:
 def _choose_blend(
     learned: Learned, folds: Sequence[Fold], content: Content | None, budget: Budget
 ) -> tuple[BlendConfig, dict[str, float]]:
-    slips, lengths, names = [], [], ()
+    slips, lengths = [], []
+    names: tuple[str, ...] = ()
     for fold in folds:
         fitted = refit(learned, fold.past)
         past = histories(fold.past, learned.history, now=last_moment(fold.past))
@@ -219,4 +221,4 @@ def _ranked(
 
 def dense(rows: Floats | csr_array) -> Floats:
     """Lay sparse scores out whole. Shapes: rows (B, I); returns (B, I)."""
-    return as_floats(rows.toarray() if issparse(rows) else rows)
+    return as_floats(rows if isinstance(rows, np.ndarray) else rows.toarray())

@@ -58,6 +58,13 @@ def positives(log: Log) -> Log:
     return take(log, log.weights > 0)
 
 
+def likings_before(log: Log) -> Ids:
+    """Count the positive rows above each row, in the order they stand. Shapes: returns (T,)."""
+    liked = (log.weights > 0).astype(np.int64)
+    before: Ids = np.cumsum(liked) - liked
+    return before
+
+
 def distinct(log: Log) -> Log:
     """Keep the first row of each user, item and sign of weight, in order of time.
 

@@ -109,7 +109,7 @@ def mixed_links(log: Log, config: NeighboursConfig) -> Floats | csr_array:
     score stays exact. Shapes: returns (I, I).
     """
     met = matrix(log)
-    total: Floats | csr_array = csr_array((log.n_items, log.n_items), dtype=np.float32)
+    total = csr_array((log.n_items, log.n_items), dtype=np.float32)
     if config.walk_share:
         walk = rp3beta_weights(met, config.alpha, config.beta)
         total = total + walk * (config.walk_share / row_length(walk))
@@ -118,7 +118,7 @@ def mixed_links(log: Log, config: NeighboursConfig) -> Floats | csr_array:
         total = total + steps * (config.sequence_share / row_length(steps))
     if config.ease_share and log.n_items <= config.dense_limit:
         ease = ease_weights(met, config.ridge)
-        total = as_floats(ease * (config.ease_share / row_length(ease)) + total.toarray())
+        return as_floats(ease * (config.ease_share / row_length(ease)) + total.toarray())
     return total
 
 

@@ -21,8 +21,8 @@ class Scored:
 
     Shapes: items and scores (C,), items distinct, higher is better; carriers and shares (C, 2),
     the two strongest carriers of each score, strongest first, padded with -1 and 0.
-    Units: a carrier is a position in the history (neighbours), a row of the tastes (taste) or a tag's
-    id (tags); its share is its part of everything that spoke *for* the item, in [0, 1].
+    Units: a carrier is a position in the history (neighbours), a row of the tastes (taste) or a
+    tag's id (tags); its share is its part of everything that spoke *for* the item, in [0, 1].
     """
 
     source: str
@@ -52,7 +52,8 @@ def score_taste(
 ) -> Scored:
     """Compare candidates with a user's interests and aversions.
 
-        score_j = max over interests (weight_m * cosine_jm)  -  sum over aversions |weight_m| * max(cosine_jm, 0)
+        score_j = max over interests m (weight_m * cosine_jm)
+                  - sum over aversions m (|weight_m| * max(cosine_jm, 0))
 
     The strongest interest alone decides, so a user of two tastes is not served their average.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Ids, Indices
-from recommendations.engine.log import Log, distinct, take
+from recommendations.engine.log import Log, distinct, likings_before, take
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 LEAST_POSITIVES = 5
@@ -29,12 +29,9 @@ def time_split(log: Log, *, train: float = 0.8, validation: float = 0.1) -> Spli
     Units: train and validation as shares of the positives, together below 1.
     """
     rows = distinct(log)
-    positive_times = np.sort(rows.times[rows.weights > 0])
-    count = len(positive_times)
-    first, second = int(round(train * count)), int(round((train + validation) * count))
-    order = np.argsort(rows.times, kind="stable")
-    rows = take(rows, order)
-    before = np.cumsum(rows.weights > 0) - (rows.weights > 0)
+    rows = take(rows, np.argsort(rows.times, kind="stable"))
+    before, count = likings_before(rows), int((rows.weights > 0).sum())
+    first, second = round(train * count), round((train + validation) * count)
     part = np.where(before < first, TRAIN, np.where(before < second, VALIDATION, TEST))
     return _cut("time", rows, part)
 

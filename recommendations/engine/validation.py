@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Bools, Doubles, Floats, Ids, Indices
-from recommendations.engine.log import Log, join, matrix, take
+from recommendations.engine.log import Log, join, likings_before, matrix, take
 
 MEASURES = ("ndcg@10", "ndcg@20", "recall@20")
 PAIRS_AT_ONCE = 512
@@ -104,7 +104,7 @@ def measures_of(found: Doubles, users: Indices, counts: Ids) -> Doubles:
 
 
 def measure(cases: Cases, scores: Floats) -> Doubles:
-    """Measure one ranking per user. Shapes: scores (B, I); returns (B, 3), as MEASURES name them."""
+    """Measure one ranking per user. Shapes: scores (B, I); returns (B, 3), named by MEASURES."""
     return measures_of(ranks(cases, scores), cases.seekers(), cases.counts())
 
 
@@ -144,8 +144,7 @@ def rolling_folds(
     if origins > 1:
         rows = join(train, validation)
         rows = take(rows, np.argsort(rows.times, kind="stable"))
-        liked = rows.weights > 0
-        before = np.cumsum(liked) - liked
+        before = likings_before(rows)
         length, known = int((validation.weights > 0).sum()), int((train.weights > 0).sum())
         for step in range(1, origins):
             start = known - round(step * stride * length)

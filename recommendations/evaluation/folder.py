@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,9 +82,7 @@ def strength_of(interaction: Mapping[str, Any]) -> float:
     return float(value >= LIKED_FROM) - float(value <= DISLIKED_UP_TO)
 
 
-def _read_log(
-    path: Path, user_ids: tuple[str, ...], item_ids: tuple[str, ...]
-) -> tuple[Log, bool]:
+def _read_log(path: Path, user_ids: tuple[str, ...], item_ids: tuple[str, ...]) -> tuple[Log, bool]:
     users = {name: place for place, name in enumerate(user_ids)}
     items = {name: place for place, name in enumerate(item_ids)}
     rows = list(_rows(path))
@@ -113,18 +111,19 @@ def _find(folder: Path, name: str) -> Path:
         path = folder / f"{name}{ending}"
         if path.is_file():
             return path
-    raise InvalidError(f"{folder} has neither {name}.jsonl.gz nor {name}.jsonl.", folder=str(folder))
+    raise InvalidError(
+        f"{folder} has neither {name}.jsonl.gz nor {name}.jsonl.", folder=str(folder)
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open("r")
-    with opened as lines:
+    with path.open("rb") as file, gzip.open(file) if path.suffix == ".gz" else file as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 yield _parsed(line, path, number)
 
 
-def _parsed(line: str, path: Path, number: int) -> dict[str, Any]:
+def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError:
@@ -146,19 +145,15 @@ def _tag_table(items: list[dict[str, Any]]) -> tuple[csr_array, tuple[str, ...]]
     names = sorted({str(tag) for item in items for tag in item.get("tags", ())})
     places = {name: place for place, name in enumerate(names)}
     pairs = sorted(
-        {
-            (row, places[str(tag)])
-            for row, item in enumerate(items)
-            for tag in item.get("tags", ())
-        }
+        {(row, places[str(tag)]) for row, item in enumerate(items) for tag in item.get("tags", ())}
     )
-    rows, columns = (np.array(side, dtype=np.int64) for side in zip(*pairs)) if pairs else ([], [])
+    rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     shape = (len(items), max(len(names), 1))
     table = csr_array((np.ones(len(pairs), dtype=np.float32), (rows, columns)), shape=shape)
     return table, tuple(names)
 
 
-def _digest(paths: Any) -> str:
+def _digest(paths: Iterable[Path]) -> str:
     total = hashlib.sha256()
     for path in paths:
         total.update(path.read_bytes())

@@ -1,0 +1,194 @@
+"""Turn what users got into figures with intervals, as JSON and as tables."""
+
+import os
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from core.arrays import Bools, Doubles
+from recommendations.engine import metrics
+from recommendations.engine.metrics import Interval
+from recommendations.engine.validation import MEASURES
+from recommendations.evaluation.folder import FolderData
+from recommendations.evaluation.run import Outcome, Plan, Result
+
+COLD_USER = 5
+HEAD_SHARE, MIDDLE_SHARE = 0.2, 0.5
+OURS = "likeness"
+SHOWN = (*MEASURES, "coverage")
+
+
+def report(
+    data: FolderData, plan: Plan, results: Sequence[Result], seconds: float
+) -> dict[str, Any]:
+    """Return the whole report. The first split stands at the top; all stand under `splits`."""
+    parts = {one.split.name: split_report(data, plan, one) for one in results}
+    first = parts[results[0].split.name]
+    return {**first, "splits": parts, "seconds": round(seconds, 2)}
+
+
+def split_report(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
+    """Return one split's data, models, and likeness's lead over each of the others."""
+    rng = np.random.default_rng(plan.seed)
+    return {
+        "data": _data(data, plan, result),
+        "models": {name: _model(one, result, rng) for name, one in result.outcomes.items()},
+        "differences": differences(result, rng),
+        "seconds": round(result.seconds, 2),
+    }
+
+
+def differences(result: Result, rng: np.random.Generator) -> dict[str, Any]:
+    """Return likeness minus each other model, user by user, with paired 95 % intervals."""
+    ours = result.outcomes[OURS].measures
+    return {
+        name: {
+            measure: _rounded(
+                metrics.paired_bootstrap(ours[:, column], other.measures[:, column], rng)
+            )
+            for column, measure in enumerate(MEASURES)
+        }
+        for name, other in result.outcomes.items()
+        if name != OURS
+    }
+
+
+def _data(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
+    split = result.split
+    return {
+        "name": data.name,
+        "sha256": data.digest,
+        "users": data.log.n_users,
+        "items": data.log.n_items,
+        "interactions": len(data.log),
+        "positives": int((data.log.weights > 0).sum()),
+        "split": split.name,
+        "train": int((split.train.weights > 0).sum()),
+        "validation": int((split.validation.weights > 0).sum()),
+        "test": int((split.test.weights > 0).sum()),
+        "test_users": len(result.cases),
+        "final_fit": "train and validation",
+        "masked": "items met in train or validation",
+        "ties": "count half",
+        "seed": plan.seed,
+        "validation_users_at_most": plan.users,
+        "hardware": f"{os.cpu_count()} cores, {platform.machine()}",
+    }
+
+
+def _model(outcome: Outcome, result: Result, rng: np.random.Generator) -> dict[str, Any]:
+    n_items = len(result.counts)
+    figures: dict[str, Any] = {
+        name: _rounded(metrics.interval(outcome.measures[:, column], rng))
+        for column, name in enumerate(MEASURES)
+    }
+    figures["coverage"] = {"value": round(metrics.coverage(outcome.slates, n_items), 5)}
+    figures["gini"] = {"value": round(metrics.gini(outcome.slates, n_items), 5)}
+    figures["novelty"] = {"value": round(metrics.novelty(outcome.slates, result.counts), 5)}
+    if result.vectors is not None:
+        spread = metrics.intra_list_diversity(outcome.slates, result.vectors)
+        figures["diversity"] = {"value": round(spread, 5)}
+    return {
+        **figures,
+        "users": _by_users(outcome, result, rng),
+        "items": _by_items(outcome, result),
+        "choices": outcome.choices,
+        "seconds": round(outcome.seconds, 2),
+    }
+
+
+def _by_users(outcome: Outcome, result: Result, rng: np.random.Generator) -> dict[str, Any]:
+    """Measure cold users (0 to 4 likings known) and warm ones apart."""
+    groups = {"cold": result.lengths < COLD_USER, "warm": result.lengths >= COLD_USER}
+    return {
+        group: {"count": int(rows.sum())}
+        | {
+            name: _rounded(metrics.interval(outcome.measures[rows, column], rng))
+            for column, name in enumerate(MEASURES)
+        }
+        for group, rows in groups.items()
+        if rows.any()
+    }
+
+
+def _by_items(outcome: Outcome, result: Result) -> dict[str, Any]:
+    """Return recall@20 over the wanted items of each kind: unknown, or by their popularity."""
+    wanted = result.cases.wanted.indices
+    return {
+        kind: {"count": int(mask[wanted].sum()), "recall@20": _hit_rate(outcome, mask[wanted])}
+        for kind, mask in item_kinds(result.counts.astype(np.float64)).items()
+        if mask[wanted].any()
+    }
+
+
+def item_kinds(counts: Doubles) -> dict[str, Bools]:
+    """Part the items: cold ones, and the most popular 20 %, next 30 % and rest of the known.
+
+    Shapes: counts (I,); returns masks (I,) that together hold every item once.
+    """
+    place = np.empty(len(counts), dtype=np.int64)
+    place[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
+    known = counts > 0
+    head, middle = HEAD_SHARE * known.sum(), MIDDLE_SHARE * known.sum()
+    return {
+        "cold": ~known,
+        "head": known & (place < head),
+        "middle": known & (place >= head) & (place < middle),
+        "tail": known & (place >= middle),
+    }
+
+
+def _hit_rate(outcome: Outcome, rows: Bools) -> float:
+    return round(float((outcome.ranks[rows] <= 20).mean()), 5)
+
+
+def _rounded(found: Interval) -> dict[str, float]:
+    return {
+        "value": round(found.value, 5),
+        "low": round(found.low, 5),
+        "high": round(found.high, 5),
+    }
+
+
+def model_table(part: dict[str, Any]) -> Table:
+    """Lay out one split's models for the terminal; the JSON has more figures than fit here."""
+    data = part["data"]
+    table = _table(f"{data['name']}, split by {data['split']}: {data['test_users']} test users")
+    for name in SHOWN:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, figures in part["models"].items():
+        style = "bold" if name == OURS else None
+        table.add_row(name, *(_shown(figures[one]) for one in SHOWN), style=style)
+    return table
+
+
+def difference_table(part: dict[str, Any]) -> Table:
+    """Lay out likeness's lead over the others; a lead counts where its interval excludes 0."""
+    table = _table("likeness minus each, paired 95 % interval")
+    for name in MEASURES:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, leads in part["differences"].items():
+        table.add_row(name, *(_lead(leads[one]) for one in MEASURES))
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("model", no_wrap=True)
+    return table
+
+
+def _shown(figure: dict[str, float]) -> str:
+    """Show a figure and half the width of its interval, where it has one."""
+    value = f"{figure['value']:.4f}"
+    if "low" not in figure:
+        return value
+    return f"{value} ±{(figure['high'] - figure['low']) / 2:.3f}"
+
+
+def _lead(figure: dict[str, float]) -> str:
+    return f"{figure['value']:+.3f} ({figure['low']:+.3f} {figure['high']:+.3f})"

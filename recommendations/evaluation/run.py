@@ -1,0 +1,178 @@
+"""Fit and rank every model on every split, and keep what each user got from it."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from core.arrays import Doubles, Floats, Ids
+from core.errors import InvalidError
+from recommendations.engine.learned import Content
+from recommendations.engine.learning import Budget
+from recommendations.engine.log import join, matrix
+from recommendations.engine.splits import Split, time_split, user_split
+from recommendations.engine.validation import Cases, measure, ranks
+from recommendations.evaluation.content import content_of
+from recommendations.evaluation.folder import FolderData
+from recommendations.evaluation.models import (
+    PEERS,
+    POPULARITIES,
+    Fitted,
+    fit_likeness,
+    fit_peer,
+    fit_popularity,
+)
+
+USERS_AT_ONCE = 1_000
+PLACES = 20
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be run. `splits` names "time" or "user"; with no peers it is quicker."""
+
+    splits: tuple[str, ...]
+    with_peers: bool = True
+    with_content: bool = True
+    seed: int = 0
+    users: int = 2_000
+    dense_limit: int = 10_000
+
+    def budget(self, split: str) -> Budget:
+        """Return the budget for a split; only a split by time can be rehearsed earlier on."""
+        origins = 4 if split == "time" else 1
+        return Budget(
+            users=self.users, origins=origins, dense_limit=self.dense_limit, seed=self.seed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one model gave the test users.
+
+    Shapes: measures (B, 3), as MEASURES name them; ranks (P,) of the wanted items; slates
+    (B, 20) of item positions, padded with -1.
+    """
+
+    measures: Doubles
+    ranks: Doubles
+    slates: Ids
+    choices: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One split, measured. Shapes: counts (I,), users who took to each item before the test;
+    lengths (B,), items each test user took to before; vectors (I, D) or None.
+    """
+
+    split: Split
+    cases: Cases
+    counts: Floats
+    lengths: Ids
+    vectors: Floats | None
+    outcomes: dict[str, Outcome]
+    seconds: float
+
+
+def splits_for(wanted: str, *, is_dated: bool) -> tuple[str, ...]:
+    """Return the splits to run: "both" means both where there are dates, else by user alone.
+
+    Raises InvalidError where a split by time is asked of a log without dates.
+    """
+    if wanted == "both":
+        return ("time", "user") if is_dated else ("user",)
+    if wanted == "time" and not is_dated:
+        raise InvalidError("A split by time needs a date on every interaction. Use --split user.")
+    return (wanted,)
+
+
+def run(data: FolderData, plan: Plan, progress: Progress) -> Iterator[Result]:
+    """Measure all models on each split of the plan, one result a split."""
+    content = content_of(data.texts, data.tags, seed=plan.seed)
+    for name in plan.splits:
+        split = split_of(data, name, seed=plan.seed)
+        yield run_split(split, content, plan, progress)
+
+
+def split_of(data: FolderData, name: str, *, seed: int) -> Split:
+    """Cut the folder's log."""
+    if name == "time":
+        return time_split(data.log)
+    return user_split(data.log, seed=seed, shuffle=not data.is_dated)
+
+
+def run_split(split: Split, content: Content, plan: Plan, progress: Progress) -> Result:
+    """Fit every model on train and validation, and rank the catalogue for the test users.
+
+    Raises InvalidError where nobody took to anything new in the test part.
+    """
+    started = time.perf_counter()
+    known = join(split.train, split.validation)
+    cases = Cases.of(known, split.test)
+    if not len(cases):
+        raise InvalidError("Nobody in the test part took to anything new: too little to measure.")
+    met = matrix(known)
+    outcomes = {}
+    for name, fit in _models(split, content if plan.with_content else None, plan, progress):
+        progress(f"{split.name}: {name}")
+        outcomes[name] = _rank(fit, cases)
+    return Result(
+        split=split,
+        cases=cases,
+        counts=np.bincount(met.indices, minlength=known.n_items).astype(np.float32),
+        lengths=np.diff(met.indptr)[cases.users].astype(np.int64),
+        vectors=content.vectors,
+        outcomes=outcomes,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _models(
+    split: Split, content: Content | None, plan: Plan, progress: Progress
+) -> Iterator[tuple[str, Callable[[], Fitted]]]:
+    budget = plan.budget(split.name)
+
+    def step(what: str) -> None:
+        progress(f"{split.name}: likeness, {what}")
+
+    for name, config in POPULARITIES.items():
+        yield name, partial(fit_popularity, split, config)
+    if plan.with_peers:
+        for name, grid in PEERS.items():
+            if name != "ease" or split.train.n_items <= plan.dense_limit:
+                yield name, partial(fit_peer, split, grid, budget)
+    yield "likeness", partial(fit_likeness, split, content, budget, step)
+
+
+def _rank(fit: Callable[[], Fitted], cases: Cases) -> Outcome:
+    started = time.perf_counter()
+    fitted = fit()
+    measures, placed, slates = [], [], []
+    for start in range(0, len(cases), USERS_AT_ONCE):
+        part = cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
+        scores = fitted.score(part.users)
+        measures.append(measure(part, scores))
+        placed.append(ranks(part, scores))
+        slates.append(_slates(part, scores))
+    return Outcome(
+        measures=np.concatenate(measures),
+        ranks=np.concatenate(placed),
+        slates=np.concatenate(slates),
+        choices=fitted.choices,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _slates(cases: Cases, scores: Floats) -> Ids:
+    """Return each user's first places. Ties go to the lower position. Shapes: returns (B, 20)."""
+    open_scores = np.array(scores, dtype=np.float32)
+    open_scores[cases.met.nonzero()] = -np.inf
+    order: Ids = np.argsort(-open_scores, axis=1, kind="stable")[:, :PLACES].astype(np.int64)
+    is_open = np.isfinite(np.take_along_axis(open_scores, order, axis=1))
+    return np.where(is_open, order, -1)
