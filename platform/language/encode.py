@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch.nn.functional import normalize
 from transformers import AutoModel, AutoTokenizer
-from transformers.utils import cached_file
 from transformers.utils import logging as transformers_logging
+from transformers.utils.hub import cached_file
 
 from core.arrays import Floats, Indices, as_floats
 from core.errors import InvalidError
@@ -21,8 +21,8 @@ from language.weights import unpack_default
 
 Role = Literal["query", "passage"]
 
-transformers_logging.set_verbosity_error()
-transformers_logging.disable_progress_bar()
+transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # untyped there
+transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there
 
 
 @dataclass(frozen=True, slots=True)

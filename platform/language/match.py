@@ -8,7 +8,8 @@ from typing import Any
 
 from language.chinese import word_spans
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LETTERS = r"[^\W_぀-ヿ㐀-鿿豈-﫿]+"  # of scripts that put spaces between words
+_WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 
 
@@ -83,9 +84,7 @@ class Matcher:
                 if keys is None:
                     continue
                 borders = borders or _borders(text)
-                if size == 1 and not {at, at + 1} <= borders:
-                    continue
-                if at in borders or at + size in borders:
+                if _stands_alone(at, at + size, borders):
                     yield from (Mention(key, at, at + size) for key in keys)
                     step = size
                     break
@@ -93,12 +92,21 @@ class Matcher:
 
 
 def _borders(text: str) -> set[int]:
-    """Return where words of `text` begin and end.
-
-    Asking one border of a longer word, not both, lets an entry be the head of a compound
-    (`情节` in `故事情节`) and still refuses one that straddles two words.
-    """
+    """Return where words of `text` begin and end."""
     return {0} | {end for _, _, end in word_spans(text)}
+
+
+def _stands_alone(start: int, end: int, borders: set[int]) -> bool:
+    """Return whether `[start, end)` is whole words, or begins or ends one longer word.
+
+    `情节` is found in `故事情节`, but `和服` is not in `产品和服务`, where it straddles two words.
+    A single character must be a word of its own.
+    """
+    begins, ends = start in borders, end in borders
+    if begins and ends:
+        return True
+    straddles = any(place in borders for place in range(start + 1, end))
+    return (begins or ends) and not straddles and end - start > 1
 
 
 def _longest(surfaces: Iterable[Sequence[str]]) -> dict[str, int]:

@@ -38,6 +38,7 @@ def _forms(verb: str) -> set[str]:
 _STOP = frozenset(_LISTS["stop"].split()) | {
     form for verb in _LISTS["verbs"].split() for form in _forms(verb)
 }
+_ADJECTIVES = frozenset(_LISTS["adjectives"].split()) | _ORIGINS
 _GENERIC = {form for noun in _LISTS["generic"].split() for form in (noun, _plural(noun))}
 
 _Word = tuple[str, int, int]
@@ -106,16 +107,19 @@ def _grams(run: list[_Word]) -> Iterator[_Word]:
 
 
 def _singular(word: str) -> str:
-    """Return the singular of a plural, told by its being the commoner of the two."""
-    if not word.endswith("s") or word.endswith(("ss", "us", "is")) or len(word) < 5:
+    """Return the singular of a plural, told by its being about as common or commoner."""
+    if len(word) < 5 or not word.endswith("s") or word.endswith(("ss", "us", "is", "os", "ics")):
         return word
-    single = word[:-3] + "y" if word.endswith("ies") else word[:-1]
-    return single if rarity(single) < rarity(word) else word
+    if word.endswith("ies"):
+        single = word[:-3] + "y"
+    else:
+        single = word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
+    return single if rarity(single) <= rarity(word) + 0.1 else word
 
 
 def _is_noun_phrase(words: list[str]) -> bool:
     head = words[-1]
-    if head in _GENERIC or _NOT_NOUN.search(head) or head in _ORIGINS:
+    if head in _GENERIC or _NOT_NOUN.search(head) or head in _ADJECTIVES:
         return False
     if _GERUND.search(head) and head not in _GERUND_NOUNS:
         return False

@@ -5,7 +5,7 @@ from functools import lru_cache
 from language.default import weight_file
 from language.packed import read_pieces
 
-_COMMON, _RARE = 7.0, 14.0  # minus log-probabilities between which rarity rises from 0 to 1
+_COMMON, _RARE = 8.0, 16.0  # minus log-probabilities between which rarity rises from 0 to 1
 
 
 def rarity(word: str) -> float:

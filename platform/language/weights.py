@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Regex, Tokenizer
@@ -125,13 +126,14 @@ def build_model(packed: Packed) -> BertModel:
         layer_norm_eps=sizes.epsilon,
         pad_token_id=packed.special["<pad>"],
     )
-    model = BertModel(config, add_pooling_layer=False)
+    model: Any = BertModel(config, add_pooling_layer=False)
     state = model.state_dict()
     for name in packed.tensors:
         key = _key(name)
         state[key] = torch.from_numpy(packed.tensors[name].reshape(state[key].shape))
     model.load_state_dict(state, assign=True)
-    return model.eval()
+    network: BertModel = model.eval()
+    return network
 
 
 def _key(name: str) -> str:
@@ -163,8 +165,10 @@ def build_tokenizer(packed: Packed) -> PreTrainedTokenizerFast:
         pair="<s> $A </s> </s> $B </s>",
         special_tokens=[(token, special[token]) for token in ("<s>", "</s>")],
     )
-    return PreTrainedTokenizerFast(
+    fast: Any = PreTrainedTokenizerFast
+    finished: PreTrainedTokenizerFast = fast(
         tokenizer_object=tokenizer,
         model_max_length=packed.sizes.positions,
         **MARKS,
     )
+    return finished

@@ -81,6 +81,8 @@ def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
         if kind and (fact.tag, fact.polarity) not in seen and len(groups[kind]) < _MOST[kind]:
             seen.add((fact.tag, fact.polarity))
             groups[kind].append(fact)
+    if groups["strong"] and groups["declared"]:
+        groups["mild"] = []  # a sixth sentence would be one too many
     return groups
 
 
@@ -102,9 +104,6 @@ def _plan(groups: dict[str, list[Fact]]) -> list[tuple[str, tuple[str, ...]]]:
     plan: list[tuple[str, tuple[str, ...]]] = [
         (kind, (kind,)) for kind in ("strong", "declared", "mild") if groups[kind]
     ]
-    if groups["strong"] and groups["declared"] and groups["mild"]:
-        groups["mild"].clear()  # six sentences would be one too many
-        plan.pop()
     if groups["praised"] and groups["blamed"]:
         plan.append(("both", ("praised", "blamed")))
     else:
@@ -122,7 +121,8 @@ class _Speaker:
         self.is_named = False
 
     def say(self, kind: str, first: list[Fact], second: list[Fact] | None = None) -> str:
-        templates = self.words[kind]
+        opens = f"{kind}_first"
+        templates = self.words[kind if self.is_named or opens not in self.words else opens]
         template = templates[(self.seed + len(kind)) % len(templates)]
         blamed = second or (first if kind == "blamed" else [])
         filled: str = template.format(
@@ -140,8 +140,7 @@ class _Speaker:
             again = self.words["again"]
             who = again if starts else again.lower()
             return {"who": who, "is": "are", "has": "have", "s": ""}
-        who = self.name if starts or self.name != "This user" else "this user"
-        return {"who": who, "is": "is", "has": "has", "s": "s"}
+        return {"who": self.name, "is": "is", "has": "has", "s": "s"}
 
     def _plurals(self, first: list[Fact], second: list[Fact]) -> dict[str, str]:
         return {"xs": "" if len(first) > 1 else "s", "ys": "" if len(second) > 1 else "s"}

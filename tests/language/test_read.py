@@ -1,0 +1,62 @@
+import pytest
+
+from language.aspects import ASPECTS, for_scenario
+from language.match import Matcher
+from language.read import read
+from language.safety import safety_of
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher(
+        {a.key: [w for words in a.words.values() for w in words] for a in for_scenario("reading")}
+    )
+
+
+def judged(matcher, text: str, language: str) -> dict[str, tuple[str, int]]:
+    (reading,) = read([text], [language], matcher)
+    return {
+        a.key: (text[a.start : a.end], (a.polarity > 0.05) - (a.polarity < -0.05))
+        for a in reading.aspects
+    }
+
+
+def test_each_aspect_takes_the_polarity_of_its_own_clause(matcher):
+    text = "The characters are wonderful, but the ending is a boring mess."
+    assert judged(matcher, text, "en") == {
+        "characters": ("The characters are wonderful", 1),
+        "ending": ("but the ending is a boring mess.", -1),
+    }
+
+
+def test_chinese_aspects_are_quoted_by_clause(matcher):
+    assert judged(matcher, "文笔优美，可惜节奏拖沓，翻译生硬。", "zh") == {
+        "writing": ("文笔优美", 1),
+        "pacing": ("可惜节奏拖沓", -1),
+        "translation": ("翻译生硬。", -1),
+    }
+
+
+def test_a_stronger_sentiment_is_trusted_more(matcher):
+    weak, strong, none = read(
+        ["Fine.", "A wonderful, brilliant masterpiece!", "Page 3."], ["en"] * 3, matcher
+    )
+    assert 0 == none.confidence < weak.confidence < strong.confidence <= 1
+
+
+def test_insults_lower_safety_and_hard_words_about_a_book_do_not():
+    assert safety_of("A brutal, violent and sad book about murder.") == 1.0
+    assert safety_of("You idiot.") == pytest.approx(0.65)
+    assert safety_of("你这个傻逼，去死") == pytest.approx(0.2 * 0.2)
+
+
+def test_every_aspect_has_names_and_words_in_both_languages():
+    for aspect in ASPECTS:
+        assert set(aspect.names) == set(aspect.words) == {"en", "zh"}
+        assert all(aspect.words.values())
+
+
+def test_an_unknown_scenario_knows_every_aspect():
+    assert for_scenario("gardening") == ASPECTS
+    assert "acting" in {aspect.key for aspect in for_scenario("video")}
+    assert "acting" not in {aspect.key for aspect in for_scenario("travel")}

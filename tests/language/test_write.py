@@ -1,0 +1,59 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from language.write import Fact, describe
+
+TAGS = ["gothic", "satire", "noir", "crime", "武侠", "pacing", "acting", "gore"]
+facts_in_any_mix = st.lists(
+    st.builds(
+        Fact,
+        tag=st.sampled_from(TAGS),
+        polarity=st.sampled_from([1, -1]),
+        strength=st.floats(0, 1),
+        level=st.sampled_from(["declared", "observed", "inferred", "latent"]),
+        parent=st.sampled_from([None, *TAGS]),
+        is_aspect=st.booleans(),
+    ),
+    max_size=14,
+)
+
+
+@given(facts_in_any_mix, st.sampled_from(["en", "zh"]))
+def test_it_states_only_given_facts_and_states_each_it_claims(facts, language):
+    written = describe(facts, language=language)
+    given_pairs = {(fact.tag, fact.polarity) for fact in facts}
+    assert set(written.claims) <= given_pairs
+    stated = {tag for tag in TAGS if tag in written.text.lower()}
+    assert stated == {tag for tag, _ in written.claims}
+
+
+@given(facts_in_any_mix, st.sampled_from(["en", "zh"]))
+def test_it_writes_at_most_five_sentences(facts, language):
+    text = describe(facts, language=language, name="Ada").text
+    assert 1 <= text.count("。" if language == "zh" else ".") <= 5
+
+
+def test_the_same_facts_in_another_order_give_the_same_words():
+    facts = [Fact("noir", 1, 0.9, "observed"), Fact("gore", -1, 0.7, "observed")]
+    assert describe(facts, language="en") == describe(facts[::-1], language="en")
+
+
+@pytest.mark.parametrize(("language", "hedge"), [("en", "people of like taste"), ("zh", "或许")])
+def test_a_guess_is_said_to_be_one(language, hedge):
+    assert hedge in describe([Fact("noir", 1, 0.9, "latent")], language=language).text
+
+
+def test_a_guessed_dislike_is_left_unsaid():
+    assert describe([Fact("noir", -1, 0.9, "latent")], language="en").claims == []
+
+
+def test_no_facts_are_admitted():
+    written = describe([], language="en", name="Ada")
+    assert written.claims == []
+    assert written.text == "There is too little evidence yet to say what Ada likes."
+
+
+def test_a_child_is_told_with_its_parent():
+    facts = [Fact("crime", 1, 0.9, "observed"), Fact("noir", 1, 0.8, "observed", parent="crime")]
+    assert "crime (above all noir)" in describe(facts, language="en").text
