@@ -10,7 +10,7 @@ from language.lexicon import graded, load_words
 from language.sentiment_zh import chinese_sentiment
 
 MODEL = "lexicon"
-VERSION = "vader-3.3.2+snownlp-0.12.3+words-1"
+VERSION = "vader-3.3+snownlp-0.12+1"
 
 
 def sentiments(texts: Sequence[str], languages: Sequence[str]) -> Floats:

@@ -48,7 +48,7 @@ STORE_READINGS = """
     SET sentiment = EXCLUDED.sentiment, confidence = EXCLUDED.confidence,
         safety = EXCLUDED.safety, content_hash = EXCLUDED.content_hash,
         model = EXCLUDED.model, version = EXCLUDED.version
-    RETURNING id, review_id
+    RETURNING id, review_id, workspace_id
 """
 
 
@@ -138,17 +138,21 @@ def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> i
                 [row.safety for row in rows],
             ],
         )
-        kept = {review_id: reading_id for reading_id, review_id in cursor.fetchall()}
-    _replace_aspects(rows, kept)
+        stored = cursor.fetchall()
+    kept = {review_id: reading_id for reading_id, review_id, _ in stored}
+    _replace_aspects(rows, kept, {reading_id: home for reading_id, _, home in stored})
     raise_evidence(Interaction.objects.filter(pk__in=kept).values_list("user_id", flat=True))
     return len(kept)
 
 
-def _replace_aspects(rows: Sequence[ReadingRow], kept: Mapping[int, int]) -> None:
+def _replace_aspects(
+    rows: Sequence[ReadingRow], kept: Mapping[int, int], workspaces: Mapping[int, int]
+) -> None:
     AspectReading.objects.filter(reading_id__in=kept.values()).delete()
     AspectReading.objects.bulk_create(
         [
             AspectReading(
+                workspace_id=workspaces[kept[row.review_id]],
                 reading_id=kept[row.review_id],
                 tag_id=aspect.tag_id,
                 polarity=aspect.polarity,
