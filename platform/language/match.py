@@ -28,7 +28,7 @@ class Matcher:
     Western words match whole, in any letter case, with simple plurals and possessives, and with
     or without hyphens; Chinese words match on the borders of a segmenter's words. The longest
     entry wins where several begin at one place. Time grows with the text, not with the number
-    of entries: about 50,000 short reviews a second, at any vocabulary.
+    of entries: some 20,000 short English reviews a second with 5,000 entries.
     """
 
     def __init__(self, entries: Mapping[str, Sequence[str]]) -> None:

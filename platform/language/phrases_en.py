@@ -15,6 +15,7 @@ _TOKEN = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*|\d[\w'’-]*|[^\w\s]")
 _NOT_NOUN = re.compile(r"(?:ly|ed|-old|ous|ful|ive|able|ible|less|est|ish|ian's)$")
 _GERUND = re.compile(r"ing$")
 _GERUND_NOUNS = frozenset(_LISTS["gerund_nouns"].split())
+_NO_PLURALS = ("ss", "us", "is", "os", "ics", "ves", "series", "species")
 # A word before one of these is their verb, not a noun: "detractors laugh at", "smashes the".
 _OBJECTS = frozenset(_LISTS["objects"].split())
 _LONGEST = 3
@@ -108,7 +109,7 @@ def _grams(run: list[_Word]) -> Iterator[_Word]:
 
 def _singular(word: str) -> str:
     """Return the singular of a plural, told by its being about as common or commoner."""
-    if len(word) < 5 or not word.endswith("s") or word.endswith(("ss", "us", "is", "os", "ics")):
+    if len(word) < 5 or not word.endswith("s") or word.endswith(_NO_PLURALS):
         return word
     if word.endswith("ies"):
         single = word[:-3] + "y"
