@@ -66,9 +66,9 @@ def fade(
 
 
 def histories(log: Log, config: HistoryConfig, *, now: float) -> csr_array:
-    """Fade every user's interactions at once. Shapes: returns (U, I), as `history_of` row by row.
+    """Fade every user's interactions at once: `history_of` and then `condense`, row by row.
 
-    Where a user met an item more than once the weights add up, as they do in `score_neighbours`.
+    Shapes: returns (U, I), weights in [-1, 1].
     """
     order = np.lexsort((log.times, log.users))
     users = log.users[order]
@@ -80,4 +80,6 @@ def histories(log: Log, config: HistoryConfig, *, now: float) -> csr_array:
         (weights[kept], (users[kept], log.items[order][kept])), shape=(log.n_users, log.n_items)
     )
     table.sum_duplicates()
+    table.data = np.clip(table.data, -1.0, 1.0)
+    table.eliminate_zeros()
     return table

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, as_floats, unit_rows
 from recommendations.engine.blend import BlendConfig, Blended, blend, scaled
+from recommendations.engine.condense import condense
 from recommendations.engine.history import History, HistoryConfig
 from recommendations.engine.neighbours import Neighbours, NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
@@ -70,7 +71,7 @@ class Learned:
 def score_user(learned: Learned, history: History, content: Content | None = None) -> list[Scored]:
     """Ask every source about one user, with the functions that serving calls.
 
-    `history` holds positions in the catalogue. Sources that have nothing to go by are left out.
+    `history` holds positions in the catalogue, each once. Sources that have nothing to go by are left out.
     """
     everything = np.arange(len(learned.popular), dtype=np.int64)
     scored = [
@@ -94,9 +95,13 @@ def score_user(learned: Learned, history: History, content: Content | None = Non
 
 
 def rank_user(learned: Learned, history: History, content: Content | None = None) -> Blended:
-    """Rank the catalogue for one user. Returns at most the blend's pool, best first."""
-    met = int((history.weights > 0).sum())
-    return blend(score_user(learned, history, content), learned.blend, met=met)
+    """Rank the catalogue for one user, who may have met an item more than once.
+
+    Returns at most the blend's pool, best first.
+    """
+    past = condense(history)
+    met = int((past.weights > 0).sum())
+    return blend(score_user(learned, past, content), learned.blend, met=met)
 
 
 def plain_taste(history: History, vectors: Floats) -> Floats:

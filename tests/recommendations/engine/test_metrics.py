@@ -89,9 +89,7 @@ def test_all_users_at_once_are_ranked_like_one_by_one():
         for row in range(len(cases))
     ]
     assert_allclose(ranks(cases, scores), np.concatenate(one_by_one))
-    plain = [
-        (metrics.ndcg(r, 10), metrics.ndcg(r, 20), metrics.recall(r, 20)) for r in one_by_one
-    ]
+    plain = [(metrics.ndcg(r, 10), metrics.ndcg(r, 20), metrics.recall(r, 20)) for r in one_by_one]
     assert_allclose(measure(cases, scores), plain)
 
 
