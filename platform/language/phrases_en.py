@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*|\d[\w'’-]*|[^\w\s]")
 _NOT_NOUN = re.compile(r"(?:ly|ed|-old|ous|ful|ive|able|ible|less|est|ish|ian's)$")
 _GERUND = re.compile(r"ing$")
 _GERUND_NOUNS = frozenset(_LISTS["gerund_nouns"].split())
-_NO_PLURALS = ("ss", "us", "is", "os", "ics", "ves", "series", "species")
+_NO_PLURALS = ("ss", "us", "is", "os", "ics", "lves", "wives", "series", "species")
 # A word before one of these is their verb, not a noun: "detractors laugh at", "smashes the".
 _OBJECTS = frozenset(_LISTS["objects"].split())
 _LONGEST = 3

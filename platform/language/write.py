@@ -148,12 +148,14 @@ class _Speaker:
     def _listed(self, facts: list[Fact]) -> str:
         """Return the tags as a list in words, a child beside its parent where both are facts."""
         tags = {fact.tag for fact in facts}
+        # Only one level deep: a grandchild stands beside its grandparent, not inside a bracket.
+        roots = {fact.tag for fact in facts if fact.parent not in tags}
         children: dict[str, list[str]] = {}
         for fact in facts:
-            if fact.parent in tags and fact.parent != fact.tag:
+            if fact.parent in roots and fact.tag not in roots:
                 children.setdefault(str(fact.parent), []).append(fact.tag)
         nested = {tag for group in children.values() for tag in group}
-        heads = [fact.tag for fact in facts if fact.tag not in nested] or sorted(tags)
+        heads = [fact.tag for fact in facts if fact.tag not in nested]
         return self._joined([self._with_children(tag, children.get(tag, [])) for tag in heads])
 
     def _with_children(self, tag: str, children: list[str]) -> str:

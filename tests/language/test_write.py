@@ -57,3 +57,12 @@ def test_no_facts_are_admitted():
 def test_a_child_is_told_with_its_parent():
     facts = [Fact("crime", 1, 0.9, "observed"), Fact("noir", 1, 0.8, "observed", parent="crime")]
     assert "crime (above all noir)" in describe(facts, language="en").text
+
+
+def test_a_grandchild_is_not_lost():
+    chain = [
+        Fact("fiction", 1, 0.9, "observed"),
+        Fact("crime", 1, 0.8, "observed", parent="fiction"),
+        Fact("noir", 1, 0.7, "observed", parent="crime"),
+    ]
+    assert "fiction (above all crime) and noir" in describe(chain, language="en").text
