@@ -1,7 +1,7 @@
 """One user's portrait, whole: what the terminal, the API, the pages and the admin all show."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -166,8 +166,8 @@ def _statements(user: User, as_of: datetime | None, *, with_hidden: bool) -> Que
     return rows.order_by("-strength", "-confidence", "tag__key", "pk")
 
 
-def _evidence_of(rows: Iterable[Statement]) -> dict[int, list[EvidenceView]]:
-    """The evidence of all these statements by statement, the heaviest first. One query."""
+def _evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
+    """The evidence by statement: what agrees with it first, the heaviest first. One query."""
     found: dict[int, list[EvidenceView]] = defaultdict(list)
     lines = (
         Evidence.objects.filter(statement__in=[row.pk for row in rows])
@@ -187,8 +187,10 @@ def _evidence_of(rows: Iterable[Statement]) -> dict[int, list[EvidenceView]]:
     )
     for statement_id, *fields in lines:
         found[statement_id].append(EvidenceView(*fields))
-    for views in found.values():
-        views.sort(key=lambda view: (-abs(view.weight), -view.interaction))
+    polarity = {row.pk: row.polarity for row in rows}
+    for pk, views in found.items():
+        sign = polarity[pk]
+        views.sort(key=lambda view: (view.weight * sign < 0, -abs(view.weight), -view.interaction))
     return found
 
 

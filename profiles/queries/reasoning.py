@@ -1,8 +1,9 @@
 """From a workspace's rows to the statements its users' evidence asks for. Reads only."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,10 +32,11 @@ from profiles.models import Review as ReviewRow
 from profiles.queries.evidence import (
     Happenings,
     Spans,
+    fingerprint_of,
     load_bearings,
     load_happenings,
     load_mentions,
-    sample_users,
+    sample_of,
 )
 
 # Who wrote this many reviews is owed a statement that quotes one.
@@ -55,8 +57,8 @@ class Reasoned:
 
 
 def reason(workspace_id: int, user_ids: Sequence[int], config: StatementConfig) -> Reasoned:
-    """Work out the statements of these users. Eleven queries, however many users."""
-    everybody = _everybody(workspace_id)
+    """Work out the statements of these users. At most 14 queries, however many users."""
+    everybody = _everybody(*fingerprint_of(workspace_id))
     happenings = load_happenings(workspace_id, user_ids)
     acts = happenings.acts
     bearings = load_bearings(np.unique(acts.item).tolist())
@@ -75,9 +77,14 @@ class _Everybody:
     words: Base
 
 
-def _everybody(workspace_id: int) -> _Everybody:
-    """Draw the base from the sampled users, by the same rules as anybody's claims, unfaded."""
-    users = sample_users(workspace_id)
+@lru_cache(maxsize=8)
+def _everybody(workspace_id: int, *fingerprint: Hashable) -> _Everybody:
+    """Draw the base from the sampled users, by the same rules as anybody's claims, unfaded.
+
+    Kept for as long as the fingerprint is the same, since it costs as much as 300 users.
+    """
+    del fingerprint
+    users = list(sample_of(workspace_id))
     acts = load_happenings(workspace_id, users).acts
     acts = replace(acts, fade=np.ones(len(acts.id)))
     settled = acts.settled()
