@@ -25,32 +25,37 @@ ARRAY_OF_INT8 = np.dtype([("length", ">i4"), ("value", ">i8")])
 ARRAY_OF_FLOAT8 = np.dtype([("length", ">i4"), ("value", ">f8")])
 
 
-def vector_from(sent: bytes) -> Floats:
-    """Read what `vector_send` gave. Shapes: returns (D,)."""
-    return np.frombuffer(sent, dtype=">f4", offset=VECTOR_HEADER.size).astype(np.float32)
-
-
 def vectors_from(sent: Sequence[bytes | None], dimensions: int) -> Floats:
-    """Read many at once; where there is none the row is zero. Shapes: returns (B, D)."""
-    nothing = bytes(VECTOR_HEADER.size + 4 * dimensions)
+    """Read what `vector_send` gave; where there is none the row is zero. Returns (B, D)."""
+    return _rows_from(sent, ">f4", dimensions)
+
+
+def halves_from(sent: Sequence[bytes | None], dimensions: int) -> Floats:
+    """Read what `halfvec_send` gave; where there is none the row is zero. Returns (B, D)."""
+    return _rows_from(sent, ">f2", dimensions)
+
+
+def _rows_from(sent: Sequence[bytes | None], number: str, dimensions: int) -> Floats:
+    row = np.dtype([("header", ">i4"), ("values", number, (dimensions,))])
+    nothing = bytes(row.itemsize)
     together = b"".join(nothing if one is None else one for one in sent)
-    row = np.dtype([("header", ">i4"), ("values", ">f4", (dimensions,))])
     return as_floats(np.frombuffer(together, dtype=row)["values"])
-
-
-def vector_to(vector: Floats) -> bytes:
-    """Write the binary form of a vector. Shapes: vector (D,)."""
-    return VECTOR_HEADER.pack(len(vector), 0) + vector.astype(">f4").tobytes()
 
 
 def ids_from(sent: bytes) -> Ids:
     """Read what `array_send` gave for a bigint[] without nulls. Shapes: returns (N,)."""
-    return _elements(sent, ARRAY_OF_INT8).astype(np.int64)
+    return ids_of_rows([sent])[0]
 
 
-def floats_from(sent: bytes) -> Floats:
-    """Read what `array_send` gave for a float8[] without nulls. Shapes: returns (N,)."""
-    return as_floats(_elements(sent, ARRAY_OF_FLOAT8))
+def ids_of_rows(sent: Sequence[bytes]) -> tuple[Ids, Ids]:
+    """Read many bigint[] at once. Returns all elements in line, and how many each row has."""
+    values, counts = _elements(sent, ARRAY_OF_INT8)
+    return values.astype(np.int64), counts
+
+
+def floats_of_rows(sent: Sequence[bytes]) -> Floats:
+    """Read many float8[] at once. Returns all elements in line."""
+    return as_floats(_elements(sent, ARRAY_OF_FLOAT8)[0])
 
 
 def ids_to(values: Ids) -> bytes:
@@ -80,10 +85,11 @@ def copied_row(*fields: tuple[str, str]) -> np.dtype[np.void]:
     return np.dtype(layout)
 
 
-def _elements(sent: bytes, element: np.dtype[np.void]) -> np.ndarray:
-    if len(sent) < ARRAY_HEADER.size:  # an empty array has no dimensions
-        return np.empty(0, dtype=element)["value"]
-    return np.frombuffer(sent, dtype=element, offset=ARRAY_HEADER.size)["value"]
+def _elements(sent: Sequence[bytes], element: np.dtype[np.void]) -> tuple[np.ndarray, Ids]:
+    """Lay the rows' elements end to end; an empty array is shorter than the header of others."""
+    payloads = [one[ARRAY_HEADER.size :] for one in sent]
+    counts = np.array([len(one) for one in payloads], dtype=np.int64) // element.itemsize
+    return np.frombuffer(b"".join(payloads), dtype=element)["value"], counts
 
 
 def _array_to(values: Ids | Floats, element: np.dtype[np.void], oid: int) -> bytes:

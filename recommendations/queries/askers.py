@@ -1,6 +1,5 @@
 """What is known of the user that a slate is for: their past, their statements, their tastes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -125,7 +124,7 @@ def load_past(user_id: int, fading: HistoryConfig, *, now: float) -> Past:
 def load_statements(user_id: int) -> list[Stated]:
     """Read the user's current statements that may be used. One query."""
     return [
-        Stated(tag_id, key, json.loads(names), pk, float(strength), int(polarity))
+        Stated(tag_id, key, names, pk, float(strength), int(polarity))
         for tag_id, key, names, pk, strength, polarity in fetch(STATEMENTS, {"user": user_id})
     ]
 
@@ -135,8 +134,7 @@ def load_inline(workspace_id: int, given: Sequence[InlineStatement]) -> list[Sta
     wanted = {one.tag.lower(): one for one in given}
     rows: Rows = fetch(INLINE_TAGS, {"workspace": workspace_id, "words": list(wanted)})
     found = []
-    for tag_id, key, stored in rows:
-        names = json.loads(stored)
+    for tag_id, key, names in rows:
         words = [key.lower(), *(str(name).lower() for name in names.values())]
         one = next(wanted[word] for word in words if word in wanted)
         found.append(Stated(tag_id, key, names, None, one.polarity * one.strength, one.polarity))

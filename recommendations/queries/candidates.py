@@ -7,9 +7,9 @@ from datetime import datetime
 import numpy as np
 
 from core.arrays import Floats, Ids, as_floats
-from recommendations.binary import floats_from, ids_from
+from recommendations.binary import floats_of_rows, ids_from, ids_of_rows
 from recommendations.queries.askers import Tastes
-from recommendations.queries.fetching import fetch
+from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.standing import SpaceStanding
 
 # What a request bars: met by the user, asked away by the caller, on an earlier page.
@@ -25,7 +25,7 @@ SELECT array_send(coalesce((
 
 NEIGHBOURS = """
 SELECT item_id, array_send(neighbour_ids), array_send(weights) FROM recommendations_neighbours
-WHERE fit_id = %(fit)s AND item_id = ANY(%(items)s)
+WHERE fit_id = %(fit)s AND item_id = ANY(%(items)s::bigint[])
 """
 
 POPULAR = """
@@ -34,7 +34,7 @@ POPULAR = """
 UNION
 (SELECT popularity.item_id FROM recommendations_popularity AS popularity
  JOIN catalog_item AS item ON item.id = popularity.item_id
- WHERE popularity.fit_id = %(fit)s AND popularity.item_id <> ALL(%(barred)s)
+ WHERE popularity.fit_id = %(fit)s AND popularity.item_id <> ALL(%(barred)s::bigint[])
    AND item.is_available
    AND (item.available_from IS NULL OR item.available_from <= %(now)s)
    AND (item.available_until IS NULL OR item.available_until > %(now)s)
@@ -51,7 +51,7 @@ LEFT JOIN (
         WHERE workspace_id = %(workspace)s ORDER BY event_key LIMIT 20000
     ) AS sample GROUP BY sample.item_id
 ) AS counted ON counted.item_id = item.id
-WHERE item.workspace_id = %(workspace)s AND item.id <> ALL(%(barred)s)
+WHERE item.workspace_id = %(workspace)s AND item.id <> ALL(%(barred)s::bigint[])
 ORDER BY counted.times DESC NULLS LAST, item.id DESC LIMIT %(most)s
 """
 
@@ -59,28 +59,37 @@ TAGGED = """
 SELECT item_tag.item_id FROM unnest(%(tags)s::bigint[], %(strengths)s::float8[])
     AS stated(tag_id, strength)
 JOIN catalog_itemtag AS item_tag ON item_tag.tag_id = stated.tag_id
-WHERE item_tag.item_id <> ALL(%(barred)s)
+WHERE item_tag.item_id <> ALL(%(barred)s::bigint[])
 GROUP BY item_tag.item_id
 ORDER BY sum(item_tag.confidence * stated.strength) DESC, item_tag.item_id LIMIT %(most)s
 """
 
 # The vectors have unit length, so the inner product orders as the cosine does, for less.
+# Tastes are read once, or their text would be parsed again for every item.
 NEAREST_EXACT = """
-SELECT DISTINCT near.item_id
-FROM unnest(%(tastes)s::text[]) AS taste(vector) CROSS JOIN LATERAL (
+WITH taste AS MATERIALIZED (
+    SELECT given::vector AS vector FROM unnest(%(tastes)s::text[]) AS given
+)
+SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
     SELECT item_id FROM catalog_itemvector
-    WHERE space_id = %(space)s AND item_id <> ALL(%(barred)s)
-    ORDER BY vector <#> taste.vector::vector LIMIT %(most)s
+    WHERE space_id = %(space)s AND item_id <> ALL(%(barred)s::bigint[])
+    ORDER BY vector <#> taste.vector LIMIT %(most)s
 ) AS near
 """
 
+# The settings hold for this statement alone. Without the iterative scan, a user who has met all
+# that lies next to their taste would be left with nothing.
 NEAREST_INDEXED = """
-SELECT DISTINCT near.item_id
-FROM unnest(%(tastes)s::text[]) AS taste(vector) CROSS JOIN LATERAL (
+WITH taste AS MATERIALIZED (
+    SELECT given::halfvec({dimensions}) AS vector,
+           set_config('hnsw.iterative_scan', 'relaxed_order', TRUE),
+           set_config('hnsw.ef_search', '100', TRUE)
+    FROM unnest(%(tastes)s::text[]) AS given
+)
+SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
     SELECT item_id FROM catalog_itemvector
-    WHERE space_id = {space} AND item_id <> ALL(%(barred)s)
-    ORDER BY vector::halfvec({dimensions}) <#> taste.vector::halfvec({dimensions})
-    LIMIT %(most)s
+    WHERE space_id = {space} AND item_id <> ALL(%(barred)s::bigint[])
+    ORDER BY vector::halfvec({dimensions}) <#> taste.vector LIMIT %(most)s
 ) AS near
 """
 
@@ -104,24 +113,25 @@ def load_barred(
 
 def load_neighbours(fit_id: int, items: Ids) -> NeighbourRows:
     """Return the neighbour row of each item, in the order given. One query."""
-    rows = fetch(NEIGHBOURS, {"fit": fit_id, "items": items.tolist()})
-    found = {item: (ids_from(ids), floats_from(weights)) for item, ids, weights in rows}
-    width = max((len(ids) for ids, _ in found.values()), default=0)
+    found = {
+        item: (ids, weights)
+        for item, ids, weights in fetch(NEIGHBOURS, {"fit": fit_id, "items": array_text(items)})
+    }
+    rows = [found.get(item, (b"", b"")) for item in items.tolist()]
+    ids, counts = ids_of_rows([row[0] for row in rows])
+    held = np.arange(counts.max(initial=0)) < counts[:, None]
     laid = NeighbourRows(
-        ids=np.full((len(items), width), -1, dtype=np.int64),
-        weights=np.zeros((len(items), width), dtype=np.float32),
+        ids=np.full(held.shape, -1, dtype=np.int64),
+        weights=np.zeros(held.shape, dtype=np.float32),
     )
-    for row, item in enumerate(items.tolist()):
-        if item in found:
-            ids, weights = found[item]
-            laid.ids[row, : len(ids)] = ids
-            laid.weights[row, : len(ids)] = weights
+    laid.ids[held] = ids
+    laid.weights[held] = floats_of_rows([row[1] for row in rows])
     return laid
 
 
 def find_popular(fit_id: int, barred: Ids, most: int, *, now: datetime) -> Ids:
     """Return the most popular items to be had, over all time and lately together. One query."""
-    parameters = {"fit": fit_id, "barred": barred.tolist(), "most": most, "now": now}
+    parameters = {"fit": fit_id, "barred": array_text(barred), "most": most, "now": now}
     return _ids(fetch(POPULAR_AND_RECENT, parameters))
 
 
@@ -131,7 +141,7 @@ def count_unlearnt(workspace_id: int, barred: Ids, most: int) -> tuple[Ids, Floa
     For a workspace that has learnt nothing yet: at most 20,000 interactions are counted.
     Shapes: returns items and counts (C,), in ascending order of items.
     """
-    parameters = {"workspace": workspace_id, "barred": barred.tolist(), "most": most}
+    parameters = {"workspace": workspace_id, "barred": array_text(barred), "most": most}
     rows = sorted(fetch(UNLEARNT, parameters))
     return _ids(rows), as_floats([count for _, count in rows])
 
@@ -141,7 +151,7 @@ def find_tagged(tags: Sequence[int], strengths: Sequence[float], barred: Ids, mo
     parameters = {
         "tags": list(tags),
         "strengths": list(strengths),
-        "barred": barred.tolist(),
+        "barred": array_text(barred),
         "most": most,
     }
     return _ids(fetch(TAGGED, parameters))
@@ -150,8 +160,7 @@ def find_tagged(tags: Sequence[int], strengths: Sequence[float], barred: Ids, mo
 def find_nearest(space: SpaceStanding, tastes: Tastes, barred: Ids, most: int) -> Ids:
     """Return the items nearest to each taste, `most` for each, together. One query.
 
-    Exact where the space has no index. With one, the scan goes on until it has found enough that
-    are not barred (`hnsw.iterative_scan`, set for the database's sessions where indexes are made).
+    Exact where the space has no index; see `services.indexes` for those that have one.
     """
     sql = NEAREST_EXACT
     if space.is_indexed:
@@ -159,7 +168,7 @@ def find_nearest(space: SpaceStanding, tastes: Tastes, barred: Ids, most: int) -
     parameters = {
         "tastes": [vector_text(vector) for vector in tastes.vectors],
         "space": space.id,
-        "barred": barred.tolist(),
+        "barred": array_text(barred),
         "most": most,
     }
     return _ids(fetch(sql, parameters))

@@ -24,10 +24,10 @@ from recommendations.queries.askers import Past, Stated, Tastes
 from recommendations.queries.details import Candidates
 from recommendations.queries.standing import Standing
 
-MOST_NEIGHBOURS = 250
-MOST_NEAR_EACH_TASTE = 60
-MOST_TAGGED = 150
-MOST_POPULAR = 120
+MOST_NEIGHBOURS = 200
+MOST_NEAR_EACH_TASTE = 50
+MOST_TAGGED = 120
+MOST_POPULAR = 100
 MOST_STATED = 12
 
 

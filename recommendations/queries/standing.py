@@ -1,6 +1,6 @@
 """What serves in a workspace now, and whom it serves: read at the start of each request."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,8 @@ from recommendations.queries.fetching import fetch
 
 STANDING = """
 SELECT space.id, space.name, space.encoder, space.revision, space.dimensions,
-       to_regclass('item_vector_near_' || space.id) IS NOT NULL,
+       EXISTS (SELECT FROM pg_index
+               WHERE indexrelid = to_regclass('item_vector_near_' || space.id) AND indisvalid),
        fit.id, fit.version, fit.config,
        person.id, person.is_paused
 FROM (SELECT %(workspace)s::bigint AS id) AS workspace
@@ -94,8 +95,7 @@ def load_standing(workspace_id: int, user: str | None) -> Standing:
     )
 
 
-def _fit(pk: int, version: str, config: str) -> FitStanding:
-    stored = json.loads(config)  # our own queries get JSON as it was sent
+def _fit(pk: int, version: str, stored: Mapping[str, Any]) -> FitStanding:
     return FitStanding(
         id=pk,
         version=version,

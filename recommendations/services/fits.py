@@ -93,6 +93,9 @@ def store_serving(
     )
     for rows in (Neighbours, Popularity):
         rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
+    # Until Postgres knows how many rows a fit has, it may read all of them for a single item.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE recommendations_neighbours, recommendations_popularity")
     return fit
 
 

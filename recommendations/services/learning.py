@@ -30,23 +30,31 @@ from recommendations.engine.validation import Cases, merit
 from recommendations.models import Fit
 from recommendations.queries.lessons import Lesson, load_content, load_lesson
 from recommendations.services.fits import choices_of, store_lost, store_serving
+from recommendations.services.indexes import ensure_indexes
 
 log = structlog.get_logger(__name__)
 
 VALIDATION = 0.1
 # With fewer users to be judged by, any choice would be chance: the defaults serve.
 LEAST_USERS = 20
-# Users times items: tables of scores for the validation stay below 80 MB each.
-MOST_CELLS = 20_000_000
+# Users times items, for time and memory: tables of scores for the validation stay below 24 MB.
+MOST_CELLS = 6_000_000
+MOST_USERS = 1_500
 KEPT_NEIGHBOURS = 100
 
 
-def learn(workspace_id: int, *, progress: Callable[[str], None] = no_progress) -> int:
+def learn(
+    workspace_id: int,
+    *,
+    progress: Callable[[str], None] = no_progress,
+    is_tuned: bool = True,
+) -> int:
     """Learn from all interactions of the workspace. Returns how many were learnt from.
 
     The choices are made on the newest tenth of the likings, then fitted on everything. They
     serve if they foretell that tenth no worse than the choices that serve now; the first ones
-    always do. Returns 0 where there is nothing to learn from, or another process is learning.
+    always do. With `is_tuned` off the default choices are fitted, and nothing is tried. Returns 0
+    where there is nothing to learn from, or another process is learning.
     """
     with _alone(workspace_id) as is_ours:
         if not is_ours:
@@ -56,19 +64,26 @@ def learn(workspace_id: int, *, progress: Callable[[str], None] = no_progress) -
         lesson = load_lesson(workspace_id)
         if not len(lesson.log):
             return 0
-        content = load_content(workspace_id, lesson.items)
-        _learn_from(workspace_id, lesson, content, progress)
+        if is_tuned:
+            _choose(workspace_id, lesson, progress)
+        else:
+            _serve(workspace_id, lesson, _defaults(budget_for(lesson.log), 0), {}, progress)
+        progress("index")
+        ensure_indexes(workspace_id)
         return lesson.interactions
 
 
-def _learn_from(
-    workspace_id: int, lesson: Lesson, content: Content, progress: Callable[[str], None]
-) -> None:
+def budget_for(known: Log) -> Budget:
+    """Return how much may be tried on a log of this size."""
+    users = max(10 * LEAST_USERS, MOST_CELLS // max(known.n_items, 1))
+    return Budget(users=min(MOST_USERS, users), length=KEPT_NEIGHBOURS)
+
+
+def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) -> None:
+    """Choose by the newest likings, and serve the choices unless they lose."""
+    content = load_content(workspace_id, lesson.items)
     split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION)
-    budget = Budget(
-        users=min(1_500, max(LEAST_USERS, MOST_CELLS // max(lesson.log.n_items, 1))),
-        length=KEPT_NEIGHBOURS,
-    )
+    budget = budget_for(lesson.log)
     cases = Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
     if len(cases) < LEAST_USERS:
         learned = _defaults(budget, len(cases))
@@ -77,18 +92,31 @@ def _learn_from(
             split.train, split.validation, content=content, budget=budget, progress=progress
         )
     report = learned.report | _compared(workspace_id, learned, cases, split, content)
+    if not report.get("loses"):
+        _serve(workspace_id, lesson, learned, report, progress)
+        return
+    fit = store_lost(workspace_id=workspace_id, lesson=lesson, learned=learned, report=report)
+    log.info("fit.lost", workspace_id=workspace_id, fit=fit.pk)
+
+
+def _serve(
+    workspace_id: int,
+    lesson: Lesson,
+    learned: Learned,
+    report: dict[str, Any],
+    progress: Callable[[str], None],
+) -> None:
+    progress("fitting on everything")
+    fitted = refit(learned, lesson.log)
     progress("storing")
-    if report.get("loses"):
-        fit = store_lost(workspace_id=workspace_id, lesson=lesson, learned=learned, report=report)
-    else:
-        fit = store_serving(
-            workspace_id=workspace_id,
-            lesson=lesson,
-            learned=refit(learned, lesson.log),
-            report=report,
-            now=timezone.now(),
-        )
-    log.info("fit.learnt", workspace_id=workspace_id, fit=fit.pk, state=str(fit.state))
+    fit = store_serving(
+        workspace_id=workspace_id,
+        lesson=lesson,
+        learned=fitted,
+        report=learned.report | report,
+        now=timezone.now(),
+    )
+    log.info("fit.served", workspace_id=workspace_id, fit=fit.pk)
 
 
 def _defaults(budget: Budget, users: int) -> Learned:

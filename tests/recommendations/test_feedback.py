@@ -1,0 +1,93 @@
+"""What users answer to a slate, and what the next one makes of it."""
+
+import pytest
+
+from core.errors import InvalidError, NotFoundError
+from profiles.models import Interaction
+from recommendations.rows import SlateRequest
+from recommendations.services.feedback import respond
+from recommendations.services.learning import learn
+from recommendations.services.serving import recommend
+from tests.factories import make_interaction, make_user, make_workspace
+from tests.recommendations.worlds import NOW, find_user, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db):
+    world = make_world()
+    learn(world.workspace.pk)
+    return world
+
+
+def slate_of(world, user, **fields):
+    request = SlateRequest(user=user, **fields)
+    return recommend(workspace=world.workspace, request=request, now=NOW)
+
+
+def test_not_for_me_leaves_the_item_out_at_once(world):
+    slate = slate_of(world, "g3")
+    assert slate.items[0].id == "g3"
+    reader = find_user(world, "g3")
+    result = respond(
+        user=reader, item=world.gothic[3], verdict="not_for_me", slate_id=slate.id, now=NOW
+    )
+    assert result.status == "created"
+    assert "g3" not in {item.id for item in slate_of(world, "g3", length=16).items}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"), [("more", "like"), ("less", "dismiss"), ("not_for_me", "dismiss")]
+)
+def test_an_answer_is_an_interaction_that_knows_its_slate(world, verdict, kind):
+    slate = slate_of(world, "g3")
+    reader = find_user(world, "g3")
+    respond(user=reader, item=world.travel[0], verdict=verdict, slate_id=slate.id, now=NOW)
+    stored = Interaction.objects.get(user=reader, item=world.travel[0])
+    assert (stored.kind.name, stored.slate_id, stored.happened_at) == (kind, slate.id, NOW)
+
+
+def test_more_of_this_brings_more_of_this(world):
+    newcomer = make_user(world.workspace, "new")
+    make_interaction(newcomer, world.gothic[0], happened_at=NOW)
+    respond(user=newcomer, item=world.travel[0], verdict="more", now=NOW)
+    found = slate_of(world, "new", sources=("neighbours",), length=14)
+    assert {item.id[0] for item in found.items} == {"g", "t"}
+
+
+def test_the_same_answer_counts_once(world):
+    slate = slate_of(world, "g3")
+    reader = find_user(world, "g3")
+    answers = [
+        respond(user=reader, item=world.travel[0], verdict="less", slate_id=slate.id, now=NOW)
+        for _ in range(2)
+    ]
+    assert [one.status for one in answers] == ["created", "unchanged"]
+    assert Interaction.objects.filter(user=reader, item=world.travel[0]).count() == 1
+
+
+def test_the_portrait_is_told(world):
+    reader = find_user(world, "g3")
+    before = reader.evidence_revision
+    respond(user=reader, item=world.travel[0], verdict="more", now=NOW)
+    reader.refresh_from_db()
+    assert reader.evidence_revision == before + 1
+
+
+def test_an_unknown_verdict_is_refused_by_name(world):
+    with pytest.raises(InvalidError) as refused:
+        respond(user=find_user(world, "g3"), item=world.gothic[3], verdict="meh", now=NOW)
+    assert refused.value.message.startswith("verdict='meh' cannot be used. Choose among more, less")
+
+
+def test_a_slate_of_another_workspace_is_not_found(world):
+    other = recommend(workspace=make_workspace(), request=SlateRequest(), now=NOW)
+    with pytest.raises(NotFoundError):
+        respond(
+            user=find_user(world, "g3"),
+            item=world.gothic[3],
+            verdict="more",
+            slate_id=other.id,
+            now=NOW,
+        )

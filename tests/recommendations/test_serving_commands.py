@@ -1,0 +1,123 @@
+"""Slates in the terminal, reasons in words, and the benchmark."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Workspace
+from core.errors import InvalidError, NotFoundError
+from recommendations.models import Slate
+from recommendations.services.learning import learn
+from recommendations.wording import sentence_of, sentences_of
+from tests.recommendations.worlds import find_user, make_world, put_statement
+
+ITEM = {"kind": "item", "share": 0.5, "item": "b1", "title": "Jane Eyre", "is_liked": True}
+TAG = {
+    "kind": "statement",
+    "share": 0.3,
+    "statement": 1,
+    "tag": "gothic",
+    "name": {"en": "gothic", "zh": "哥特"},
+    "polarity": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "chinese"),
+    [
+        (ITEM, "Because you enjoyed Jane Eyre", "因为你喜欢《Jane Eyre》"),
+        (
+            ITEM | {"is_liked": False},
+            "Goes with Jane Eyre, which you know",
+            "与你接触过的《Jane Eyre》相配",
+        ),
+        (TAG, "Fits your liking for gothic", "符合你对“哥特”的喜好"),
+        ({"kind": "popular", "share": 0.2}, "Popular here", "这里的热门之选"),
+        ({"kind": "popular", "share": 0.0}, "From the catalogue", "来自目录"),
+        (
+            {"kind": "text", "share": 1.0},
+            "Close in content to what you like",
+            "内容接近你喜欢的类型",
+        ),
+    ],
+)
+def test_a_fact_is_put_into_words(reason, english, chinese):
+    assert sentence_of(reason) == english
+    assert sentence_of(reason, "zh-hans") == chinese
+    assert sentence_of(reason, "fr") == english
+
+
+def test_a_tag_without_a_name_in_the_language_is_called_by_another():
+    assert sentence_of(TAG | {"name": {}}, "zh") == "符合你对“gothic”的喜好"
+
+
+def test_the_same_sentence_is_said_once():
+    assert sentences_of([TAG, ITEM, TAG]) == [sentence_of(TAG), sentence_of(ITEM)]
+
+
+def test_titles_with_braces_are_shown_as_they_are():
+    assert sentence_of(ITEM | {"title": "{tag}"}) == "Because you enjoyed {tag}"
+
+
+@pytest.fixture
+def world(db):
+    world = make_world()
+    learn(world.workspace.pk)
+    return world
+
+
+def test_the_terminal_shows_items_with_reasons(world, capsys):
+    put_statement(find_user(world, "g3"), world.tags["gothic"])
+    call_command("recommend", "g3", workspace=world.workspace.name, length=3)
+    shown = capsys.readouterr().out
+    assert "Recommended for g3" in shown
+    assert "Gothic 3" in shown
+    assert "Fits your liking for gothic" in shown
+
+
+def test_the_terminal_speaks_chinese(world, capsys):
+    call_command("recommend", "g3", workspace=world.workspace.name, language="zh")
+    assert "为 g3 推荐" in capsys.readouterr().out
+
+
+def test_the_terminal_prints_the_envelope(world, capsys):
+    call_command("recommend", "g3", workspace=world.workspace.name, json=True, length=2)
+    envelope = json.loads(capsys.readouterr().out)
+    assert [item["position"] for item in envelope["items"]] == [1, 2]
+    assert envelope["id"] == str(Slate.objects.get().pk)
+
+
+def test_a_wrong_workspace_names_those_there_are(world):
+    with pytest.raises(NotFoundError, match=f"no workspace 'nowhere'; .*{world.workspace.name}"):
+        call_command("recommend", "g3", workspace="nowhere")
+
+
+def test_a_wrong_length_is_refused_with_the_remedy(world):
+    with pytest.raises(InvalidError, match="Ask for 1 to 100 items"):
+        call_command("recommend", "g3", workspace=world.workspace.name, length=0)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_benchmark_measures_a_real_server_and_leaves_nothing(tmp_path, settings, monkeypatch):
+    # The server that it starts must read the same database as this test.
+    found = settings.DATABASES["default"]
+    host = found["HOST"].replace("/", "%2F")
+    monkeypatch.setenv(
+        "LIKENESS_DATABASE_URL", f"postgresql://{found['USER']}@{host}/{found['NAME']}"
+    )
+    call_command(
+        "benchmark",
+        "serve",
+        items=200,
+        users=20,
+        interactions=800,
+        requests=5,
+        json=tmp_path / "figures.json",
+    )
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["items_per_slate"] == 20
+    assert figures["served"]["requests"] == 5
+    assert figures["served"]["p50_ms"] > figures["empty_view"]["p50_ms"]
+    assert not Workspace.objects.filter(name__startswith="benchmark-").exists()
