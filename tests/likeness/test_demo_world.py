@@ -123,9 +123,9 @@ def test_readers_are_named_as_demo_readers_half_in_each_language(world: World) -
     names = {"en": r"Demo reader \d\d \(\w+\)", "zh": r"演示读者 \d\d（\w+）"}
     assert [user["id"] for user in world.users] == [f"reader-{n:03d}" for n in range(1, 91)]
     for user in world.users:
-        assert re.fullmatch(names[user["traits"]["language"]], user["traits"]["name"])
-    assert Counter(user["traits"]["language"] for user in world.users) == {"en": 45, "zh": 45}
-    assert len({user["traits"]["name"] for user in world.users}) == 90
+        assert re.fullmatch(names[user["language"]], user["name"])
+    assert Counter(user["language"] for user in world.users) == {"en": 45, "zh": 45}
+    assert len({user["name"] for user in world.users}) == 90
 
 
 def test_interactions_refer_to_known_ids_and_carry_unique_event_ids(world: World) -> None:
@@ -228,7 +228,7 @@ def test_readers_who_come_round_review_the_same_tag_badly_and_then_well(world: W
 
 def test_reviews_are_used_once_each_and_in_the_language_of_their_reader(world: World) -> None:
     reviews = {review.text: review for review in load_reviews()}
-    language = {user["id"]: user["traits"]["language"] for user in world.users}
+    language = {user["id"]: user["language"] for user in world.users}
     rows = [row for row in world.interactions if row["kind"] == "review"]
     assert len({row["text"] for row in rows}) == len(rows) >= 0.9 * len(reviews)
     for row in rows:

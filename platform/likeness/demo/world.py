@@ -61,11 +61,13 @@ def _users(readers: list[Reader]) -> list[Row]:
     users = []
     for number, reader in enumerate(readers, 1):
         name = names[reader.language][(number - 1) // 2]
-        traits = {
-            "name": labels[reader.language].format(number, name),
-            "language": reader.language,
-        }
-        users.append({"id": reader.planted.user, "traits": traits})
+        users.append(
+            {
+                "id": reader.planted.user,
+                "name": labels[reader.language].format(number, name),
+                "language": reader.language,
+            }
+        )
     return users
 
 
