@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.models import Tag
 from profiles.models import Profile, Segment, User
 from tests.api.caller import Caller
 from tests.api.conftest import World
@@ -17,9 +18,10 @@ LISTS = ["tags", "segments", "segments/1/users"]
 def fill(world: World, many: int) -> None:
     """Add `many` rows to each list. Members stand two by two at the same distance."""
     base = Segment.objects.get(workspace=world.workspace, number=world.segment)
+    parent = Tag.objects.get(workspace=world.workspace, key=world.tag)
     start = User.objects.count()
     for number in range(start, start + many):
-        make_tag(world.workspace, f"tag-{number:03}", parent_id=None)
+        make_tag(world.workspace, f"tag-{number:03}", parent=parent)
         Segment.objects.create(
             workspace=world.workspace,
             number=100 + number,

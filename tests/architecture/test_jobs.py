@@ -2,12 +2,16 @@
 
 import json
 
+import pytest
+
 from core.jobs import Job
 from tests.architecture.interpreter import answer_of
 
 # What a worker has loaded once it has started, Celery's own tasks aside.
 TASKS = """
 import json
+
+import pytest
 import django
 django.setup()
 from likeness.celery import app
@@ -16,6 +20,7 @@ print(json.dumps(sorted(name for name in app.tasks if not name.startswith("celer
 """
 
 
+@pytest.mark.slow
 def test_every_job_has_a_task_and_every_task_a_job():
     assert json.loads(answer_of(TASKS)) == sorted(job.value for job in Job)
 
