@@ -45,6 +45,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except (LikenessError, ImproperlyConfigured) as refusal:
         sys.exit(f"{refusal}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # what a shell expects of a command that was interrupted
 
 
 if __name__ == "__main__":

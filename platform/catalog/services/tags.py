@@ -177,13 +177,21 @@ def load_vocabulary(workspace: Workspace, mapping: Mapping[str, Any]) -> int:
     """Bring the names and fields of a vocabulary file into the workspace. Returns how many tags.
 
     The file has "fields" and "tags": names by language, by the tag's key; a tag may name its
-    field as "parent". Items are tagged anew, so that names known from now on find their tags.
+    field as "parent". Where anything is new, items are tagged anew, so that names known from now
+    on find their tags.
     """
+    before = _spoken(workspace)
     fields = _upsert(workspace, mapping.get("fields", {}), parents={}, is_field=True)
     parents = {tag.key: tag for tag in fields}
     tags = _upsert(workspace, mapping.get("tags", {}), parents=parents, is_field=False)
-    Item.objects.filter(workspace=workspace).update(tag_version="")
+    if _spoken(workspace) != before:
+        Item.objects.filter(workspace=workspace).update(tag_version="")
     return len(fields) + len(tags)
+
+
+def _spoken(workspace: Workspace) -> list[tuple[object, ...]]:
+    tags = Tag.objects.filter(workspace=workspace).order_by("pk")
+    return list(tags.values_list("key", "names", "parent", "is_field"))
 
 
 def _upsert(

@@ -1,0 +1,115 @@
+"""Watching the stages of a workspace until nothing is due, from the database alone."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.jobs import enqueue
+from core.progress import StagePace, list_paces
+from workers.stages import Plan, count_due, count_held, count_parked
+
+LOOK_EVERY_SECONDS = 0.5
+# Messages get lost; where nobody holds a row for this long, another message is sent.
+RESEND_SECONDS = 4.0
+PATIENCE_SECONDS = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class StageProgress:
+    """How far one stage has come since the watching began. Parked rows failed and are left."""
+
+    plan: Plan
+    done: int
+    due: int
+    parked: int
+
+    @property
+    def total(self) -> int:
+        """What there was to do, as far as it is known by now."""
+        return self.done + self.due
+
+    @property
+    def is_finished(self) -> bool:
+        return self.due <= self.parked
+
+
+class StuckError(Exception):
+    """Rows are due, nobody holds them, and asking for them again did not help."""
+
+    def __init__(self, progress: StageProgress) -> None:
+        super().__init__(f"{progress.due} rows of {progress.plan.stage} are due and do not move.")
+        self.progress = progress
+
+
+def follow(
+    workspace_id: int, plans: Sequence[Plan], *, since: datetime
+) -> Iterator[list[StageProgress]]:
+    """Yield the stages' progress again and again until all are finished.
+
+    What is lost on the way is asked for again. Raises StuckError where that does not help.
+    """
+    quiet = Quiet(time.monotonic)
+    while True:
+        looked = look(workspace_id, plans, since=since)
+        yield looked
+        open_stages = [each for each in looked if not each.is_finished]
+        if not open_stages:
+            return
+        first = open_stages[0]
+        if count_held(first.plan, workspace_id):
+            quiet.end()
+        elif quiet.lasts([(each.done, each.due) for each in looked]) > PATIENCE_SECONDS:
+            raise StuckError(first)
+        elif quiet.is_time_to_resend():
+            enqueue(first.plan.job, workspace_id=workspace_id, at_once=1)
+        time.sleep(LOOK_EVERY_SECONDS)
+
+
+def look(workspace_id: int, plans: Sequence[Plan], *, since: datetime) -> list[StageProgress]:
+    """Return how far each stage is. One query, and one to four a stage."""
+    paces = list_paces(workspace_id, since=since)
+    return [
+        StageProgress(
+            plan=plan,
+            done=sum(
+                _rows(pace, plan) for pace in paces if pace.stage.startswith(f"{plan.stage}.")
+            ),
+            due=(due := count_due(plan, workspace_id)),
+            parked=count_parked(plan, workspace_id) if due else 0,
+        )
+        for plan in plans
+    ]
+
+
+def _rows(pace: StagePace, plan: Plan) -> int:
+    """Return the rows of a pace as the due ones are counted: a wide part is one row a run."""
+    wide = {plan.claims_of(part) for part in plan.parts if part.is_wide}
+    return pace.batches if pace.stage in wide else pace.rows
+
+
+class Quiet:
+    """For how long nothing has moved, and whether it is time to ask again."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: object = None
+        self._since = self._sent = clock()
+
+    def lasts(self, seen: object) -> float:
+        """Return for how many seconds `seen` has been the same."""
+        if seen != self._seen:
+            self._seen, self._since = seen, self._clock()
+        return self._clock() - self._since
+
+    def end(self) -> None:
+        """Say that something moves, though it cannot be seen yet."""
+        self._since = self._clock()
+
+    def is_time_to_resend(self) -> bool:
+        """Return True once every RESEND_SECONDS of quiet."""
+        now = self._clock()
+        if now - max(self._since, self._sent) < RESEND_SECONDS:
+            return False
+        self._sent = now
+        return True

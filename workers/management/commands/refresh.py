@@ -1,0 +1,158 @@
+"""`manage.py refresh`: ask the workers for whatever is due, and watch them do it."""
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TextIO, cast
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from accounts.models import Workspace
+from core.jobs import enqueue
+from core.progress import advance_job, begin_job, fail_job, finish_job, list_paces
+from core.stages import Stage
+from workers.following import StageProgress, StuckError, follow
+from workers.processes import Child, has_worker, start_worker
+from workers.stages import BY_STAGE, PLANS, Plan, has_due, next_due
+
+ANSWER_SECONDS = 5.0
+STARTING_SECONDS = 90.0
+
+
+class Command(BaseCommand):
+    """Ask for what is due; wait for it, where that is wanted."""
+
+    help = "Ask the workers for whatever is due in a workspace."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--workspace", required=True, help="Its name.")
+        parser.add_argument(
+            "--wait", action="store_true", help="Show the progress until all is done."
+        )
+        parser.add_argument("--stage", choices=list(Stage), help="Only this stage.")
+        parser.add_argument(
+            "--start-worker", action="store_true", help="Run a worker for as long as this takes."
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        workspace = Workspace.objects.filter(name=options["workspace"]).first()
+        if workspace is None:
+            raise CommandError(f"There is no workspace called {options['workspace']!r}.")
+        plans = [BY_STAGE[Stage(options["stage"])]] if options["stage"] else list(PLANS)
+        console = Console(file=cast(TextIO, self.stdout), highlight=False)
+        self.stdout.ending = ""  # rich ends its lines itself
+        worker = start_worker() if options["start_worker"] else None
+        try:
+            find_worker(worker)
+            if options["wait"] or worker:
+                refresh(workspace, plans, console)
+            else:
+                console.print(ask(workspace, plans))
+        finally:
+            if worker:
+                worker.stop()
+
+
+def find_worker(started: Child | None) -> None:
+    """Raise CommandError, with what to do, where no worker answers."""
+    until = time.monotonic() + (STARTING_SECONDS if started else ANSWER_SECONDS)
+    while not has_worker(seconds=1.0):
+        if started and started.has_ended():
+            raise CommandError(f"The worker ended at once; see {started.log}.")
+        if time.monotonic() > until:
+            raise CommandError(
+                "No worker answers. Start one with `make worker`, or add --start-worker."
+            )
+
+
+def ask(workspace: Workspace, plans: Sequence[Plan]) -> str:
+    """Ask for the first of `plans` that is due. Returns a sentence about it."""
+    plan = next((plan for plan in plans if has_due(plan, workspace.pk)), None)
+    if plan is None:
+        return f"Nothing is due in {workspace.name}."
+    enqueue(plan.job, workspace_id=workspace.pk, at_once=1)
+    return f"Asked for {plan.stage} and what follows it in {workspace.name}."
+
+
+def refresh(workspace: Workspace, plans: Sequence[Plan], console: Console) -> None:
+    """Do what is due and show it, stage by stage. Raises CommandError where rows are left."""
+    since = timezone.now()
+    started = time.monotonic()
+    job = begin_job(workspace_id=workspace.pk, name="refresh")
+    ask(workspace, plans)
+    looked: list[StageProgress] = []
+    try:
+        with Bars(console) as bars:
+            for looked in follow(workspace.pk, plans, since=since):
+                bars.show(looked)
+                advance_job(job.pk, done=sum(each.done for each in looked))
+    except KeyboardInterrupt:
+        fail_job(job.pk, message="Nobody watched it to the end; the workers go on.")
+        raise
+    except StuckError as error:
+        fail_job(job.pk, message=str(error))
+        raise CommandError(f"{error} Is a worker running? Its log says more.") from None
+    seconds = time.monotonic() - started
+    show_paces(workspace, since, seconds, console)
+    finish_job(job.pk, result={each.plan.stage.value: each.done for each in looked})
+    if failed := [each for each in looked if each.parked]:
+        told = ", ".join(f"{each.parked} of {each.plan.stage}" for each in failed)
+        raise CommandError(
+            f"Some rows failed and are left for later: {told}. See the worker's log."
+        )
+    if len(plans) == len(PLANS) and next_due(workspace.pk):
+        refresh(workspace, plans, console)  # something became due behind our back
+
+
+class Bars:
+    """A progress bar for each stage that has something to do."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (
+            TextColumn("{task.description:<9}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._progress = Progress(*columns, console=console)
+        self._tasks: dict[Stage, Any] = {}
+
+    def __enter__(self) -> "Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, looked: Sequence[StageProgress]) -> None:
+        """Move the bars to where the stages are."""
+        for each in looked:
+            stage = each.plan.stage
+            if each.total and stage not in self._tasks:
+                self._tasks[stage] = self._progress.add_task(stage.value, total=each.total)
+            if stage in self._tasks:
+                self._progress.update(self._tasks[stage], total=each.total, completed=each.done)
+
+
+def show_paces(workspace: Workspace, since: datetime, seconds: float, console: Console) -> None:
+    """Print how many rows each part of each stage did, and how fast one worker did them."""
+    table = Table("stage", "rows", "seconds of work", "rows per second")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    paces = {pace.stage: pace for pace in list_paces(workspace.pk, since=since)}
+    for name in (plan.claims_of(part) for plan in PLANS for part in plan.parts):
+        if pace := paces.get(name):
+            table.add_row(
+                name.replace(".", ": "),
+                f"{pace.rows:,}",
+                f"{pace.seconds:,.1f}",
+                f"{pace.rows_per_second:,.0f}",
+            )
+    if table.row_count:
+        console.print(table)
+    console.print(f"{workspace.name} is up to date after {seconds:,.1f} s.")
