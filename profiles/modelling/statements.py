@@ -30,7 +30,7 @@ class StatementConfig:
     choice_mass: float = 2.0
     verdict_mass: float = 1.0
     generosity_mass: float = 4.0
-    prior_odds: float = 0.7
+    prior_odds: float = 0.9
     tag_verdict: float = 0.5
     doubt: float = 0.5
     reach: float = 2.0

@@ -1,0 +1,68 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from language.clauses import clauses, sentences
+from language.sentiment import sentiment_of
+from profiles.modelling.quotes import Judged, Review, quote_of
+
+CRIME, ACTING = 900, 901
+
+
+def review(text: str, *judged: Judged, raw: str | None = None, language: str = "en") -> Review:
+    return Review(
+        text=text,
+        raw=text if raw is None else raw,
+        language=language,
+        sentences=tuple((span.start, span.end) for span in sentences(text, language)),
+        clauses=tuple((span.start, span.end) for span in clauses(text, language)),
+        judged=judged,
+    )
+
+
+def quote(of: Review, *, tag: int = CRIME, polarity: int = 1, names: tuple[str, ...] = ()) -> str:
+    return quote_of(of, tag=tag, names=names, polarity=polarity, feel=sentiment_of)
+
+
+def test_the_clause_that_judges_the_tag_is_quoted_and_not_its_neighbour():
+    text = "The acting is superb, but it drags on and on."
+    found = review(text, Judged(0, 20, ACTING, 0.8))
+    assert quote(found, tag=ACTING) == "The acting is superb"
+
+
+def test_praise_is_not_quoted_for_a_dislike_of_the_same_aspect():
+    text = "The acting is superb at first. Later the acting is awful and dull."
+    found = review(text, Judged(0, 29, ACTING, 0.8), Judged(31, 65, ACTING, -0.8))
+    assert quote(found, tag=ACTING, polarity=-1) == text[31:65]
+
+
+def test_the_sentence_that_sounds_like_the_statement_is_told_first():
+    text = "A wonderful, brilliant and moving book. The binding is broken and terrible, alas."
+    assert quote(review(text)).startswith("A wonderful")
+    assert quote(review(text), polarity=-1).startswith("The binding")
+
+
+def test_of_like_sentences_the_one_that_names_the_tag_is_told():
+    text = "I read it twice in a week on trains. The crime is at its heart and so is the city."
+    assert quote(review(text), names=("Crime", "罪案")).startswith("The crime")
+
+
+def test_words_that_are_not_in_the_raw_text_are_not_quoted():
+    text = "Write to [email]. A wonderful book all the same."
+    found = review(text, raw="Write to a@b.example. A wonderful book all the same.")
+    assert quote(found, polarity=-1) == "A wonderful book all the same."
+    assert quote(review("Write to [email].", raw="Write to a@b.example.")) == ""
+
+
+def test_chinese_sentences_are_quoted_whole():
+    text = "文笔优美动人。结局令人失望。"
+    assert quote(review(text, language="zh"), polarity=-1) == "结局令人失望。"
+
+
+TEXTS = st.text(st.sampled_from("ab .,!?;。，但 \n"), max_size=400)
+
+
+@given(TEXTS, TEXTS, st.sampled_from([1, -1]), st.sampled_from(["en", "zh"]))
+def test_a_quote_always_stands_in_the_text_and_in_the_raw_text(text, raw, polarity, language):
+    found = quote(review(text, raw=raw, language=language), polarity=polarity)
+    assert found in text
+    assert not raw or found in raw
