@@ -71,7 +71,8 @@ class Learned:
 def score_user(learned: Learned, history: History, content: Content | None = None) -> list[Scored]:
     """Ask every source about one user, with the functions that serving calls.
 
-    `history` holds positions in the catalogue, each once. Sources that have nothing to go by are left out.
+    `history` holds positions in the catalogue, each once. Sources that have nothing to go by are
+    left out.
     """
     everything = np.arange(len(learned.popular), dtype=np.int64)
     scored = [

@@ -12,6 +12,8 @@ from recommendations.engine.learned import Content
 
 DIMENSIONS = 192
 MOST_WORDS = 30_000
+# A word in more than this share of the texts tells no two of them apart.
+COMMON = 0.3
 # A set in which most items say nothing is better served without a text source.
 LEAST_SHARE = 0.5
 
@@ -32,10 +34,13 @@ def content_of(texts: Sequence[str], tags: csr_array, *, seed: int = 0) -> Conte
 def word_vectors(texts: Sequence[str], *, seed: int = 0) -> Floats:
     """Return TF-IDF of words and pairs of words, folded into few dimensions and centred.
 
-    Shapes: returns (I, D) of unit rows, zero for a text without a word that another text has.
+    Shapes: returns (I, D) of unit rows, zero for a text without words.
     """
     words = TfidfVectorizer(
-        sublinear_tf=True, min_df=2, max_df=0.3, ngram_range=(1, 2), max_features=MOST_WORDS
+        sublinear_tf=True,
+        max_df=max(int(COMMON * len(texts)), 3),
+        ngram_range=(1, 2),
+        max_features=MOST_WORDS,
     )
     table = words.fit_transform(texts)
     dimensions = min(DIMENSIONS, min(table.shape) - 1)
