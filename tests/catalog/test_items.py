@@ -40,6 +40,14 @@ def test_sending_an_item_again_changes_nothing(workspace: Workspace):
     assert Item.objects.values().get() == before
 
 
+def test_an_unchanged_item_is_not_even_locked(workspace: Workspace):
+    upsert_items(workspace=workspace, rows=[EMMA])
+    upsert_items(workspace=workspace, rows=[EMMA])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xmax::text FROM catalog_item")  # who locked or replaced the row
+        assert cursor.fetchall() == [("0",)]
+
+
 def test_a_changed_item_is_replaced_and_keeps_what_the_stages_wrote(workspace: Workspace):
     upsert_items(workspace=workspace, rows=[EMMA])
     Item.objects.update(clean_text="clean", cleaned_source=EMMA.source_hash)

@@ -1,3 +1,4 @@
+import csv
 import gzip
 import json
 from collections.abc import Callable
@@ -150,6 +151,15 @@ def test_csv_keeps_lines_within_quotes_and_names_what_is_broken(tmp_path: Path):
         {"a": "1", "b": "two\nlines"},
         {"a": "5"},
     ]
+
+
+def test_a_cell_too_long_is_named_and_the_next_row_follows(tmp_path: Path):
+    before = csv.field_size_limit(50)
+    try:
+        path = file_of(tmp_path, b"a\n" + b"x" * 60 + b"\n1\n", "rows.csv")
+        assert told(path, csv_rows) == [(2, "invalid_csv"), (3, "")]
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_a_chunk_is_neither_too_many_rows_nor_too_many_bytes():
