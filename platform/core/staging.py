@@ -78,7 +78,7 @@ class Merge:
 
     @property
     def _options(self) -> Options[models.Model]:
-        return self.model._meta  # noqa: SLF001  # documented, whatever its name says
+        return self.model._meta
 
     def _create(self) -> sql.Composed:
         columns = sql.SQL(", ").join(

@@ -157,7 +157,7 @@ def _tell(workspace: Workspace, users: Collection[int], *, wakes: bool) -> None:
     if not wakes:
         return
     if len(users) > MOST_REFRESHES:
-        enqueue(Job.SWEEP)
+        enqueue(Job.SWEEP, workspace_id=workspace.pk)
         return
     for user in sorted(users):
         enqueue(Job.REFRESH_USER, user_id=user)

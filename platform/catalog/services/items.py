@@ -48,7 +48,7 @@ def upsert_items(
     last = last_of_each([row.id for row in rows])
     written = _merge(workspace, [rows[place] for place in last.values()])
     if written and wakes:
-        enqueue(Job.SWEEP)
+        enqueue(Job.SWEEP, workspace_id=workspace.pk)
         log.info("items.upserted", workspace=workspace.name, rows=len(rows), changed=len(written))
     return [
         outcome(row.id, written.get(row.id)) if last[row.id] == place else repeated(row.id)

@@ -77,7 +77,7 @@ class Command(BaseCommand):
             seconds = _load(loader, plan, console)
             report.close(seconds)
         if report.total("created") + report.total("updated"):
-            enqueue(Job.SWEEP)
+            enqueue(Job.SWEEP, workspace_id=workspace.pk)
         log.info("folder.ingested", workspace=workspace.name, rows=report.rows, seconds=seconds)
         _show(report, seconds, path, console)
 
