@@ -86,3 +86,10 @@ def test_rehearsals_never_look_ahead_and_never_touch_the_test():
         for row, item in wanted:
             assert (fold.cases.users[row], item, 1.0) in known
             assert (fold.cases.users[row], item, 1.0) not in pairs(fold.past)
+
+
+def test_each_rehearsal_ends_half_a_validation_before_the_next():
+    split = time_split(log_of(*[(item % 7, item) for item in range(100)]))
+    folds = rolling_folds(split.train, split.validation, origins=4, stride=0.5)
+    assert [len(fold.past) for fold in folds] == [80, 75, 70, 65]
+    assert [int(fold.cases.counts().sum()) for fold in folds] == [10, 10, 10, 10]
