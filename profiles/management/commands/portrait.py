@@ -69,9 +69,10 @@ def _user(workspace: Workspace, external_id: str) -> User:
     found = users.filter(external_id=external_id).first()
     if found is not None:
         return found
-    near = list(users.filter(external_id__icontains=external_id).values_list("external_id")[:3])
+    alike = users.filter(external_id__icontains=external_id).order_by("external_id")
     known = users.order_by("pk").values_list("external_id", flat=True)[:NEAR]
-    close = [each for (each,) in near] or get_close_matches(external_id, list(known), n=3)
+    near = list(alike.values_list("external_id", flat=True)[:3])
+    close = near or get_close_matches(external_id, list(known), n=3)
     hint = f" Did you mean {', '.join(close)}?" if close else ""
     raise CommandError(f"There is no user {external_id!r} in {workspace.name}.{hint}")
 
