@@ -32,15 +32,16 @@ def only(scored: Scored, items: Ids) -> Scored:
     )
 
 
-def with_least(blend: BlendConfig, source: str, weight: float) -> BlendConfig:
-    """Make a source count at least `weight` for users of every kind.
+def with_least(blend: BlendConfig, source: str, share: float) -> BlendConfig:
+    """Make a source count at least that share of the weightiest one, for users of every kind.
 
     What was learnt from clicks may find that statements add nothing to prediction; a user who
     edits a statement must still see the list move.
     """
 
     def raised(weights: dict[str, float]) -> dict[str, float]:
-        return weights | {source: max(weights.get(source, 0.0), weight)}
+        least = share * max(weights.values(), default=0.0)
+        return weights | {source: max(weights.get(source, 0.0), least)}
 
     return replace(
         blend,

@@ -24,7 +24,7 @@ def fetch(sql: str, parameters: Mapping[str, Any]) -> Rows:
     raw = Cursor(connection.connection)
     raw.format = Format.BINARY
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(raw) as cursor:
+    with wrap(raw) as cursor:  # type: ignore[arg-type] # the stubs know one kind of cursor
         cursor.execute(sql, parameters)
         rows: Rows = cursor.fetchall()
     return rows

@@ -34,8 +34,9 @@ from recommendations.services.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
 
-# A statement that the user edits must move the list, whatever was learnt from clicks.
-LEAST_STATEMENT_WEIGHT = 0.3
+# A statement that the user edits must move the list, whatever was learnt from clicks: statements
+# count at least this share of what the weightiest source counts.
+LEAST_STATEMENT_SHARE = 0.3
 RELEVANCE = 0.8
 REASONS = 3
 
@@ -114,7 +115,7 @@ def _pick(
     asker: Asker, candidates: Candidates, scored: Sequence[Scored], barred: Barred, length: int
 ) -> Picked:
     """Blend the sources, apply the rules, spread the list out, and say why."""
-    config = with_least(asker.standing.blend, "tags", LEAST_STATEMENT_WEIGHT)
+    config = with_least(asker.standing.blend, "tags", LEAST_STATEMENT_SHARE)
     met = int((asker.past.history.weights > 0).sum())
     blended = blend(scored, config, met=met)
     gone = candidates.ids[~candidates.is_available]

@@ -105,11 +105,13 @@ def test_items_met_excluded_or_gone_are_never_shown(world):
     world.travel[1].save()
     world.travel[2].available_from = NOW + timedelta(days=1)
     world.travel[2].save()
+    put_statement(find_user(world, "g3"), world.tags["travel"])  # proposes even what is gone
     slate = ask(world, "g3", length=16, exclude_ids=("t3", "nothing-of-ours"))
     assert set(ids(slate)) == {"g3", "t4", "t5", "t6", "t7"}
     [short] = [one for one in slate.warnings if one.code == "short"]
     assert short.message.startswith("5 of 16:")
     assert "7 met before, 1 asked away" in short.message
+    assert "3 not available now" in short.message
 
 
 def test_pages_of_a_slate_never_repeat(world):

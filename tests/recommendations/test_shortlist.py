@@ -1,0 +1,66 @@
+"""What goes from a source's opinion onto the shortlist."""
+
+import numpy as np
+from numpy.testing import assert_allclose
+
+from recommendations.engine.blend import BlendConfig, Bucket
+from recommendations.engine.condense import condense
+from recommendations.engine.history import History
+from recommendations.engine.shortlist import best_of, centred, only, with_least
+from recommendations.engine.sources import score_popular
+
+
+def ids(*values):
+    return np.array(values, dtype=np.int64)
+
+
+def floats(*values):
+    return np.array(values, dtype=np.float32)
+
+
+def test_the_best_that_are_not_barred_are_kept_and_the_very_best_in_any_case():
+    scored = score_popular(ids(1, 2, 3, 4, 5), floats(9, 1, 3, 8, 2))
+    assert best_of(scored, barred=ids(1, 4), most=2).tolist() == [1, 3, 5]
+
+
+def test_nothing_scored_is_nothing_kept():
+    assert best_of(score_popular(ids(), floats()), barred=ids(1), most=2).tolist() == []
+
+
+def test_an_opinion_can_be_cut_down_to_some_items():
+    kept = only(score_popular(ids(1, 2, 3), floats(9, 1, 3)), ids(2, 3, 7))
+    assert kept.items.tolist() == [2, 3]
+    assert kept.scores.tolist() == [1, 3]
+    assert kept.carriers.shape == kept.shares.shape == (2, 2)
+
+
+def test_a_source_counts_at_least_its_share_of_the_weightiest():
+    blend = BlendConfig(
+        weights={"neighbours": 4.0, "tags": 0.0},
+        buckets=(Bucket(5, {"neighbours": 0.5, "tags": 0.4}),),
+    )
+    raised = with_least(blend, "tags", 0.25)
+    assert raised.weights == {"neighbours": 4.0, "tags": 1.0}
+    assert raised.buckets[0].weights == {"neighbours": 0.5, "tags": 0.4}
+
+
+def test_cosines_are_taken_from_the_common_middle():
+    vectors = np.array([[1, 0.1], [1, -0.1], [0, 0]], dtype=np.float32)
+    moved = centred(vectors, np.array([True, True, False]))
+    assert_allclose(moved, [[0, 1], [0, -1], [0, 0]], atol=1e-6)
+
+
+def test_items_without_any_vector_stay_as_they_are():
+    vectors = np.zeros((2, 3), dtype=np.float32)
+    assert centred(vectors, np.array([False, False])).tolist() == vectors.tolist()
+
+
+def test_an_item_met_often_says_one_full_verdict_at_most():
+    past = condense(History(ids(7, 7, 8, 7), floats(0.8, 0.8, 0.5, 0.8)))
+    assert past.items.tolist() == [8, 7]  # 7 was met last
+    assert past.weights.tolist() == [0.5, 1.0]
+
+
+def test_a_dismissal_takes_back_a_like():
+    past = condense(History(ids(7, 8, 7), floats(0.5, 0.25, -0.5)))
+    assert past.items.tolist() == [8]
