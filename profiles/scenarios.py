@@ -30,7 +30,9 @@ COMMON: dict[str, KindPreset] = {
     "like": {"polarity": 1, "weight": 0.8, "half_life_days": 180.0},
     "dismiss": {"polarity": -1, "weight": 0.6, "half_life_days": 90.0},
     "rate": STARS,
+    "rating": STARS,
     "review": STARS,
+    "tagged": {"polarity": 1, "weight": 0.3, "half_life_days": 365.0},
 }
 
 PANS: dict[str, KindPreset] = {
