@@ -33,8 +33,16 @@ class Acts:
     def sorted(self) -> Self:
         """Return the same interactions in the order that everything here relies on."""
         order = np.lexsort((self.id, self.user))
-        columns = (self.id, self.user, self.item, self.signed, self.fade, self.age, self.is_read)
-        return type(self)(*(column[order] for column in columns))
+        return replace(
+            self,
+            id=self.id[order],
+            user=self.user[order],
+            item=self.item[order],
+            signed=self.signed[order],
+            fade=self.fade[order],
+            age=self.age[order],
+            is_read=self.is_read[order],
+        )
 
     def settled(self) -> Self:
         """Let one interaction speak for each item that a user met: the others fall silent.
@@ -149,10 +157,17 @@ def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
 
 
 def _in_order(claims: Claims, acts: Acts, keep: Bools) -> Claims:
-    columns = (claims.user, claims.tag, claims.item, claims.act, claims.support, claims.borne)
-    user, tag, item, act, support, borne = (column[keep] for column in columns)
-    order = np.lexsort((acts.id[act], item, tag, user))
-    return Claims(*(column[order] for column in (user, tag, item, act, support, borne)))
+    rows = np.flatnonzero(keep)
+    keys = (acts.id[claims.act[rows]], claims.item[rows], claims.tag[rows], claims.user[rows])
+    rows = rows[np.lexsort(keys)]
+    return Claims(
+        user=claims.user[rows],
+        tag=claims.tag[rows],
+        item=claims.item[rows],
+        act=claims.act[rows],
+        support=claims.support[rows],
+        borne=claims.borne[rows],
+    )
 
 
 def _group_of(*keys: Ids) -> Indices:

@@ -69,7 +69,7 @@ def _likes(vectors: Floats, weights: Doubles, config: TasteConfig) -> list[Direc
     labels = _parts(vectors, weights, config)
     whole = float(weights.sum())
     parts = [(float(weights[labels == label].sum()) / whole, label) for label in np.unique(labels)]
-    found = []
+    found: list[Direction] = []
     for share, label in sorted(parts, key=lambda part: (-part[0], part[1])):
         toward = _unit(vectors[labels == label], weights[labels == label])
         if toward is not None:

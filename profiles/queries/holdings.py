@@ -49,7 +49,7 @@ def _paths() -> dict[type[Model], list[str]]:
 def _children(target: type[Model]) -> Iterator[tuple[type[Model], str]]:
     """The models whose rows go when a `target` row goes, with the name of their foreign key."""
     for field in target._meta.get_fields(include_hidden=True):
-        remote = getattr(field, "field", None)
+        remote: Any = getattr(field, "field", None)
         is_child = field.auto_created and not field.concrete and remote is not None
         if is_child and getattr(field, "on_delete", None) is CASCADE:
             model = remote.model

@@ -185,8 +185,8 @@ def _evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
             "interaction__review__reading__sentiment",
         )
     )
-    for statement_id, *fields in lines:
-        found[statement_id].append(EvidenceView(*fields))
+    for line in lines:
+        found[line[0]].append(EvidenceView(*line[1:]))
     polarity = {row.pk: row.polarity for row in rows}
     for pk, views in found.items():
         sign = polarity[pk]

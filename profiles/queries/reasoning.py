@@ -104,7 +104,7 @@ def _signed_masses(signed: Doubles) -> tuple[float, float]:
 def _base(claims: Claims, whole: tuple[float, float]) -> Base:
     tags, place = np.unique(claims.tag, return_inverse=True)
     sums = [
-        np.bincount(place, np.maximum(sign * claims.support, 0), minlength=len(tags))
+        np.bincount(place, np.maximum(sign * claims.support, 0), minlength=len(tags)).astype(float)
         for sign in (1, -1)
     ]
     return base_of(tags, sums[0], sums[1], whole=whole)

@@ -33,10 +33,10 @@ def get_segment(workspace_id: int, number: int) -> Segment:
 
 def list_members(segment: Segment, *, borderline: bool = False, length: int = 20) -> list[Member]:
     """Return the most typical members, or with `borderline` the least. One query."""
-    distance = F("segment_distance")
+    order = F("segment_distance")
     rows = (
         Profile.objects.filter(segment=segment, segment_distance__isnull=False)
-        .order_by(distance.desc() if borderline else distance.asc(), "pk")
+        .order_by(order.desc() if borderline else order.asc(), "pk")
         .values_list("user_id", "user__external_id", "user__name", "segment_distance")[:length]
     )
-    return [Member(*row) for row in rows]
+    return [Member(pk, known_as, name, distance or 0.0) for pk, known_as, name, distance in rows]

@@ -242,7 +242,7 @@ def _tag_named(owner: User, words: str) -> Tag:
 
 def _leave_segment(owner: User) -> None:
     profile = Profile.objects.filter(user=owner, segment__isnull=False).first()
-    if profile is not None:
+    if profile is not None and profile.segment_id is not None:
         Segment.objects.filter(pk=profile.segment_id, size__gt=0).update(size=F("size") - 1)
         Profile.objects.filter(pk=profile.pk).update(segment=None, segment_distance=None)
 

@@ -181,8 +181,8 @@ def _load_lines(statement_ids: Iterable[int]) -> dict[int, tuple[_Line, ...]]:
         .values_list("statement_id", "interaction_id", "weight", "quote")
     )
     found: dict[int, list[_Line]] = defaultdict(list)
-    for statement_id, *fields in rows:
-        found[statement_id].append(_Line(*fields))
+    for statement_id, interaction_id, weight, quote in rows:
+        found[statement_id].append(_Line(interaction_id, weight, quote))
     return {statement_id: tuple(lines) for statement_id, lines in found.items()}
 
 

@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser
 from datetime import UTC, datetime, time
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 f"{portrait.user} has no portrait yet. Draw it with:"
                 f" manage.py refresh --workspace {workspace.name} --wait"
             )
-        draw(portrait, Console(file=self.stdout), lines=options["evidence"])
+        draw(portrait, Console(file=cast(TextIO, self.stdout)), lines=options["evidence"])
 
 
 def _workspace(name: str | None) -> Workspace:
