@@ -102,6 +102,16 @@ class RunningWorker:
         assert self.process.poll() is None, f"the worker ended at once (see {self.log})"
         return b"ready." in self.log.read_bytes()
 
+    def finds(self, claim: Callable[[], bool], *, seconds: float = 120) -> bool:
+        """Return True once `claim` holds; fail where it does not, or the worker ends first."""
+
+        def holds() -> bool:
+            assert self.process.poll() is None, f"the worker ended (see {self.log})"
+            return claim()
+
+        wait_until(holds, seconds=seconds, what=f"the worker's work (see {self.log})")
+        return True
+
     def kill(self) -> None:
         """End the worker and its children as a crash would, with SIGKILL."""
         if self.process.poll() is None:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.claims import any_held
 from core.jobs import enqueue
 from core.progress import StagePace, list_paces
-from workers.stages import Plan, count_due, count_held, count_parked
+from workers.stages import Plan, count_due, count_parked
 
 LOOK_EVERY_SECONDS = 0.5
 # Messages get lost; where nobody holds a row for this long, another message is sent.
@@ -57,8 +58,8 @@ def follow(
         if not open_stages:
             return
         first = open_stages[0]
-        if count_held(first.plan, workspace_id):
-            quiet.end()
+        if any_held():
+            quiet.end()  # by another workspace's rows, perhaps: ours are queued behind them
         elif quiet.lasts([(each.done, each.due) for each in looked]) > PATIENCE_SECONDS:
             raise StuckError(first)
         elif quiet.is_time_to_resend():

@@ -85,6 +85,11 @@ def _lives(name: str) -> bool:
         return False
 
 
+def any_held() -> bool:
+    """Return whether any worker, anywhere, holds a row at this moment. One query."""
+    return Claim.objects.filter(until__gte=Now()).exclude(holder=PARKED).exists()
+
+
 def park(stage: str, ids: Sequence[int]) -> None:
     """Leave rows that cannot be worked on to the end of their claim, so that nobody tries before.
 

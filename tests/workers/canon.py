@@ -1,0 +1,81 @@
+"""A workspace as what was computed for it, without ids and moments, so that two can be compared."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from catalog.models import Item, ItemTag, ItemVector
+from profiles.models import Evidence, Profile, ProfileVector, Reading, ReviewVector, Statement
+from recommendations.models import Neighbours
+
+USER, ITEM = "user__external_id", "item__external_id"
+OF_REVIEW = ("review__interaction__user__external_id", "review__interaction__item__external_id")
+
+
+def rows_of(workspace) -> dict[str, Any]:
+    """Return what must be equal to the letter, by what it is."""
+    here = {"workspace": workspace}
+    cleaned = Item.objects.filter(**here).values_list("external_id", "clean_text", "language")
+    tags = ItemTag.objects.filter(**here).values_list(ITEM, "tag__key", "words", "model")
+    read = Reading.objects.filter(**here).values_list(*OF_REVIEW, "sentiment", "safety")
+    aspects = Reading.objects.filter(**here, aspects__isnull=False).values_list(
+        *OF_REVIEW, "aspects__tag__key", "aspects__start", "aspects__end", "aspects__polarity"
+    )
+    statements = Statement.objects.filter(**here, valid_until=None).values_list(
+        USER, "tag__key", "polarity", "level", "status"
+    )
+    evidence = Evidence.objects.filter(**here, statement__valid_until=None).values_list(
+        "statement__user__external_id",
+        "statement__tag__key",
+        "interaction__item__external_id",
+        "quote",
+    )
+    tables = {
+        "items": cleaned,
+        "item tags": tags,
+        "readings": read,
+        "aspects": aspects,
+        "statements": statements,
+        "evidence": evidence,
+    }
+    return {name: sorted(rows) for name, rows in tables.items()} | {"segments": segments(workspace)}
+
+
+def segments(workspace) -> list[list[str]]:
+    """Return the users of each segment."""
+    members = defaultdict(list)
+    placed = Profile.objects.filter(workspace=workspace, segment__isnull=False)
+    for segment, user in placed.values_list("segment_id", USER):
+        members[segment].append(user)
+    return sorted(sorted(users) for users in members.values())
+
+
+def numbers_of(workspace) -> dict[Any, np.ndarray]:
+    """Return what must be equal but for rounding, by what it belongs to."""
+    here = {"workspace": workspace}
+    strengths = Statement.objects.filter(**here, valid_until=None)
+    numbers = {
+        ("statement", *row[:2]): np.array(row[2:])
+        for row in strengths.values_list(USER, "tag__key", "strength", "confidence")
+    }
+    vectors = {
+        "item": ItemVector.objects.filter(**here).values_list(ITEM, "vector"),
+        "review": ReviewVector.objects.filter(**here).values_list(*OF_REVIEW, "vector"),
+        "profile": ProfileVector.objects.filter(**here).values_list(USER, "slot", "vector"),
+    }
+    for name, rows in vectors.items():
+        numbers |= {(name, *row[:-1]): np.array(row[-1]) for row in rows}
+    return numbers | neighbours(workspace)
+
+
+def neighbours(workspace) -> dict[Any, np.ndarray]:
+    """Return each item's weights to its neighbours, by both names."""
+    names = dict(Item.objects.filter(workspace=workspace).values_list("pk", "external_id"))
+    serving = Neighbours.objects.filter(workspace=workspace, fit__state="serving")
+    return {
+        ("neighbour", names[item], names[neighbour]): np.array([weight])
+        for item, ids, weights in serving.values_list("item_id", "neighbour_ids", "weights")
+        for neighbour, weight in zip(ids, weights, strict=True)
+        if abs(weight) > 0.02
+    }

@@ -1,0 +1,90 @@
+"""The database is the truth: a killed worker and a lost Redis change nothing in the end."""
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from accounts.models import Workspace
+from catalog.models import ItemVector
+from catalog.rows import ItemIn
+from catalog.services.items import upsert_items
+from core.jobs import enqueue
+from core.models import Claim
+from likeness.demo.world import make_world
+from profiles.models import Review, ReviewVector
+from profiles.rows import InteractionIn, UserIn
+from profiles.services.interactions import record_interactions
+from profiles.services.people import upsert_users
+from tests.factories import make_workspace
+from tests.processes import flush_queue, wait_until
+from tests.workers.canon import numbers_of, rows_of
+from workers.following import follow
+from workers.stages import PLANS, next_due
+
+pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.django_db(transaction=True)]
+
+READERS = 16
+
+
+def fill(workspace: Workspace) -> None:
+    """Give the workspace a corner of the reading room."""
+    world = make_world()
+    readers = {row["id"] for row in world.users[:READERS]}
+    met = [row for row in world.interactions if row["user"] in readers]
+    met = [row for row in met if row.get("text")] + [row for row in met if not row.get("text")]
+    items = {row["item"] for row in met[:240]}
+    upsert_items(
+        workspace=workspace,
+        rows=[ItemIn.parse(row) for row in world.items if row["id"] in items],
+        wakes=False,
+    )
+    upsert_users(
+        workspace=workspace, rows=[UserIn.parse(row) for row in world.users if row["id"] in readers]
+    )
+    record_interactions(
+        workspace=workspace,
+        rows=[InteractionIn.parse(row) for row in met if row["item"] in items],
+        now=timezone.now(),
+        live=False,
+    )
+
+
+def work_to_the_end(workspace: Workspace) -> None:
+    since = timezone.now()
+    while next_due(workspace.pk):
+        for _ in follow(workspace.pk, PLANS, since=since):
+            pass
+
+
+def is_half_encoded(workspace: Workspace) -> bool:
+    """Return whether some items have their vectors, and some reviews have not."""
+    reviews = Review.objects.filter(workspace=workspace).count()
+    done = ReviewVector.objects.filter(workspace=workspace).count()
+    return ItemVector.objects.filter(workspace=workspace).exists() and done < reviews
+
+
+def test_a_killed_worker_and_an_emptied_queue_leave_the_same_rows(start_worker):
+    calm, troubled = make_workspace("calm"), make_workspace("troubled")
+    fill(calm)
+    fill(troubled)
+    worker = start_worker()
+    work_to_the_end(calm)
+    enqueue(PLANS[0].job, workspace_id=troubled.pk)
+    wait_until(lambda: is_half_encoded(troubled), seconds=300, what="the first vectors")
+    worker.kill()
+    flush_queue()
+    assert is_half_encoded(troubled), "the worker was killed too late to show anything"
+    assert Claim.objects.exists(), "the worker died with nothing in its hands"
+    start_worker()
+    work_to_the_end(troubled)
+
+    undisturbed, survived = rows_of(calm), rows_of(troubled)
+    for name, rows in undisturbed.items():
+        assert rows, f"no {name} to compare"
+        assert survived[name] == rows, name
+    expected, found = numbers_of(calm), numbers_of(troubled)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        # Texts batched in another company differ in bfloat16's last digits.
+        np.testing.assert_allclose(found[name], value, atol=0.01, err_msg=str(name))
+    assert not Claim.objects.exists()
