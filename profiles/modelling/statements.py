@@ -24,7 +24,7 @@ class StatementConfig:
     user's own. `prior_odds` are the odds that a tag is liked or disliked at all. `tag_verdict`
     is how far, 0 to 1, a tag that pleases everybody must please this user more. `doubt` is the
     verdict, in standard deviations, that parts likes from dislikes. `reach` is the lift, in
-    log-odds, of a strength of .76.
+    log-odds, of a strength of .76. `few` bounds the confidence by the number of items.
     """
 
     choice_mass: float = 2.0
@@ -34,6 +34,7 @@ class StatementConfig:
     tag_verdict: float = 0.5
     doubt: float = 0.5
     reach: float = 2.0
+    few: float = 0.4
     least_items: int = 2
     least_confidence: float = 0.6
     active_confidence: float = 0.8
@@ -233,14 +234,17 @@ def _decide(
         np.maximum(likes.lift, 0.0) + np.maximum(verdict.lift, 0.0),
         np.maximum(dislikes.lift, 0.0) + np.maximum(-verdict.lift, 0.0),
     )
+    items = np.where(is_like, pairs.items_liked, pairs.items_disliked)
+    # Few items are never sure, however clear: at most 1 - few / items.
+    most = 1.0 - config.few / np.maximum(items, 1)
     return Weighed(
         user=pairs.user,
         tag=pairs.tag,
         polarity=np.where(is_like, 1, -1),
         strength=np.tanh(lift / config.reach),
-        confidence=expit(np.where(is_like, like, dislike)),
+        confidence=np.minimum(expit(np.where(is_like, like, dislike)), most),
         holds=holds,
-        is_met=np.where(is_like, pairs.items_liked, pairs.items_disliked) >= config.least_items,
+        is_met=items >= config.least_items,
         start=pairs.start,
         end=pairs.end,
     )

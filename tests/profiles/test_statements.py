@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,15 +29,12 @@ BASE = Base(
 )
 
 
-def weighed(crime: list[float], other: list[float]) -> Weighed:
+def weighed(crime: list[float], other: list[float], config: StatementConfig = CONFIG) -> Weighed:
     """One user who met these crime books and these others, with these strengths."""
-    return _weighed([(CRIME, each) for each in crime] + [(OTHER, each) for each in other])
-
-
-def _weighed(rows: list[tuple[int, float]]) -> Weighed:
+    rows = [(CRIME, each) for each in crime] + [(OTHER, each) for each in other]
     met = acts(*[(at, 1, 100 + at, strength, 0) for at, (_, strength) in enumerate(rows)])
     borne = bearings(*[(100 + at, tag, 1.0) for at, (tag, _) in enumerate(rows)])
-    return weigh_items(met, claims_of_items(met, borne), BASE, CONFIG)
+    return weigh_items(met, claims_of_items(met, borne), BASE, config)
 
 
 def crime_of(found: Weighed) -> tuple[int, float, bool]:
@@ -59,9 +58,17 @@ def test_confidence_multiplies_the_odds_of_choice_and_verdict():
     for score in (choice, verdict):
         below = (1 + _erf(score / np.sqrt(2))) / 2
         odds *= below / (1 - below)
-    polarity, confidence, holds = crime_of(weighed([1.0] * 4, [1.0] * 4))
+    unbounded = replace(CONFIG, few=0.0)
+    polarity, confidence, holds = crime_of(weighed([1.0] * 4, [1.0] * 4, unbounded))
     assert (polarity, holds) == (1, True)
     assert_allclose(confidence, odds / (1 + odds), rtol=1e-9)
+
+
+def test_two_items_are_never_as_sure_as_twenty():
+    _, two, _ = crime_of(weighed([1.0] * 2, []))
+    _, twenty, _ = crime_of(weighed([1.0] * 20, []))
+    assert two <= 1 - 0.4 / 2
+    assert twenty > 0.95
 
 
 def _erf(value: float) -> float:
