@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from core.arrays import Doubles, Floats, Indices, as_floats
+from core.arrays import Doubles, Floats, Indices, as_floats, unit_rows
 
 SILHOUETTE_SAMPLE = 2_000
 LEAST_USERS = 20
@@ -17,11 +17,15 @@ LEAST_USERS = 20
 
 @dataclass(frozen=True, slots=True)
 class SegmentConfig:
-    """How users are parted: `counts` are tried, none above a tenth of the users."""
+    """How users are parted: `counts` are tried, none above a tenth of the users.
+
+    `as_clear` is how much of the clearest parting's score a finer one must keep.
+    """
 
     counts: tuple[int, ...] = (2, 3, 4, 5, 6, 8, 10, 12, 16)
     users_per_segment: int = 10
     starts: int = 4
+    as_clear: float = 0.75
     most_tags: int = 4
     least_members: int = 2
 
@@ -36,33 +40,44 @@ class Segmentation:
 
 
 def segment(vectors: Floats, config: SegmentConfig, *, seed: int = 0) -> Segmentation:
-    """Part users by k-means on their main taste; the best silhouette chooses the number.
+    """Part users by k-means on where their main taste leaves the common one.
 
-    Fewer than LEAST_USERS users are one segment: there is nothing to compare them with.
+    Tastes lie close together, since all items do: k-means works on unit(vector - mean). Each
+    number of segments is scored by its silhouette times the evenness of its sizes, and the
+    finest parting within `as_clear` of the best score is taken. Fewer than LEAST_USERS users
+    are one segment: there is nothing to compare them with.
 
     Shapes: vectors (U, D) of unit rows, U at least 1.
     """
-    most = len(vectors) // config.users_per_segment
-    best, best_score = np.zeros(len(vectors), dtype=np.intp), -1.0
-    centroids = as_floats(vectors.mean(axis=0, keepdims=True))
-    for count in config.counts if len(vectors) >= LEAST_USERS else ():
-        if count > max(most, 2):
-            break
-        model = KMeans(count, n_init=config.starts, random_state=seed).fit(vectors)
+    aside = unit_rows(as_floats(vectors - vectors.mean(axis=0)))
+    most = max(len(vectors) // config.users_per_segment, 2)
+    counts = [count for count in config.counts if count <= most]
+    scored: list[tuple[float, Indices]] = []
+    for count in counts if len(vectors) >= LEAST_USERS else ():
+        model = KMeans(count, n_init=config.starts, random_state=seed).fit(aside)
         labels = np.asarray(model.labels_, dtype=np.intp)
-        score = _score(vectors, labels, seed)
-        if score > best_score:
-            best, best_score = labels, score
-            centroids = as_floats(model.cluster_centers_)
-    distances = np.linalg.norm(vectors - centroids[best], axis=1)
-    return Segmentation(best, centroids, as_floats(distances))
+        scored.append((_score(aside, labels, seed), labels))
+    labels = _finest(scored, config) if scored else np.zeros(len(vectors), dtype=np.intp)
+    present, labels = np.unique(labels, return_inverse=True)
+    centroids = as_floats([vectors[labels == label].mean(axis=0) for label in range(len(present))])
+    gaps = _gaps(vectors, centroids, np.bincount(labels))
+    return Segmentation(labels, centroids, as_floats(gaps[np.arange(len(labels)), labels]))
+
+
+def _finest(scored: Sequence[tuple[float, Indices]], config: SegmentConfig) -> Indices:
+    best = max(score for score, _ in scored)
+    return [labels for score, labels in scored if score >= config.as_clear * best][-1]
 
 
 def _score(vectors: Floats, labels: Indices, seed: int) -> float:
-    if len(np.unique(labels)) < 2:
+    """Silhouette (Rousseeuw, 1987) times evenness: entropy of the sizes over its maximum."""
+    share = np.bincount(labels) / len(labels)
+    share = share[share > 0]
+    if len(share) < 2:
         return -1.0
     size = min(len(labels), SILHOUETTE_SAMPLE)
-    return float(silhouette_score(vectors, labels, sample_size=size, random_state=seed))
+    clear = float(silhouette_score(vectors, labels, sample_size=size, random_state=seed))
+    return clear * float(-(share * np.log(share)).sum() / np.log(len(share)))
 
 
 def numbers_for(centroids: Floats, old: Mapping[int, Floats], *, after: int) -> list[int]:
@@ -84,14 +99,23 @@ def numbers_for(centroids: Floats, old: Mapping[int, Floats], *, after: int) -> 
     return [kept[row] if row in kept else next(free) for row in range(len(centroids))]
 
 
-def nearest(vectors: Floats, centroids: Floats) -> tuple[Indices, Floats]:
-    """Return each user's nearest centroid and how far it is, which is how k-means parted them.
+def nearest(vectors: Floats, centroids: Floats, sizes: Indices) -> tuple[Indices, Floats]:
+    """Return each user's nearest segment and the distance from its centre.
 
-    Shapes: vectors (U, D); centroids (S, D); returns (U,) and (U,).
+    Shapes: vectors (U, D); centroids (S, D); sizes (S,); returns (U,) and (U,).
+    Units: distance in [0, 2], 1 - cosine as seen from the middle of all users.
     """
-    gaps = np.linalg.norm(vectors[:, None, :] - centroids[None, :, :], axis=2)
+    gaps = _gaps(vectors, centroids, sizes)
     place = gaps.argmin(axis=1)
     return place, as_floats(gaps[np.arange(len(place)), place])
+
+
+def _gaps(vectors: Floats, centroids: Floats, sizes: Indices) -> Doubles:
+    """Distances as seen from the middle. With one segment there is no middle to look from."""
+    middle = np.average(centroids, axis=0, weights=sizes) if len(centroids) > 1 else 0.0
+    seen = unit_rows(as_floats(vectors - middle))
+    centres = unit_rows(as_floats(centroids - middle))
+    return np.asarray(np.clip(1.0 - seen @ centres.T, 0.0, 2.0), dtype=np.float64)
 
 
 def telling_tags(

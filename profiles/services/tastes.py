@@ -126,7 +126,8 @@ def _place(space: Space, directions: dict[int, list[Direction]]) -> None:
     if not fresh:
         return
     centroids = as_floats([as_floats(each.centroid) for each in segments])
-    rows, distances = nearest(as_floats([main[user] for user in fresh]), centroids)
+    sizes = np.array([each.size for each in segments])
+    rows, distances = nearest(as_floats([main[user] for user in fresh]), centroids, sizes)
     store_places(
         space.workspace_id,
         fresh,

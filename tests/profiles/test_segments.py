@@ -34,7 +34,8 @@ def test_a_handful_of_users_are_one_segment():
 def test_placing_a_user_anew_agrees_with_the_segmentation():
     vectors = crowd(20, 15, 25)
     parted = segment(vectors, CONFIG)
-    labels, distances = nearest(vectors, parted.centroids)
+    sizes = np.bincount(parted.labels)
+    labels, distances = nearest(vectors, parted.centroids, sizes)
     assert_array_equal(labels, parted.labels)
     assert_allclose(distances, parted.distances, rtol=1e-5)
 
