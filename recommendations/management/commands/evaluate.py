@@ -15,7 +15,6 @@ from recommendations.evaluation.folder import read_folder
 from recommendations.evaluation.report import difference_table, model_table, report
 from recommendations.evaluation.run import Plan, run, splits_for
 
-
 WIDTH = 100
 
 
