@@ -24,23 +24,32 @@ from recommendations.queries.askers import Past, Stated, Tastes
 from recommendations.queries.details import Candidates
 from recommendations.queries.standing import Standing
 
-MOST_NEIGHBOURS = 200
-MOST_NEAR_EACH_TASTE = 50
-MOST_TAGGED = 120
-MOST_POPULAR = 100
+# Every candidate is read whole, so their number is what a request costs. A source names up to four
+# times as many items as are wanted, and no fewer than the blend was learnt on.
+LEAST_CANDIDATES = 100
+CANDIDATES_PER_PLACE = 4
 MOST_STATED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The user as the sources see them. `barred` holds every item that must not be shown."""
+    """The user as the sources see them. `barred` holds every item that must not be shown.
+
+    `length` is the number of places to be filled.
+    """
 
     standing: Standing
     past: Past
     statements: dict[int, Stated]
     tastes: Tastes | None
     barred: Ids
+    length: int
     now: datetime
+
+    @property
+    def most(self) -> int:
+        """How many items a strong source may name."""
+        return max(LEAST_CANDIDATES, CANDIDATES_PER_PLACE * self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def propose_neighbours(asker: Asker) -> list[Proposal]:
         return []
     rows = finding.load_neighbours(fit.id, history.items)
     scored = score_neighbours(history, rows.ids, rows.weights)
-    items = best_of(scored, barred=asker.barred, most=MOST_NEIGHBOURS)
+    items = best_of(scored, barred=asker.barred, most=asker.most)
     return [Proposal("neighbours", items, lambda found: only(scored, found.ids))]
 
 
@@ -69,7 +78,7 @@ def propose_taste(asker: Asker) -> list[Proposal]:
     if space is None or tastes is None or not len(tastes):
         return []
     liked = Tastes(tastes.vectors[tastes.weights > 0], tastes.weights[tastes.weights > 0])
-    items = finding.find_nearest(space, liked, asker.barred, MOST_NEAR_EACH_TASTE)
+    items = finding.find_nearest(space, liked, asker.barred, asker.most // 3)
 
     def score(found: Candidates) -> Scored:
         has = found.has_vector
@@ -88,7 +97,7 @@ def propose_tagged(asker: Asker) -> list[Proposal]:
         [one.tag_id for one in liked],
         [one.strength for one in liked],
         asker.barred,
-        MOST_TAGGED,
+        asker.most,
     )
     strengths = {tag: one.strength for tag, one in asker.statements.items()}
 
@@ -103,7 +112,7 @@ def propose_popular(asker: Asker) -> list[Proposal]:
     fit = asker.standing.fit
     if fit is None:
         return [_sampled(asker)]
-    items = finding.find_popular(fit.id, asker.barred, MOST_POPULAR, now=asker.now)
+    items = finding.find_popular(fit.id, asker.barred, asker.most // 2, now=asker.now)
     return [
         Proposal("popular", items, lambda found: score_popular(found.ids, found.overall)),
         Proposal(
@@ -114,8 +123,8 @@ def propose_popular(asker: Asker) -> list[Proposal]:
 
 def _sampled(asker: Asker) -> Proposal:
     """Count a sample, where nothing was learnt yet."""
-    most = 2 * MOST_POPULAR
-    items, counts = finding.count_unlearnt(asker.standing.workspace_id, asker.barred, most)
+    workspace_id = asker.standing.workspace_id
+    items, counts = finding.count_unlearnt(workspace_id, asker.barred, asker.most)
 
     def score(found: Candidates) -> Scored:
         return score_popular(found.ids, counts_of(found.ids, items, counts))

@@ -60,6 +60,7 @@ def meet(
         statements=statements,
         tastes=tastes,
         barred=np.unique(np.concatenate([barred.seen, barred.excluded])),
+        length=request.length,
         now=now,
     )
     warnings += _who_is_it(asker, request)
