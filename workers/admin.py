@@ -5,14 +5,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import ComputedAdmin
+from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short_date
 from core.models import JobRun, StageRun
 
 
 @admin.register(JobRun)
 class JobRunAdmin(ComputedAdmin):
-    list_display = ["name", "workspace", "state", "progress", "created_at", "finished_at"]
-    list_filter = ["workspace", "state", "name"]
+    list_display = ["name", "workspace", "state", "progress", "asked", "finished"]
+    list_filter = [WorkspaceFilter, "state", "name"]
+    list_select_related = ["workspace"]
+    ordering = ["-created_at"]
 
     @admin.display(description=_("progress"))
     def progress(self, run: JobRun) -> SafeString | str:
@@ -26,12 +28,30 @@ class JobRunAdmin(ComputedAdmin):
             run.total,
         )
 
+    @admin.display(description=_("asked for"), ordering="created_at")
+    def asked(self, run: JobRun) -> SafeString:
+        return short_date(run.created_at)
+
+    @admin.display(description=_("finished"), ordering="finished_at")
+    def finished(self, run: JobRun) -> SafeString:
+        return short_date(run.finished_at)
+
 
 @admin.register(StageRun)
 class StageRunAdmin(ComputedAdmin):
-    list_display = ["stage", "workspace", "rows", "rows_per_second", "model", "finished_at"]
-    list_filter = ["workspace", "stage"]
+    list_display = ["stage", "workspace", "rows", "rows_per_second", "by_model", "finished"]
+    list_filter = [WorkspaceFilter, "stage"]
+    list_select_related = ["workspace"]
+    ordering = ["-finished_at"]
 
     @admin.display(description=_("rows a second"))
     def rows_per_second(self, run: StageRun) -> str:
-        return f"{run.rows / run.seconds:,.0f}" if run.seconds > 0 else "–"
+        return f"{run.rows / run.seconds:,.0f}" if run.seconds > 0 else NOTHING
+
+    @admin.display(description=_("model"), ordering="model")
+    def by_model(self, run: StageRun) -> str:
+        return run.model or NOTHING
+
+    @admin.display(description=_("finished"), ordering="finished_at")
+    def finished(self, run: StageRun) -> SafeString:
+        return short_date(run.finished_at)

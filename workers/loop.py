@@ -91,8 +91,10 @@ def _work_off(
 def _batch(stage: str, work: Work, workspace_id: int, ids: Sequence[int], *, model: str) -> int:
     """Work on claimed rows, release them, and keep how long it took. Returns the rows done."""
     started = time.perf_counter()
-    rows = _attempt(stage, work, workspace_id, ids)
-    claims.release(stage, ids)
+    try:
+        rows = _attempt(stage, work, workspace_id, ids)
+    finally:
+        claims.release(stage, ids)
     seconds = time.perf_counter() - started
     if rows:
         record_stage(

@@ -152,6 +152,7 @@ def execute(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     Its output goes through a file: a server that it starts inherits a pipe and keeps it open.
     A session of its own keeps Ctrl-C in a terminal away from the server.
     """
+    owner = system_user()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         try:
             done = subprocess.run(  # noqa: S603 - our own program, words of ours
@@ -159,7 +160,9 @@ def execute(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
-                user=system_user(),
+                user=owner,
+                group=owner,
+                extra_groups=[] if owner else None,
                 cwd="/",
                 start_new_session=True,
                 check=False,

@@ -204,6 +204,7 @@ def tag_some(workspace_id: int, ids: Sequence[int]) -> int:
     with transaction.atomic():
         changed = tags.store_item_tags(workspace_id=workspace_id, rows=rows, version=stages.TAG)
         readings.raise_evidence_about(changed)
+        tags.note_tagged(workspace_id)
     return len(rows)
 
 
@@ -220,8 +221,10 @@ def phrases_of(row: ItemText) -> list[tuple[str, float]]:
 
 def weigh(workspace_id: int, _: Sequence[int]) -> int:
     """Choose the words worth a tag in a workspace. Returns 1, the workspace."""
+    revision = Workspace.objects.values_list("tagged_revision", flat=True).get(pk=workspace_id)
     with transaction.atomic():
         readings.raise_evidence_about(tags.weigh_vocabulary(workspace_id))
+        tags.note_weighed(workspace_id, revision=revision)
     return 1
 
 

@@ -92,26 +92,35 @@ def store_item_tags(*, workspace_id: int, rows: Sequence[TaggedItem], version: s
         for name in row.given
         if (tag_id := vocabulary.find(name)) is not None
     }
-    Workspace.objects.filter(pk=workspace_id).update(tagged_revision=F("tagged_revision") + 1)
     return _replace(ItemTag.objects.filter(item_id__in=kept, model=GIVEN), wanted)
+
+
+def note_tagged(workspace_id: int) -> None:
+    """Say that items have been tagged, so that the vocabulary is due to be weighed.
+
+    Whoever also raises users does that first: everybody locks users before their workspace.
+    """
+    Workspace.objects.filter(pk=workspace_id).update(tagged_revision=F("tagged_revision") + 1)
+
+
+def note_weighed(workspace_id: int, *, revision: int) -> None:
+    """Say that the vocabulary has been weighed with what was tagged up to `revision`."""
+    Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=revision).update(
+        vocabulary_revision=revision
+    )
 
 
 def weigh_vocabulary(workspace_id: int) -> list[int]:
     """Choose the attributes and phrases that are worth a tag, and tag all items with them.
 
     Returns the ids of the items whose tags are not what they were. Reads every item of the
-    workspace: it is meant to run once after many have changed.
+    workspace: it is meant to run once after many have changed. Needs a transaction.
     """
-    workspace = Workspace.objects.get(pk=workspace_id)
     vocabulary = load_vocabulary_of(workspace_id)
     words, items = load_words(workspace_id)
     worth = worth_a_tag(words, items=items, known=vocabulary.lasting)
-    with transaction.atomic():
-        changed = _tag_with(workspace_id, worth)
-        Workspace.objects.filter(
-            pk=workspace_id, vocabulary_revision__lt=workspace.tagged_revision
-        ).update(vocabulary_revision=workspace.tagged_revision)
-    log.info("vocabulary.weighed", workspace=workspace.name, words=len(worth), items=len(changed))
+    changed = _tag_with(workspace_id, worth)
+    log.info("vocabulary.weighed", workspace_id=workspace_id, words=len(worth), items=len(changed))
     return changed
 
 

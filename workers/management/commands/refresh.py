@@ -46,11 +46,12 @@ class Command(BaseCommand):
         plans = [BY_STAGE[Stage(options["stage"])]] if options["stage"] else list(PLANS)
         console = Console(file=cast(TextIO, self.stdout), highlight=False)
         self.stdout.ending = ""  # rich ends its lines itself
+        since = timezone.now()  # a worker that starts looks for work by itself
         worker = start_worker() if options["start_worker"] else None
         try:
             find_worker(worker)
             if options["wait"] or worker:
-                refresh(workspace, plans, console)
+                refresh(workspace, plans, console, since=since)
             else:
                 console.print(ask(workspace, plans))
         finally:
@@ -79,9 +80,13 @@ def ask(workspace: Workspace, plans: Sequence[Plan]) -> str:
     return f"Asked for {plan.stage} and what follows it in {workspace.name}."
 
 
-def refresh(workspace: Workspace, plans: Sequence[Plan], console: Console) -> None:
-    """Do what is due and show it, stage by stage. Raises CommandError where rows are left."""
-    since = timezone.now()
+def refresh(
+    workspace: Workspace, plans: Sequence[Plan], console: Console, *, since: datetime
+) -> None:
+    """Do what is due and show it, stage by stage; what was done `since` then counts as done.
+
+    Raises CommandError where rows are left.
+    """
     started = time.monotonic()
     job = begin_job(workspace_id=workspace.pk, name="refresh")
     ask(workspace, plans)
@@ -106,7 +111,9 @@ def refresh(workspace: Workspace, plans: Sequence[Plan], console: Console) -> No
             f"Some rows failed and are left for later: {told}. See the worker's log."
         )
     if len(plans) == len(PLANS) and next_due(workspace.pk):
-        refresh(workspace, plans, console)  # something became due behind our back
+        refresh(
+            workspace, plans, console, since=timezone.now()
+        )  # something became due behind our back
 
 
 class Bars:

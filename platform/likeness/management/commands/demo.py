@@ -1,5 +1,6 @@
 """`manage.py demo`: the reading room from nothing to recommendations, then served."""
 
+import logging
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any, TextIO, cast
@@ -7,6 +8,7 @@ from typing import Any, TextIO, cast
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -30,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, no_serve: bool, **__: Any) -> None:
         console = Console(file=cast(TextIO, self.stdout), highlight=False)
         self.stdout.ending = ""  # rich ends its lines itself
+        keep_events_to_the_logs()
         port = serving.default_port()
         if not no_serve:
             serving.check_port(port)
@@ -58,10 +61,11 @@ class Command(BaseCommand):
             console.print("Every stage is up to date.")
             return None
         console.rule("Every stage, by a Celery worker")
+        since = timezone.now()
         worker = start_worker()
         try:
             find_worker(worker)
-            refresh(workspace, PLANS, console)
+            refresh(workspace, PLANS, console, since=since)
         except BaseException:
             worker.stop()
             raise
@@ -74,6 +78,12 @@ class Command(BaseCommand):
         call_command("portrait", reader, workspace=workspace.name, stdout=self.stdout)
         console.rule("Ten recommendations, with their reasons")
         call_command("recommend", reader, workspace=workspace.name, stdout=self.stdout)
+
+
+def keep_events_to_the_logs() -> None:
+    """Show no routine events between the demo's tables; the worker's and the web's have files."""
+    for name in ("accounts", "catalog", "profiles", "recommendations", "workers", "likeness"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def tell(logins: Sequence[Login], key: str, console: Console) -> None:
