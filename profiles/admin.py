@@ -4,22 +4,29 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import ComputedAdmin, ScopedAdmin, workspaces_for
+from accounts.scoped_admin import (
+    NOTHING,
+    ComputedAdmin,
+    ScopedAdmin,
+    WorkspaceFilter,
+    short_date,
+    workspaces_for,
+)
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from profiles.models import Evidence, Kind, Segment, Statement, User
-from profiles.queries.portraits import portrait_of
 from profiles.services import corrections
+from profiles.wording import level_in_words, status_in_words
 
+Status = Statement.Status
 Correction = Callable[..., Statement]
 CORRECTIONS: dict[str, Correction] = {
     "confirm": corrections.confirm,
@@ -46,77 +53,54 @@ def correct(request: HttpRequest, statements: QuerySet[Any], verdict: str) -> tu
 
 @admin.register(User)
 class UserAdmin(ComputedAdmin):
-    """The list of users; each opens as a portrait, not as a form."""
+    """The list of users. What one opens as is the portrait, which stands on a higher floor."""
 
-    list_display = ["portrait_link", "name", "language", "believed", "segment", "is_paused"]
-    list_filter = ["workspace", "is_paused", "language"]
+    list_display = ["portrait_link", "full_name", "believed", "waiting", "segment", "paused"]
+    list_filter = [WorkspaceFilter, "is_paused", "language"]
     list_select_related = ["profile__segment"]
+    ordering = ["external_id"]
+    list_per_page = 50
     search_fields = ["external_id", "name"]
     actions = ["draw_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        current = Q(statements__valid_until__isnull=True) & ~Q(statements__status="rejected")
-        return super().get_queryset(request).annotate(beliefs=Count("statements", filter=current))
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.portrait_view)
-        own = path("<int:user_id>/portrait/", view, name="profiles_user_portrait")
-        return [own, *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return redirect("admin:profiles_user_portrait", user_id=object_id)
-
-    def portrait_view(self, request: HttpRequest, user_id: int) -> HttpResponse:
-        """Show one user's portrait on one page; a POST corrects one statement of it."""
-        user = self.get_queryset(request).select_related("workspace").filter(pk=user_id).first()
-        if user is None:
-            raise Http404
-        may_correct = workspaces_for(request, writing=True).filter(pk=user.workspace_id).exists()
-        if request.method == "POST" and may_correct:
-            self._correct_one(request, user)
-            return redirect("admin:profiles_user_portrait", user_id=user_id)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": str(user),
-            "subtitle": user.external_id,
-            "person": user,
-            "portrait": portrait_of(user, language=get_language() or "en", with_hidden=True),
-            "may_correct": may_correct,
-            "opts": self.opts,
-        }
-        return render(request, "admin/profiles/user/portrait.html", context)
-
-    def _correct_one(self, request: HttpRequest, user: User) -> None:
-        verdict = request.POST.get("verdict", "")
-        chosen = Statement.objects.filter(user=user, pk=request.POST.get("statement") or 0)
-        if verdict not in CORRECTIONS:
-            self.message_user(request, _("Choose confirm, reject or pin."), messages.ERROR)
-            return
-        done, refused = correct(request, chosen, verdict)
-        if done:
-            self.message_user(request, _("Noted; the portrait follows."), messages.SUCCESS)
-        for words in refused:
-            self.message_user(request, words, messages.ERROR)
+        current = Q(statements__valid_until__isnull=True)
+        in_use = current & Q(statements__status__in=[Status.ACTIVE, Status.PINNED])
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                beliefs=Count("statements", filter=in_use),
+                proposals=Count(
+                    "statements", filter=current & Q(statements__status=Status.PROPOSED)
+                ),
+            )
+        )
 
     @admin.display(description=_("user"), ordering="external_id")
     def portrait_link(self, user: User) -> SafeString:
-        url = reverse("admin:profiles_user_portrait", args=[user.pk])
-        return format_html('<a href="{}">{}</a>', url, user.external_id)
+        return _link_to_portrait(user.pk, user.external_id)
 
-    @admin.display(description=_("statements"), ordering="beliefs")
+    @admin.display(description=_("name"), ordering="name")
+    def full_name(self, user: User) -> str:
+        return user.name or NOTHING
+
+    @admin.display(description=_("in use"), ordering="beliefs")
     def believed(self, user: User) -> int:
         return int(getattr(user, "beliefs", 0))
+
+    @admin.display(description=_("waiting"), ordering="proposals")
+    def waiting(self, user: User) -> int:
+        return int(getattr(user, "proposals", 0))
 
     @admin.display(description=_("segment"))
     def segment(self, user: User) -> str:
         profile = getattr(user, "profile", None)
-        return str(profile.segment) if profile and profile.segment else "–"
+        return _in_words(profile.segment.names) if profile and profile.segment else NOTHING
+
+    @admin.display(description=_("profiling"), ordering="is_paused")
+    def paused(self, user: User) -> str:
+        return str(_("paused") if user.is_paused else _("on"))
 
     @admin.action(description=_("Draw the chosen portraits again"))
     def draw_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -124,31 +108,44 @@ class UserAdmin(ComputedAdmin):
             enqueue(Job.REFRESH_USER, user_id=user_id)
         self.message_user(request, _("Asked for; reload in a moment."), messages.SUCCESS)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+
+class ValidityFilter(admin.SimpleListFilter):
+    """What is believed now, unless one asks for what was believed before."""
+
+    title = _("validity")
+    parameter_name = "validity"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("past", _("no longer held")), ("all", _("all"))]
+
+    def choices(self, changelist: Any) -> Any:
+        """Name the default, which Django calls "All"."""
+        default, *others = super().choices(changelist)
+        yield {**default, "display": _("held now")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(valid_until__isnull=self.value() != "past")
 
 
 @admin.register(Statement)
 class StatementAdmin(ComputedAdmin):
     """The review inbox: what is proposed, with the words behind it, to confirm or reject."""
 
-    list_display = ["belief", "portrait", "how_sure", "because", "level", "status", "valid_from"]
-    list_filter = [
-        "status",
-        "level",
-        "polarity",
-        "workspace",
-        ("valid_until", admin.EmptyFieldListFilter),
-    ]
+    list_display = ["belief", "portrait", "how_sure", "because", "how_known", "standing", "since"]
+    list_filter = ["status", ValidityFilter, "level", "polarity", WorkspaceFilter]
     list_select_related = ["tag", "user"]
-    search_fields = ["tag__key", "user__external_id"]
+    search_fields = ["tag__key", "tag__names", "user__external_id", "user__name"]
     ordering = ["-confidence", "-pk"]
     list_per_page = 50
     actions = ["confirm", "reject", "pin"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Statement]:
         words = Evidence.objects.filter(statement=OuterRef("pk")).exclude(quote="")
-        quote = Subquery(words.order_by("-weight").values("quote")[:1])
+        agreeing = words.order_by((F("weight") * F("statement__polarity")).desc(), "-pk")
+        quote = Subquery(agreeing.values("quote")[:1])
         return super().get_queryset(request).annotate(first_quote=quote)
 
     def has_action_permission(self, request: HttpRequest) -> bool:
@@ -164,8 +161,7 @@ class StatementAdmin(ComputedAdmin):
 
     @admin.display(description=_("user"), ordering="user__external_id")
     def portrait(self, statement: Statement) -> SafeString:
-        url = reverse("admin:profiles_user_portrait", args=[statement.user_id])
-        return format_html('<a href="{}">{}</a>', url, statement.user)
+        return _link_to_portrait(statement.user_id, str(statement.user))
 
     @admin.display(description=_("sure"), ordering="confidence")
     def how_sure(self, statement: Statement) -> str:
@@ -174,7 +170,20 @@ class StatementAdmin(ComputedAdmin):
     @admin.display(description=_("because of the words"))
     def because(self, statement: Statement) -> SafeString | str:
         quote = getattr(statement, "first_quote", None)
-        return format_html('<q class="lk-quote">{}</q>', quote) if quote else "–"
+        return format_html('<q class="lk-quote">{}</q>', quote) if quote else NOTHING
+
+    @admin.display(description=_("level"), ordering="level")
+    def how_known(self, statement: Statement) -> str:
+        return level_in_words(statement.level)
+
+    @admin.display(description=_("status"), ordering="status")
+    def standing(self, statement: Statement) -> SafeString:
+        words = status_in_words(statement.status)
+        return format_html('<span class="lk-badge lk-{}">{}</span>', statement.status, words)
+
+    @admin.display(description=_("since"), ordering="valid_from")
+    def since(self, statement: Statement) -> SafeString:
+        return short_date(statement.valid_from)
 
     @admin.action(description=_("Confirm"), permissions=["action"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -197,20 +206,48 @@ class StatementAdmin(ComputedAdmin):
 
 @admin.register(Segment)
 class SegmentAdmin(ComputedAdmin):
-    list_display = ["name", "size", "about", "workspace", "updated_at"]
-    list_filter = ["workspace"]
+    list_display = ["name", "size", "about", "workspace", "updated"]
+    list_filter = [WorkspaceFilter]
+    list_select_related = ["workspace"]
     ordering = ["workspace", "-size"]
 
     @admin.display(description=_("segment"))
     def name(self, segment: Segment) -> str:
-        return str(segment.names.get((get_language() or "en")[:2]) or segment)
+        return _in_words(segment.names) or str(segment.number)
 
     @admin.display(description=_("description"))
     def about(self, segment: Segment) -> str:
-        return str(segment.description.get((get_language() or "en")[:2], ""))
+        return _in_words(segment.description)
+
+    @admin.display(description=_("updated"), ordering="updated_at")
+    def updated(self, segment: Segment) -> SafeString:
+        return short_date(segment.updated_at)
 
 
 @admin.register(Kind)
 class KindAdmin(ScopedAdmin):
-    list_display = ["name", "polarity", "weight", "half_life_days", "value_middle", "workspace"]
-    list_filter = ["workspace"]
+    list_display = ["name", "says", "weight", "half_life", "workspace"]
+    list_filter = [WorkspaceFilter]
+    list_select_related = ["workspace"]
+    ordering = ["workspace", "-weight", "name"]
+
+    @admin.display(description=_("says"), ordering="polarity")
+    def says(self, kind: Kind) -> str:
+        if kind.value_middle is not None:
+            return str(_("by its value, from %g") % kind.value_middle)
+        return str({1: _("took to it"), -1: _("turned from it"), 0: _("neither")}[kind.polarity])
+
+    @admin.display(description=_("half-life"), ordering="half_life_days")
+    def half_life(self, kind: Kind) -> str:
+        return str(_("%g days") % kind.half_life_days)
+
+
+def _link_to_portrait(user_id: int, words: str) -> SafeString:
+    url = reverse("admin:profiles_user_change", args=[user_id])
+    return format_html('<a class="lk-name" href="{}">{}</a>', url, words)
+
+
+def _in_words(by_language: dict[str, Any]) -> str:
+    """Return the words of the page's language, else the English ones."""
+    spoken = (get_language() or "en")[:2]
+    return str(by_language.get(spoken) or by_language.get("en", ""))

@@ -8,10 +8,17 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ApiKey, Membership, Workspace
-from accounts.scoped_admin import ScopedAdmin, StyledAdmin, workspaces_for
+from accounts.scoped_admin import (
+    ScopedAdmin,
+    StyledAdmin,
+    WorkspaceFilter,
+    short_date,
+    workspaces_for,
+)
 
 if TYPE_CHECKING:
     StyledInline = admin.TabularInline
@@ -23,7 +30,7 @@ admin.site.unregister(Group)  # rights follow memberships; groups would be a sec
 
 @admin.register(Account)
 class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
-    list_display = ["username", "email", "is_staff", "is_active", "last_login"]
+    list_display = ["username", "email", "is_staff", "is_active", "seen_last"]
     list_filter = ["is_staff", "is_active"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
@@ -37,10 +44,14 @@ class MembershipInline(StyledInline[Membership, Workspace]):
     extra = 0
     autocomplete_fields = ["account"]
 
+    @admin.display(description=_("signed in last"), ordering="last_login")
+    def seen_last(self, account: Account) -> SafeString:
+        return short_date(account.last_login)
+
 
 @admin.register(Workspace)
 class WorkspaceAdmin(StyledAdmin[Workspace]):
-    list_display = ["name", "title", "scenario", "created_at"]
+    list_display = ["name", "title", "scenario", "created"]
     search_fields = ["name", "title"]
     fields = ["name", "title", "scenario", "keeps_raw_text"]
     inlines = [MembershipInline]
@@ -54,11 +65,16 @@ class WorkspaceAdmin(StyledAdmin[Workspace]):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, workspace: Workspace) -> SafeString:
+        return short_date(workspace.created_at)
+
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
-    list_display = ["name", "prefix", "workspace", "scopes", "expires_at", "is_usable"]
-    list_filter = ["workspace"]
+    list_display = ["name", "prefix", "workspace", "allowed", "expires", "is_usable"]
+    list_filter = [WorkspaceFilter]
+    list_select_related = ["workspace"]
     actions = ["revoke"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -66,6 +82,14 @@ class ApiKeyAdmin(ScopedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    @admin.display(description=_("may"))
+    def allowed(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @admin.display(description=_("expires"), ordering="expires_at")
+    def expires(self, key: ApiKey) -> SafeString:
+        return short_date(key.expires_at)
 
     @admin.display(boolean=True, description=_("usable"))
     def is_usable(self, key: ApiKey) -> bool:

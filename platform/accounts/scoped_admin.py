@@ -1,11 +1,18 @@
 """What every admin list shares: staff see and change the rows of their own workspaces only."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.contrib.admin import SimpleListFilter
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, Workspace
 
@@ -14,6 +21,7 @@ if TYPE_CHECKING:
 else:
     from unfold.admin import ModelAdmin as StyledAdmin
 
+NOTHING = "–"
 WRITERS = [Membership.Role.CURATOR, Membership.Role.OWNER]
 
 
@@ -27,6 +35,34 @@ def workspaces_for(request: HttpRequest, *, writing: bool = False) -> QuerySet[W
     roles = WRITERS if writing else list(Membership.Role)
     memberships = Membership.objects.filter(account=account, role__in=roles)
     return Workspace.objects.filter(pk__in=memberships.values("workspace"))
+
+
+def short_date(moment: datetime | None) -> SafeString:
+    """Return the day in numbers; a pointer over it shows the time."""
+    if moment is None:
+        return format_html("{}", NOTHING)
+    local = localtime(moment)
+    return format_html(
+        '<time class="lk-when" datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        date_format(local, "DATETIME_FORMAT"),
+        f"{local:%Y-%m-%d}",
+    )
+
+
+class WorkspaceFilter(SimpleListFilter):
+    """Choose among the workspaces that the account may see; with one there is no choice."""
+
+    title = _("workspace")
+    parameter_name = "workspace"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        seen = [(str(one.pk), str(one)) for one in workspaces_for(request).order_by("name")]
+        return seen if len(seen) > 1 else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(workspace=value) if value and value.isdecimal() else queryset
 
 
 class ScopedAdmin(StyledAdmin[Any]):

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import ComputedAdmin, ScopedAdmin
+from accounts.scoped_admin import ComputedAdmin, ScopedAdmin, WorkspaceFilter, short_date
 from catalog.models import Item, ItemTag, Space, Tag
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ class ItemTagInline(StyledInline[ItemTag, Item]):
 
 @admin.register(Item)
 class ItemAdmin(ScopedAdmin):
-    list_display = ["external_id", "title", "language", "is_available", "workspace", "updated_at"]
-    list_filter = ["workspace", "is_available", "language"]
+    list_display = ["external_id", "title", "language", "is_available", "workspace", "updated"]
+    list_filter = [WorkspaceFilter, "is_available", "language"]
+    list_select_related = ["workspace"]
+    ordering = ["external_id"]
     search_fields = ["external_id", "title"]
     fields = [
         "external_id",
@@ -56,11 +59,16 @@ class ItemAdmin(ScopedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # items are sent by the partner
 
+    @admin.display(description=_("updated"), ordering="updated_at")
+    def updated(self, item: Item) -> SafeString:
+        return short_date(item.updated_at)
+
 
 @admin.register(Tag)
 class TagAdmin(ScopedAdmin):
     list_display = ["key", "english", "chinese", "parent", "source", "used_by", "is_blocked"]
-    list_filter = ["workspace", "source", "is_blocked", "is_field"]
+    list_filter = [WorkspaceFilter, "source", "is_blocked", "is_field"]
+    ordering = ["key"]
     list_editable = ["is_blocked"]
     list_select_related = ["parent"]
     search_fields = ["key", "names"]
@@ -86,4 +94,5 @@ class TagAdmin(ScopedAdmin):
 @admin.register(Space)
 class SpaceAdmin(ComputedAdmin):
     list_display = ["name", "encoder", "revision", "dimensions", "state", "workspace"]
-    list_filter = ["workspace", "state"]
+    list_filter = [WorkspaceFilter, "state"]
+    list_select_related = ["workspace"]

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from language.lexicon import load_words
 
@@ -51,13 +51,23 @@ class Written:
     version: str = VERSION
 
 
-def describe(facts: Sequence[Fact], *, language: str, name: str | None = None) -> Written:
+def describe(
+    facts: Sequence[Fact],
+    *,
+    language: str,
+    name: str | None = None,
+    address: Literal["they", "you"] = "they",
+) -> Written:
     """Word `facts` in two to five sentences, strongest first; Chinese for "zh", else English.
 
+    With `address` "you" they are said to the user, who is then not named; else about the user.
     The same facts always give the same words. Latent facts are said to be guesses, and latent
     dislikes are left unsaid. Where there is nothing to say, one sentence says that.
     """
-    words = _WORDS["zh" if language == "zh" else "en"]
+    spoken = "zh" if language == "zh" else "en"
+    words = _WORDS[spoken]
+    if address == "you":
+        words, name = {**words, **_WORDS[f"{spoken}_you"]}, None
     groups = _grouped(facts)
     seed = _seed([fact.tag for group in groups.values() for fact in group], name)
     speaker = _Speaker(words, name or words["nobody"], seed)

@@ -1,6 +1,8 @@
 """The admin's first page: how the portraits stand, and what waits for a person."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -15,6 +17,16 @@ from recommendations.models import Fit
 
 
 @dataclass(frozen=True, slots=True)
+class StageFigures:
+    """What a stage did when it last ran; `rate` is in rows a second, None where unmeasured."""
+
+    name: str
+    rows: int
+    rate: float | None
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceFigures:
     """One workspace in numbers."""
 
@@ -26,7 +38,7 @@ class WorkspaceFigures:
     proposed: int
     portrayed: int
     fit: Fit | None
-    stages: list[StageRun]
+    stages: list[StageFigures]
 
     @property
     def portrayed_percent(self) -> int:
@@ -35,7 +47,7 @@ class WorkspaceFigures:
 
 
 def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add every workspace's figures to the page. Six queries and one more per workspace."""
+    """Add every workspace's figures to the page. Nine queries, however many workspaces."""
     workspaces = list(workspaces_for(request).order_by("name"))
     current = Statement.objects.filter(workspace__in=workspaces, valid_until__isnull=True)
     items = _by_workspace(Item.objects.filter(workspace__in=workspaces), Count("pk"))
@@ -49,6 +61,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         fit.workspace_id: fit
         for fit in Fit.objects.filter(workspace__in=workspaces, state=Fit.State.SERVING)
     }
+    stages = _last_runs(workspaces)
     context["workspaces"] = [
         WorkspaceFigures(
             workspace=workspace,
@@ -59,7 +72,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             proposed=proposed.get(workspace.pk, 0),
             portrayed=portrayed.get(workspace.pk, 0),
             fit=fits.get(workspace.pk),
-            stages=_last_runs(workspace),
+            stages=stages[workspace.pk],
         )
         for workspace in workspaces
     ]
@@ -70,6 +83,13 @@ def _by_workspace(rows: QuerySet[Any], count: Count) -> dict[int, int]:
     return dict(rows.order_by().values_list("workspace").annotate(total=count))
 
 
-def _last_runs(workspace: Workspace) -> list[StageRun]:
-    newest = StageRun.objects.filter(workspace=workspace).order_by("stage", "-finished_at")
-    return list(newest.distinct("stage"))
+def _last_runs(workspaces: list[Workspace]) -> dict[int, list[StageFigures]]:
+    """Return the newest run of each stage, by workspace. One query."""
+    found: dict[int, list[StageFigures]] = defaultdict(list)
+    newest = StageRun.objects.filter(workspace__in=workspaces)
+    order = ("workspace", "stage")
+    for run in newest.order_by(*order, "-finished_at").distinct(*order):
+        rate = run.rows / run.seconds if run.seconds > 0 else None
+        figures_of_run = StageFigures(run.stage, run.rows, rate, run.finished_at)
+        found[run.workspace_id].append(figures_of_run)
+    return found

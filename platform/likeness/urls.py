@@ -8,6 +8,7 @@ from core.api import not_found
 from core.converters import ExternalIdConverter
 from core.problems import ProblemView
 from likeness.health import LiveView, ReadyView
+from likeness.portraits_admin import portrait
 
 register_converter(ExternalIdConverter, "external")
 
@@ -26,7 +27,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", LiveView.as_view(), name="live"),
     path("health/ready", ReadyView.as_view(), name="ready"),
     re_path(r"^(?:api|health)(?:/|$)", not_found, name="nothing-here"),
+    # Where the admin opens a user: the portrait, which shows what every floor knows of them.
+    path("admin/profiles/user/<int:user_id>/change/", admin.site.admin_view(portrait)),
     path("admin/", admin.site.urls),
+    path("", include("likeness.pages.urls")),
+    path("", include("likeness.pages.urls")),
 ]
 
 handler400 = "core.api.bad_request"

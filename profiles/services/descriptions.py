@@ -56,6 +56,12 @@ def describe_users(workspace_id: int, user_ids: Sequence[int]) -> int:
     return len(kept)
 
 
+def describe_to(user: User, language: str) -> str:
+    """Return the user's portrait in words said to the user, as it stands now. One query."""
+    facts = [_fact(row, language) for row in _load_statements([user.pk])[user.pk]]
+    return describe(facts, language=language, address="you").text
+
+
 def _lock(seen: dict[int, User]) -> list[int]:
     rows = (
         User.objects.select_for_update()

@@ -13,11 +13,15 @@ LONGEST_BLURB = 280
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item in brief: its title, who made it and when, and the start of its text."""
+    """An item in brief: its title, who made it, the year it is from, the start of its text.
+
+    A year before the common era is negative; `year` is None where none is known.
+    """
 
     title: str
-    byline: str
-    blurb: str
+    makers: str = ""
+    year: int | None = None
+    blurb: str = ""
 
 
 def cards_of(workspace: Workspace, external_ids: Sequence[str]) -> dict[str, Card]:
@@ -26,14 +30,24 @@ def cards_of(workspace: Workspace, external_ids: Sequence[str]) -> dict[str, Car
         "external_id", "title", "text", "attributes"
     )
     return {
-        external_id: Card(title or external_id, _byline(attributes), text[:LONGEST_BLURB])
+        external_id: Card(
+            title=title or external_id,
+            makers=_makers(attributes),
+            year=_year(attributes.get("year")),
+            blurb=text[:LONGEST_BLURB],
+        )
         for external_id, title, text, attributes in rows
     }
 
 
-def _byline(attributes: dict[str, object]) -> str:
+def _makers(attributes: dict[str, object]) -> str:
     maker = next((attributes[name] for name in MAKERS if attributes.get(name)), "")
     makers = [str(one) for one in maker] if isinstance(maker, list) else [str(maker)]
-    year = attributes.get("year")
-    parts = [", ".join(one for one in makers if one), str(year) if year is not None else ""]
-    return " · ".join(part for part in parts if part)
+    return ", ".join(one for one in makers if one)
+
+
+def _year(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None

@@ -1,6 +1,7 @@
 """A statement as its page shows it: in words of the page's language, with what may be answered."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.utils.formats import date_format
@@ -18,6 +19,7 @@ class Ground:
 
     quote: str
     words: str
+    is_against: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Belief:
     """One statement for the page. `percent` and `sure` are of 100; `tone` picks its colour."""
 
     id: int
-    name: str
+    heading: str
     tone: str
     level: str
     status: str
@@ -36,25 +38,39 @@ class Belief:
     verdicts: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """All statements as the page groups them: first what is used, then what is not."""
+
+    likes: list[Belief]
+    dislikes: list[Belief]
+    latent: list[Belief]
+    unsure: list[Belief]
+    set_aside: list[Belief]
+
+
+def beliefs_of(views: Iterable[StatementView]) -> Beliefs:
+    """Group the statements, each group in the order given."""
+    groups: dict[str, list[Belief]] = {field.name: [] for field in fields(Beliefs)}
+    for view in views:
+        groups[_group(view)].append(belief_of(view))
+    return Beliefs(**groups)
+
+
 def belief_of(view: StatementView) -> Belief:
     """Put one statement into the words of the current language."""
     return Belief(
         id=view.id,
-        name=view.name,
+        heading=_heading(view),
         tone=_tone(view),
         level=_level(view.level),
         status=_status(view),
         percent=round(100 * view.strength),
         sure=round(100 * view.confidence),
         since=view.valid_from,
-        evidence=[Ground(one.quote, ground_in_words(one)) for one in view.evidence],
+        evidence=[_ground(view, one) for one in view.evidence],
         verdicts=_verdicts(view),
     )
-
-
-def is_set_aside(view: StatementView) -> bool:
-    """Return whether the user put the statement away: rejected or hidden."""
-    return view.status == Status.REJECTED or view.is_hidden
 
 
 def ground_in_words(one: EvidenceView) -> str:
@@ -90,6 +106,34 @@ def kind_in_words(kind: str) -> str:
     return sentences.get(kind, kind.replace("%", "%%") + ": “%(title)s”")
 
 
+def _ground(view: StatementView, one: EvidenceView) -> Ground:
+    """Evidence speaks against a statement where its sign is not the statement's."""
+    return Ground(one.quote, ground_in_words(one), is_against=one.weight * view.polarity < 0)
+
+
+def _group(view: StatementView) -> str:
+    if view.status == Status.REJECTED or view.is_hidden:
+        return "set_aside"
+    if view.status == Status.PROPOSED:
+        return "unsure"
+    if view.polarity < 0:
+        return "dislikes"
+    return "latent" if view.level == Level.LATENT else "likes"
+
+
+def _heading(view: StatementView) -> str:
+    """Return the tag's name where its group says the rest, else a question or a sentence."""
+    group, likes = _group(view), view.polarity > 0
+    name = {"name": view.name}
+    if group == "unsure":
+        return (
+            _("You like: %(name)s?") if likes else _("You would rather avoid: %(name)s?")
+        ) % name
+    if group == "set_aside":
+        return (_("You like: %(name)s") if likes else _("You would rather avoid: %(name)s")) % name
+    return view.name
+
+
 def _tone(view: StatementView) -> str:
     if view.level == Level.LATENT:
         return "latent"
@@ -111,7 +155,7 @@ def _status(view: StatementView) -> str:
     if view.is_hidden:
         return _("hidden")
     if view.status == Status.PROPOSED:
-        return _("not sure yet, not used")
+        return ""
     return _("confirmed") if view.status == Status.PINNED or view.is_reviewed else ""
 
 
@@ -120,6 +164,7 @@ def _verdicts(view: StatementView) -> list[tuple[str, str]]:
         return [("confirm", _("Take back: it is true"))]
     if view.is_hidden:
         return [("unhide", _("Show it again"))]
+    if view.status == Status.PROPOSED:
+        return [("confirm", _("True")), ("reject", _("Not true"))]
     answers = [("reject", _("Not true")), ("hide", _("Hide"))]
-    is_settled = view.is_reviewed and view.status != Status.PROPOSED
-    return answers if is_settled else [("confirm", _("True")), *answers]
+    return answers if view.is_reviewed else [("confirm", _("True")), *answers]

@@ -9,6 +9,7 @@ from django.contrib.auth import logout
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,13 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Account
 from catalog.queries.names import tag_names
 from core.errors import ConflictError, InvalidError, NotFoundError
-from likeness.pages.beliefs import Belief, belief_of, is_set_aside
+from likeness.pages.beliefs import belief_of, beliefs_of
 from likeness.pages.figures import figures_of, mood_of, rhythm_of
+from likeness.pages.receipt import receipt_of
 from likeness.pages.visitor import for_the_user, page_language
 from profiles.models import Statement, User
-from profiles.queries.portraits import StatementView, portrait_of
+from profiles.queries.portraits import portrait_of
 from profiles.queries.statements import get_statement
 from profiles.services import corrections
+from profiles.services.descriptions import describe_to
 
 Correction = Callable[..., Statement]
 VERDICTS: dict[str, Correction] = {
@@ -67,14 +70,14 @@ def declare(request: HttpRequest, user: User) -> HttpResponse:
     polarity = -1 if request.POST.get("polarity") == "-1" else 1
     tag = form.cleaned_data["tag"]
     try:
-        corrections.declare(
+        statement = corrections.declare(
             user=user, tag_key_or_name=tag, polarity=polarity, account=_account(request)
         )
-    except InvalidError as error:
-        form.add_error("tag", error.message)
+    except InvalidError:
+        form.add_error("tag", _("This cannot stand on a portrait. Try another word for it."))
         return _page(request, user, form, status=400)
     messages.success(request, _("“%(tag)s” is on your portrait now.") % {"tag": tag})
-    return redirect("my-portrait")
+    return _back_to(statement.pk)
 
 
 @require_POST
@@ -91,13 +94,12 @@ def correct(request: HttpRequest, user: User, statement_id: int) -> HttpResponse
         correction(statement=statement, account=_account(request))
     except ConflictError:
         messages.warning(request, _("This has changed meanwhile; here is how it stands now."))
+    else:
+        if not request.headers.get("HX-Request"):
+            messages.success(request, _("Noted. Your recommendations follow at once."))
     if not request.headers.get("HX-Request"):
-        return redirect("my-portrait")
-    views = portrait_of(user, language=page_language(), with_hidden=True).statements
-    beliefs = [belief_of(view) for view in views if view.id == statement_id]
-    if not beliefs:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "components/statement.html", {"belief": beliefs[0]})
+        return _back_to(statement_id)
+    return _one_statement(request, user, statement_id)
 
 
 @require_POST
@@ -109,7 +111,7 @@ def pause(request: HttpRequest, user: User) -> HttpResponse:
         messages.success(request, _("Your portrait is paused."))
     else:
         corrections.resume(user=user)
-        messages.success(request, _("Your portrait is drawn again."))
+        messages.success(request, _("Your portrait is being drawn again."))
     return redirect("my-portrait")
 
 
@@ -135,8 +137,7 @@ def erase(request: HttpRequest, user: User) -> HttpResponse:
         return render(request, "pages/erase.html", {"person": user, "form": form})
     receipt = corrections.erase(user=user)
     logout(request)
-    rows = [(store, counts["before"], counts["after"]) for store, counts in receipt.items()]
-    return render(request, "pages/erased.html", {"receipt": rows})
+    return render(request, "pages/erased.html", {"receipt": receipt_of(receipt)})
 
 
 def _account(request: HttpRequest) -> Account:
@@ -144,19 +145,20 @@ def _account(request: HttpRequest) -> Account:
     return request.user
 
 
+def _back_to(statement_id: int) -> HttpResponse:
+    return redirect(f"{reverse('my-portrait')}#statement-{statement_id}")
+
+
 def _page(
     request: HttpRequest, user: User, form: DeclareForm, *, status: int = 200
 ) -> HttpResponse:
     portrait = portrait_of(user, language=page_language(), with_hidden=True)
-    shown = [view for view in portrait.statements if not is_set_aside(view)]
     context = {
         "page": "my-portrait",
-        "description": portrait.description,
+        "description": describe_to(user, page_language()),
         "is_paused": user.is_paused,
-        "likes": _beliefs(shown, lambda view: view.polarity > 0 and view.level != "latent"),
-        "dislikes": _beliefs(shown, lambda view: view.polarity < 0 and view.level != "latent"),
-        "latent": _beliefs(shown, lambda view: view.level == "latent"),
-        "set_aside": _beliefs(list(portrait.statements), is_set_aside),
+        "beliefs": beliefs_of(portrait.statements),
+        "has_statements": bool(portrait.statements),
         "segment": portrait.segment.name if portrait.segment else "",
         "figures": figures_of(portrait),
         "rhythm": rhythm_of(portrait),
@@ -167,5 +169,11 @@ def _page(
     return render(request, "pages/my_portrait.html", context, status=status)
 
 
-def _beliefs(views: list[StatementView], belongs: Callable[[StatementView], bool]) -> list[Belief]:
-    return [belief_of(view) for view in views if belongs(view)]
+def _one_statement(request: HttpRequest, user: User, statement_id: int) -> HttpResponse:
+    """Return the statement as it stands now, with the description that follows from it."""
+    views = portrait_of(user, language=page_language(), with_hidden=True).statements
+    beliefs = [belief_of(view) for view in views if view.id == statement_id]
+    if not beliefs:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    context = {"belief": beliefs[0], "description": describe_to(user, page_language())}
+    return render(request, "components/corrected.html", context)

@@ -1,7 +1,5 @@
 """For you: what is recommended, why, and what the user answers."""
 
-import zlib
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,38 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.queries.cards import Card, cards_of
 from catalog.queries.items import get_item
-from core.errors import InvalidError
+from core.errors import InvalidError, NotFoundError
+from likeness.pages.picks import picks_of
 from likeness.pages.visitor import for_the_user, page_language
 from profiles.models import User
-from recommendations.rows import VERDICTS, ServedSlate, SlateItem, SlateRequest
+from recommendations.queries.slates import get_slate
+from recommendations.rows import VERDICTS, ServedSlate, SlateRequest
 from recommendations.services import feedback, serving
-from recommendations.wording import sentence_of
 
 SLATE_LENGTH = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Because:
-    """One reason in words; `is_against` where a dislike held the item back."""
-
-    words: str
-    is_against: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """One recommended item as the page shows it. `hue` is in degrees, fixed by the item's id."""
-
-    id: str
-    position: int
-    title: str
-    byline: str
-    blurb: str
-    hue: int
-    initial: str
-    reasons: list[Because]
 
 
 class SignIn(LoginView):
@@ -62,26 +38,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_the_user
 def for_you(request: HttpRequest, user: User) -> HttpResponse:
-    """Show a slate for the user; `?after=SLATE` continues an earlier one."""
+    """Show a slate for the user; `?after=SLATE` continues an earlier one of theirs."""
     after = _slate_id(request.GET.get("after", ""))
-    now = timezone.now()
-    if after is None:
-        asked = SlateRequest(
-            user=user.external_id,
-            length=SLATE_LENGTH,
-            placement="for-you",
-            language=page_language(),
-        )
-        served = serving.recommend(workspace=user.workspace, request=asked, now=now)
-    else:
-        served = serving.next_slate(workspace=user.workspace, slate_id=after, now=now)
+    served = _first(user) if after is None else _next(user, after)
     context = {
         "page": "for-you",
-        "person": user,
         "is_paused": user.is_paused,
-        "picks": _picks(served, user),
+        "picks": picks_of(served, user.workspace),
         "slate_id": served.id,
         "has_more": len(served.items) == SLATE_LENGTH,
+        "is_later": after is not None,
         "warnings": _warnings(served),
     }
     is_part = bool(after) and bool(request.headers.get("HX-Request"))
@@ -114,33 +80,27 @@ def respond(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("for-you")
 
 
+def _first(user: User) -> ServedSlate:
+    asked = SlateRequest(
+        user=user.external_id,
+        length=SLATE_LENGTH,
+        placement="for-you",
+        language=page_language(),
+    )
+    return serving.recommend(workspace=user.workspace, request=asked, now=timezone.now())
+
+
+def _next(user: User, after: UUID) -> ServedSlate:
+    if get_slate(user.workspace, after).user_id != user.pk:
+        raise NotFoundError("This is not a slate of theirs.", slate=str(after))
+    return serving.next_slate(workspace=user.workspace, slate_id=after, now=timezone.now())
+
+
 def _slate_id(text: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:
         return None
-
-
-def _picks(served: ServedSlate, user: User) -> list[Pick]:
-    cards = cards_of(user.workspace, [item.id for item in served.items])
-    return [_pick(item, cards.get(item.id) or Card(item.title, "", "")) for item in served.items]
-
-
-def _pick(item: SlateItem, card: Card) -> Pick:
-    language = page_language()
-    return Pick(
-        id=item.id,
-        position=item.position,
-        title=card.title,
-        byline=card.byline,
-        blurb=card.blurb,
-        hue=zlib.crc32(item.id.encode()) % 360,
-        initial=card.title[:1].upper(),
-        reasons=[
-            Because(sentence_of(reason, language), reason.get("polarity", 1) < 0)
-            for reason in item.reasons
-        ],
-    )
 
 
 def _warnings(served: ServedSlate) -> list[str]:

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import get_language
 
 from accounts.models import Account
+from core.errors import LikenessError
+from likeness.pages.refusals import refused
 from profiles.models import User
 from profiles.queries.links import users_of
 
@@ -25,21 +28,38 @@ def page_language() -> str:
 def for_the_user(view: ForUser[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Give the view the user linked to the account, or explain that there is none.
 
-    An account with users in several workspaces sees the first; `?workspace=NAME` picks another,
-    and the choice stays for the visit.
+    Visitors who have not signed in are sent to do so, and what the view refuses becomes a page
+    that says so. An account with users in several workspaces sees the first; `?workspace=NAME`
+    picks another, and the choice stays for the visit.
     """
 
-    @login_required
     @wraps(view)
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        assert isinstance(request.user, Account)  # login_required saw to it
-        users = {user.workspace.name: user for user in users_of(request.user)}
-        asked = request.GET.get("workspace", "")
-        if asked in users:
-            request.session["workspace"] = asked
-        chosen = users.get(request.session.get("workspace", "")) or next(iter(users.values()), None)
-        if chosen is None:
+        if not isinstance(request.user, Account):
+            return _to_the_door(request)
+        user = _user_of(request, request.user)
+        if user is None:
             return render(request, "pages/no_user.html", status=404)
-        return view(request, chosen, *args, **kwargs)
+        try:
+            return view(request, user, *args, **kwargs)
+        except LikenessError as error:
+            return refused(request, error)
 
     return page
+
+
+def _user_of(request: HttpRequest, account: Account) -> User | None:
+    users = {user.workspace.name: user for user in users_of(account)}
+    asked = request.GET.get("workspace", "")
+    if asked in users:
+        request.session["workspace"] = asked
+    return users.get(request.session.get("workspace", "")) or next(iter(users.values()), None)
+
+
+def _to_the_door(request: HttpRequest) -> HttpResponse:
+    """Ask to sign in and come back; a part of a page takes the whole page along."""
+    if not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path())
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path or resolve_url("for-you")
+    door = redirect_to_login(page)
+    return HttpResponse(headers={"HX-Redirect": door["Location"]})

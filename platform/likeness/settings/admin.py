@@ -53,7 +53,7 @@ UNFOLD: dict[str, Any] = {
                         _("Review inbox"),
                         "inbox",
                         "profiles_statement_changelist",
-                        "status__exact=proposed&valid_until__isempty=1",
+                        "status__exact=proposed",
                     ),
                     link(_("Users"), "group", "profiles_user_changelist"),
                     link(_("Segments"), "hub", "profiles_segment_changelist"),

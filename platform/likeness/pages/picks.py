@@ -1,0 +1,76 @@
+"""A recommended item as its card shows it: in words of the page's language, with its reasons."""
+
+import zlib
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Workspace
+from catalog.queries.cards import Card, cards_of
+from likeness.pages.visitor import page_language
+from recommendations.rows import ReasonRow, ServedSlate, SlateItem
+from recommendations.wording import sentence_of
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One reason in words; `statement` is the id of the statement that it rests on, if any."""
+
+    words: str
+    is_against: bool
+    statement: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One recommended item as the page shows it. `hue` is in degrees, fixed by the item's id."""
+
+    id: str
+    position: int
+    title: str
+    byline: str
+    blurb: str
+    hue: int
+    initial: str
+    reasons: list[Because]
+
+
+def picks_of(served: ServedSlate, workspace: Workspace) -> list[Pick]:
+    """Return the slate's items as cards show them. One query."""
+    cards = cards_of(workspace, [item.id for item in served.items])
+    return [_pick(item, cards.get(item.id) or Card(item.title)) for item in served.items]
+
+
+def reasons_in_words(reasons: tuple[ReasonRow, ...]) -> list[Because]:
+    """Word each reason once, the weightiest first; that many people like it comes last."""
+    ranked = sorted(reasons, key=lambda reason: reason["kind"] == "popular")
+    found = {}
+    for reason in ranked:
+        words = sentence_of(reason, page_language())
+        found.setdefault(
+            words, Because(words, reason.get("polarity", 1) < 0, reason.get("statement"))
+        )
+    return list(found.values())
+
+
+def year_in_words(year: int) -> str:
+    """Return a year as people write it; one before the common era is negative."""
+    return str(year) if year > 0 else _("%(year)d BC") % {"year": -year}
+
+
+def _pick(item: SlateItem, card: Card) -> Pick:
+    return Pick(
+        id=item.id,
+        position=item.position,
+        title=card.title,
+        byline=_byline(card),
+        blurb=card.blurb,
+        hue=zlib.crc32(item.id.encode()) % 360,
+        initial=card.title[:1].upper(),
+        reasons=reasons_in_words(item.reasons),
+    )
+
+
+def _byline(card: Card) -> str:
+    year = "" if card.year is None else year_in_words(card.year)
+    return " · ".join(part for part in (card.makers, year) if part)

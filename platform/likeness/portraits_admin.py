@@ -1,0 +1,168 @@
+"""One user's portrait for staff: what is believed, why, and what it makes of the next list."""
+
+from dataclasses import dataclass
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.scoped_admin import workspaces_for
+from core.errors import LikenessError
+from core.jobs import Job, enqueue
+from likeness.pages.figures import mood_of, rhythm_of
+from likeness.pages.picks import Pick, picks_of
+from likeness.pages.visitor import page_language
+from profiles.admin import CORRECTIONS, correct
+from profiles.models import Statement, User
+from profiles.queries.portraits import EvidenceView, Portrait, StatementView, portrait_of
+from profiles.services.links import link_account, unlink_account
+from profiles.wording import level_in_words, status_in_words
+from recommendations.rows import SlateRequest
+from recommendations.services import serving
+
+Status = Statement.Status
+SHOWN = 8
+IN_ORDER = {Status.PINNED: 0, Status.ACTIVE: 0, Status.PROPOSED: 1, Status.REJECTED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One piece of evidence; `is_against` where its sign is not the statement's."""
+
+    view: EvidenceView
+    is_against: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """One statement with the short words for how it is known and where it stands."""
+
+    view: StatementView
+    level: str
+    status: str
+    is_aside: bool
+    evidence: list[Ground]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One item of the list as it would be served; `move` says how it changed, if it did."""
+
+    pick: Pick
+    move: str
+
+
+def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Show one user's portrait on one page; a POST changes one thing about it."""
+    user = _user_of(request, user_id)
+    may_correct = workspaces_for(request, writing=True).filter(pk=user.workspace_id).exists()
+    if request.method == "POST":
+        if not may_correct:
+            messages.error(request, _("You may look at this portrait, but not change it."))
+        else:
+            request.session["list_before"] = [user.pk, [pick.id for pick in _list_for(user)]]
+            _change(request, user)
+        return redirect("admin:profiles_user_change", user.pk)
+    drawn = portrait_of(user, language=page_language(), with_hidden=True)
+    context = {
+        **admin.site.each_context(request),
+        "title": drawn.name,
+        "person": user,
+        "portrait": drawn,
+        "beliefs": _beliefs(drawn),
+        "rhythm": rhythm_of(drawn),
+        "mood": mood_of(drawn),
+        "places": _places(request, user),
+        "may_correct": may_correct,
+        "opts": User._meta,
+    }
+    return render(request, "admin/profiles/user/portrait.html", context)
+
+
+def _user_of(request: HttpRequest, user_id: int) -> User:
+    seen = User.objects.filter(workspace__in=workspaces_for(request))
+    user = seen.select_related("workspace", "account").filter(pk=user_id).first()
+    if user is None:
+        raise Http404
+    return user
+
+
+def _change(request: HttpRequest, user: User) -> None:
+    """Do what the form asks for, and say what came of it."""
+    asked = request.POST.get("do", "")
+    try:
+        if asked == "link":
+            account = link_account(user=user, username=request.POST.get("username", ""))
+            done = _("%(account)s now signs in as this user.") % {"account": account.username}
+        elif asked == "unlink":
+            unlink_account(user=user)
+            done = _("No account signs in as this user any more.")
+        elif asked == "draw":
+            enqueue(Job.REFRESH_USER, user_id=user.pk)
+            done = _("Asked for; reload in a moment.")
+        else:
+            _correct_one(request, user)
+            return
+    except LikenessError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, done)
+
+
+def _correct_one(request: HttpRequest, user: User) -> None:
+    verdict, statement = request.POST.get("verdict", ""), request.POST.get("statement", "")
+    if verdict not in CORRECTIONS or not statement.isdecimal():
+        messages.error(request, _("Choose confirm, reject or pin."))
+        return
+    done, refused = correct(request, Statement.objects.filter(user=user, pk=statement), verdict)
+    if done:
+        messages.success(request, _("Noted. The list beside the statements has followed."))
+    for words in refused:
+        messages.error(request, words)
+
+
+def _list_for(user: User) -> list[Pick]:
+    """Return the list that the user would be shown now; it is only looked at."""
+    asked = SlateRequest(
+        user=user.external_id, length=SHOWN, placement="admin", language=page_language()
+    )
+    served = serving.recommend(
+        workspace=user.workspace, request=asked, now=timezone.now(), is_stored=False
+    )
+    return picks_of(served, user.workspace)
+
+
+def _places(request: HttpRequest, user: User) -> list[Place]:
+    """Return the list as it would be now, compared with how it was before the last change."""
+    owner, before = request.session.pop("list_before", [None, []])
+    picks = _list_for(user)
+    if owner != user.pk:
+        return [Place(pick, "") for pick in picks]
+    return [Place(pick, _move(pick, before)) for pick in picks]
+
+
+def _move(pick: Pick, before: list[str]) -> str:
+    if pick.id not in before:
+        return _("new")
+    moved = before.index(pick.id) + 1 - pick.position
+    if moved == 0:
+        return ""
+    return f"↑ {moved}" if moved > 0 else f"↓ {-moved}"
+
+
+def _beliefs(drawn: Portrait) -> list[Belief]:
+    """Return the statements: those in use first, then those that wait, then those put aside."""
+    beliefs = [_belief(view) for view in drawn.statements]
+    return sorted(beliefs, key=lambda one: (one.is_aside, IN_ORDER[Status(one.view.status)]))
+
+
+def _belief(view: StatementView) -> Belief:
+    return Belief(
+        view=view,
+        level=level_in_words(view.level),
+        status=status_in_words(view.status),
+        is_aside=view.is_hidden or view.status == Status.REJECTED,
+        evidence=[Ground(one, one.weight * view.polarity < 0) for one in view.evidence],
+    )
