@@ -13,6 +13,9 @@ from recommendations.engine.sources import Scored
 
 ReasonKind = Literal["item", "statement", "popular", "segment", "text"]
 
+# True of everybody, so they come after what is about this user.
+GENERAL: frozenset[ReasonKind] = frozenset({"popular", "segment"})
+
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
     "tags": "statement",
@@ -45,7 +48,7 @@ def reasons_for(
     history: History | None = None,
     limit: int = 3,
 ) -> list[list[Reason]]:
-    """Say for each pick which facts carried it, the weightiest first.
+    """Say for each pick which facts carried it most: the user's own first, then the general ones.
 
     A source's part of the score is shared out among its carriers. What spoke against the pick is
     no reason for it. A pick that nothing spoke for, as happens at the end of a short catalogue, is
@@ -70,6 +73,7 @@ def _reasons_of(
                 facts[fact] += share * float(part) / total
     ranked = sorted(facts.items(), key=lambda pair: -pair[1])
     reasons = [Reason(kind, ref, share) for (kind, ref), share in ranked[:limit] if share > 0]
+    reasons.sort(key=lambda reason: reason.kind in GENERAL)  # stable: the weightiest stay first
     return reasons or [Reason("popular", None, 0.0)]
 
 

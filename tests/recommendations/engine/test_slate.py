@@ -74,6 +74,13 @@ def test_a_pick_that_nothing_spoke_for_is_given_no_made_up_reason():
     assert second == [Reason("popular", None, 0.0)]
 
 
+def test_what_is_true_of_everybody_comes_after_what_is_about_the_user():
+    # parts of item 20: tags .2 * 1, popular .8 * .5; the greater share is still the later reason
+    first, _ = slate({"tags": 0.2, "popular": 0.8})
+    assert [one.kind for one in first] == ["statement", "popular"]
+    assert_allclose([one.share for one in first], [0.2 / 0.6, 0.4 / 0.6], rtol=1e-5)
+
+
 def test_what_spoke_against_is_no_reason():
     past = History(np.array([7, 8]), as_floats([1.0, -1.0]))
     scored = [score_neighbours(past, np.array([[20], [20]]), as_floats([[0.3], [0.1]]))]
