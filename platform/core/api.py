@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+NO_KEY = "Send one with every request: 'Authorization: Bearer lk_…'."
 DOORS = ("/api/", "/health/")
 
 # Django REST framework's own refusals, under codes that we promise.
@@ -87,7 +88,7 @@ def problem_of(error: LikenessError, request_id: str) -> dict[str, Any]:
         entry: dict[str, Any] = {"code": error.code, "message": error.message}
         entry |= {name: details.pop(name) for name in ("field", "value") if name in details}
         body["errors"] = [entry]
-    return details | body
+    return body | {name: value for name, value in details.items() if name not in body}
 
 
 def problem(status: int, code: str, title: str, detail: str, request_id: str) -> dict[str, Any]:
@@ -121,7 +122,8 @@ def _problem_of_framework(error: APIException, request_id: str) -> dict[str, Any
     given = error.get_codes()
     if isinstance(given, str) and given.startswith("key_"):
         code = given
-    return problem(error.status_code, code, title, str(error.detail), request_id)
+    detail = NO_KEY if code == "no_key" else str(error.detail)
+    return problem(error.status_code, code, title, detail, request_id)
 
 
 def flatten(details: Any, field: str = "") -> Iterator[dict[str, Any]]:
