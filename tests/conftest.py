@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.models import Workspace
 from likeness.embedded import ensure_started
 from tests.factories import make_workspace
-from tests.processes import RunningWorker, test_redis_url
+from tests.processes import RunningWorker, end_leftover_worker, test_redis_url
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -24,6 +24,7 @@ def pytest_configure() -> None:
 def servers() -> None:
     """The embedded servers, where the tests are not given others."""
     ensure_started(settings)
+    end_leftover_worker()
 
 
 @pytest.fixture(scope="session")

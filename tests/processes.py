@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote, urlencode
 
+import psutil
 import redis
 from django.conf import settings
 from django.db import connection
@@ -94,6 +95,7 @@ class RunningWorker:
                 stderr=output,
                 start_new_session=True,
             )
+        leftover_note().write_text(str(process.pid))
         worker = cls(process, log)
         wait_until(worker.is_ready, seconds=90, what=f"a worker (see {log})")
         return worker
@@ -117,3 +119,20 @@ class RunningWorker:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        leftover_note().unlink(missing_ok=True)
+
+
+def leftover_note() -> Path:
+    """Return the file that names the running worker, for a later run to end what this one left."""
+    return settings.VAR / "test-worker.pid"
+
+
+def end_leftover_worker() -> None:
+    """End the worker of a test run that was killed: it would keep the test database in use."""
+    try:
+        pid = int(leftover_note().read_text())
+        if "celery" in psutil.Process(pid).cmdline():
+            os.killpg(pid, signal.SIGKILL)
+    except (OSError, ValueError, psutil.Error):
+        pass
+    leftover_note().unlink(missing_ok=True)

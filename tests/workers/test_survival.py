@@ -66,9 +66,9 @@ def is_half_encoded(workspace: Workspace) -> bool:
 def test_a_killed_worker_and_an_emptied_queue_leave_the_same_rows(start_worker):
     calm, troubled = make_workspace("calm"), make_workspace("troubled")
     fill(calm)
-    fill(troubled)
     worker = start_worker()
     work_to_the_end(calm)
+    fill(troubled)
     enqueue(PLANS[0].job, workspace_id=troubled.pk)
     wait_until(lambda: is_half_encoded(troubled), seconds=300, what="the first vectors")
     worker.kill()

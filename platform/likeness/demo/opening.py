@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.base import OutputWrapper
 from django.db import transaction
 from django.db.models import Count, Q
 
@@ -34,7 +34,7 @@ class Login:
     user: User | None
 
 
-def load_room(stdout: TextIO) -> Workspace:
+def load_room(stdout: OutputWrapper) -> Workspace:
     """Bring books, readers and loans in through the ingest command. Twice changes nothing."""
     workspace, _ = ensure_workspace(
         name=WORKSPACE, scenario=Scenario.READING, title="The reading room"
