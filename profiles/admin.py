@@ -66,16 +66,16 @@ class UserAdmin(ComputedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         current = Q(statements__valid_until__isnull=True)
         in_use = current & Q(statements__status__in=[Status.ACTIVE, Status.PINNED])
-        return (
+        proposed = current & Q(statements__status=Status.PROPOSED)
+        counted: QuerySet[User] = (
             super()
             .get_queryset(request)
             .annotate(
                 beliefs=Count("statements", filter=in_use),
-                proposals=Count(
-                    "statements", filter=current & Q(statements__status=Status.PROPOSED)
-                ),
+                proposals=Count("statements", filter=proposed),
             )
         )
+        return counted
 
     @admin.display(description=_("user"), ordering="external_id")
     def portrait_link(self, user: User) -> SafeString:
@@ -146,7 +146,8 @@ class StatementAdmin(ComputedAdmin):
         words = Evidence.objects.filter(statement=OuterRef("pk")).exclude(quote="")
         agreeing = words.order_by((F("weight") * F("statement__polarity")).desc(), "-pk")
         quote = Subquery(agreeing.values("quote")[:1])
-        return super().get_queryset(request).annotate(first_quote=quote)
+        quoted: QuerySet[Statement] = super().get_queryset(request).annotate(first_quote=quote)
+        return quoted
 
     def has_action_permission(self, request: HttpRequest) -> bool:
         """Curators and owners may answer."""

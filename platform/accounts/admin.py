@@ -38,15 +38,15 @@ class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
     ]
 
+    @admin.display(description=_("signed in last"), ordering="last_login")
+    def seen_last(self, account: Account) -> SafeString:
+        return short_date(account.last_login)
+
 
 class MembershipInline(StyledInline[Membership, Workspace]):
     model = Membership
     extra = 0
     autocomplete_fields = ["account"]
-
-    @admin.display(description=_("signed in last"), ordering="last_login")
-    def seen_last(self, account: Account) -> SafeString:
-        return short_date(account.last_login)
 
 
 @admin.register(Workspace)

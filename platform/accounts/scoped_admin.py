@@ -110,7 +110,8 @@ class ScopedAdmin(StyledAdmin[Any]):
         workspaces = workspaces_for(request, writing=writing)
         if obj is None:
             return workspaces.exists()
-        return workspaces.filter(pk=getattr(obj, "workspace_id", None)).exists()
+        workspace_id: int = getattr(obj, "workspace_id", 0)
+        return workspaces.filter(pk=workspace_id).exists()
 
 
 class ComputedAdmin(ScopedAdmin):

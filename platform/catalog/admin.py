@@ -21,7 +21,8 @@ class ItemTagInline(StyledInline[ItemTag, Item]):
     """Why an item has each of its tags."""
 
     model = ItemTag
-    fields = readonly_fields = ["tag", "confidence", "words", "model"]
+    fields = ["tag", "confidence", "words", "model"]
+    readonly_fields = ["tag", "confidence", "words", "model"]
     extra = 0
     can_delete = False
 
@@ -76,7 +77,8 @@ class TagAdmin(ScopedAdmin):
     fields = ["workspace", "key", "names", "parent", "source", "is_field", "is_blocked"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        return super().get_queryset(request).annotate(uses=Count("item_tags"))
+        counted: QuerySet[Tag] = super().get_queryset(request).annotate(uses=Count("item_tags"))
+        return counted
 
     @admin.display(description=_("items"), ordering="uses")
     def used_by(self, tag: Tag) -> int:

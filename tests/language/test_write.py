@@ -66,3 +66,39 @@ def test_a_grandchild_is_not_lost():
         Fact("noir", 1, 0.7, "observed", parent="crime"),
     ]
     assert "fiction (above all crime) and noir" in describe(chain, language="en").text
+
+
+ALL_GROUPS = [
+    Fact("noir", 1, 0.9, "observed"),
+    Fact("satire", 1, 0.8, "declared"),
+    Fact("crime", 1, 0.3, "observed"),
+    Fact("pacing", 1, 0.5, "inferred", is_aspect=True),
+    Fact("acting", -1, 0.5, "inferred", is_aspect=True),
+    Fact("gore", -1, 0.7, "observed"),
+    Fact("gothic", 1, 0.6, "latent"),
+]
+
+
+@given(facts_in_any_mix, st.sampled_from(["en", "zh"]))
+def test_said_to_the_user_it_states_the_same_facts_and_speaks_of_nobody_else(facts, language):
+    said = describe(facts, language=language, name="Ada", address="you")
+    assert said.claims == describe(facts, language=language, name="Ada").claims
+    words = said.text.lower().replace("your", "you")
+    assert ("你" if language == "zh" else "you") in words or not said.claims
+    for other in ("ada", "they", "their", "this user", "本人", "这位用户"):
+        assert other not in words
+
+
+@pytest.mark.parametrize("fact", ALL_GROUPS, ids=lambda fact: fact.tag)
+@pytest.mark.parametrize(("language", "you"), [("en", "you"), ("zh", "你")])
+def test_each_kind_of_sentence_can_be_said_to_the_user(fact, language, you):
+    first = describe([fact], language=language, address="you").text
+    assert you in first.lower()
+    assert "{" not in first
+
+
+def test_nothing_to_say_is_admitted_to_the_user_too():
+    assert describe([], language="en", address="you").text == (
+        "There is too little evidence yet to say what you like."
+    )
+    assert describe([], language="zh", address="you").text == "线索还太少，暂时说不出你喜欢什么。"

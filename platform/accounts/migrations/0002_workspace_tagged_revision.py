@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='workspace',
-            name='tagged_revision',
+            model_name="workspace",
+            name="tagged_revision",
             field=models.PositiveBigIntegerField(default=0),
         ),
     ]

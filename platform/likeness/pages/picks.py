@@ -44,7 +44,7 @@ def picks_of(served: ServedSlate, workspace: Workspace) -> list[Pick]:
 def reasons_in_words(reasons: tuple[ReasonRow, ...]) -> list[Because]:
     """Word each reason once, the weightiest first; that many people like it comes last."""
     ranked = sorted(reasons, key=lambda reason: reason["kind"] == "popular")
-    found = {}
+    found: dict[str, Because] = {}
     for reason in ranked:
         words = sentence_of(reason, page_language())
         found.setdefault(

@@ -1,7 +1,7 @@
 """Who is looking: the account that signed in, and the user whose portrait is theirs."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
@@ -33,8 +33,7 @@ def for_the_user(view: ForUser[P]) -> Callable[Concatenate[HttpRequest, P], Http
     picks another, and the choice stays for the visit.
     """
 
-    @wraps(view)
-    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not isinstance(request.user, Account):
             return _to_the_door(request)
         user = _user_of(request, request.user)
@@ -45,7 +44,7 @@ def for_the_user(view: ForUser[P]) -> Callable[Concatenate[HttpRequest, P], Http
         except LikenessError as error:
             return refused(request, error)
 
-    return page
+    return update_wrapper(page, view)
 
 
 def _user_of(request: HttpRequest, account: Account) -> User | None:
