@@ -32,10 +32,9 @@ def main() -> None:
     """Run the command that was asked for; a refusal is one sentence and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "likeness.settings")
     from django.conf import settings
-    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from core.errors import LikenessError
+    from likeness.refusals import sentence_of
 
     try:
         if needs_servers(sys.argv[1:]):
@@ -43,10 +42,13 @@ def main() -> None:
 
             ensure_started(settings)
         execute_from_command_line(sys.argv)
-    except (LikenessError, ImproperlyConfigured) as refusal:
-        sys.exit(f"{refusal}")
     except KeyboardInterrupt:
         sys.exit(130)  # what a shell expects of a command that was interrupted
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        sys.exit(sentence)
 
 
 if __name__ == "__main__":

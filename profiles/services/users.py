@@ -2,32 +2,40 @@
 
 from collections.abc import Iterable
 
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, QuerySet
 
 from accounts.models import Workspace
 from profiles.models import User
 
 
+@transaction.atomic
 def raise_evidence(user_ids: Iterable[int]) -> int:
     """Say that what these users' portraits rest on has changed. Returns how many were raised.
 
-    One query. Call it in the transaction of the change: a stage that read before the change
+    Two queries. Call it in the transaction of the change: a stage that read before the change
     then stores a revision lower than this one, and the user stays due.
     """
-    return User.objects.filter(pk__in=set(user_ids)).update(
-        evidence_revision=F("evidence_revision") + 1
-    )
+    return _locked(user_ids).update(evidence_revision=F("evidence_revision") + 1)
 
 
+@transaction.atomic
 def raise_portraits(user_ids: Iterable[int]) -> int:
     """Say that these users' statements have changed, and their workspaces' portraits with them.
 
-    Two queries. Returns how many users were raised.
+    Three queries. Returns how many users were raised.
     """
-    users = User.objects.filter(pk__in=set(user_ids))
+    users = _locked(user_ids)
     raised = users.update(portrait_revision=F("portrait_revision") + 1)
     if raised:
         Workspace.objects.filter(pk__in=users.values("workspace_id")).update(
             portraits_revision=F("portraits_revision") + 1
         )
     return raised
+
+
+def _locked(user_ids: Iterable[int]) -> QuerySet[User]:
+    """The users, locked in the order of their keys, so that two writers never wait crosswise."""
+    users = User.objects.filter(pk__in=set(user_ids))
+    in_order = users.select_for_update(no_key=True).order_by("pk")
+    return User.objects.filter(pk__in=list(in_order.values_list("pk", flat=True)))
