@@ -44,7 +44,9 @@ def test_a_claim_that_ran_out_may_be_taken_by_anyone(workspace, monkeypatch):
 
 def test_releasing_gives_back_only_what_one_holds(workspace):
     item = make_item(workspace)
-    Claim.objects.create(stage="clean", row_id=item.pk, holder="elsewhere:1:1", until=timezone.now())
+    Claim.objects.create(
+        stage="clean", row_id=item.pk, holder="elsewhere:1:1", until=timezone.now()
+    )
     claims.release("clean", [item.pk])
     assert Claim.objects.count() == 1
 
