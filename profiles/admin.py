@@ -174,8 +174,8 @@ class StatementAdmin(ComputedAdmin):
         return format_html('<q class="lk-quote">{}</q>', quote) if quote else NOTHING
 
     @admin.display(description=_("level"), ordering="level")
-    def how_known(self, statement: Statement) -> str:
-        return level_in_words(statement.level)
+    def how_known(self, statement: Statement) -> SafeString:
+        return format_html('<span class="lk-name">{}</span>', level_in_words(statement.level))
 
     @admin.display(description=_("status"), ordering="status")
     def standing(self, statement: Statement) -> SafeString:

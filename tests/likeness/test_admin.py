@@ -133,6 +133,8 @@ def test_staff_of_another_workspace_see_nothing(reader):
         theirs = model.objects.filter(workspace=elsewhere).count()
         assert page.context["cl"].result_count == theirs
         assert reader.world.workspace.name not in text_of(page)
+    assert stranger.get(address_of(Account)).status_code == 403
+    assert address_of(Account) not in text_of(stranger.get("/admin/"))
 
 
 def test_readers_and_visitors_do_not_get_in(reader, visit):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from profiles.models import Interaction, Statement, User
 from recommendations.models import Slate
 from tests.factories import make_item
-from tests.likeness.people import give_statement, give_statements, make_reader
+from tests.likeness.people import PASSWORD, give_statement, give_statements, make_reader
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -181,6 +181,24 @@ def test_erasing_needs_the_tick_and_gives_a_receipt(reader, visit):
     assert '<th scope="row">interactions</th><td>3</td><td>0</td>' in receipt
     assert not User.objects.filter(pk=reader.user.pk).exists()
     assert visit.get("/for-you/").status_code == 302
+
+
+def test_a_language_that_was_chosen_comes_back_with_the_next_visit(reader, visit):
+    page = visit.post("/language/setlang/", {"language": "zh-hans", "next": "/my-portrait/"})
+    assert page["Location"] == "/my-portrait/"
+    reader.account.refresh_from_db()
+    assert reader.account.language == "zh-hans"
+    reader.account.set_password(PASSWORD)
+    reader.account.save()
+    elsewhere = Client(HTTP_ACCEPT_LANGUAGE="en")
+    entry = {"username": "ada", "password": PASSWORD}
+    assert "我的画像" in text_of(elsewhere.post("/sign-in/", entry, follow=True))
+
+
+def test_a_language_that_is_not_spoken_changes_nothing(reader, visit):
+    visit.post("/language/setlang/", {"language": "tlh", "next": "/"})
+    reader.account.refresh_from_db()
+    assert reader.account.language == ""
 
 
 def test_visitors_are_sent_to_the_door_and_parts_take_the_page_along(db):

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,19 +19,6 @@ from recommendations.rows import VERDICTS, ServedSlate, SlateRequest
 from recommendations.services import feedback, serving
 
 SLATE_LENGTH = 12
-
-
-class SignIn(LoginView):
-    """Ask for a name and a password, and go where the visitor was going."""
-
-    template_name = "pages/sign_in.html"
-    redirect_authenticated_user = True
-
-
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """Send visitors to their list, or to the door."""
-    return redirect("for-you" if request.user.is_authenticated else "sign-in")
 
 
 @require_GET

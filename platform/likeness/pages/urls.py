@@ -1,15 +1,15 @@
 """The addresses of the pages. Names are what templates link to."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 
-from likeness.pages import portrait, slates
+from likeness.pages import door, portrait, slates
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", slates.home, name="home"),
-    path("sign-in/", slates.SignIn.as_view(), name="sign-in"),
+    path("", door.home, name="home"),
+    path("sign-in/", door.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
-    path("language/", include("django.conf.urls.i18n")),
+    path("language/setlang/", door.choose_language, name="set_language"),
     path("for-you/", slates.for_you, name="for-you"),
     path("for-you/respond/", slates.respond, name="respond"),
     path("my-portrait/", portrait.my_portrait, name="my-portrait"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.text import format_lazy
@@ -16,6 +17,11 @@ def link(title: Any, icon: str, view: str, query: str = "") -> dict[str, Any]:
         "icon": icon,
         "link": format_lazy("{}?{}", url, query) if query else url,
     }
+
+
+def is_chief(request: HttpRequest) -> bool:
+    """Return whether the visitor may see what is not of one workspace."""
+    return bool(getattr(request.user, "is_superuser", False))
 
 
 UNFOLD: dict[str, Any] = {
@@ -81,7 +87,8 @@ UNFOLD: dict[str, Any] = {
                     link(_("Jobs"), "pending_actions", "core_jobrun_changelist"),
                     link(_("Stages"), "speed", "core_stagerun_changelist"),
                     link(_("Workspaces"), "domain", "accounts_workspace_changelist"),
-                    link(_("Accounts"), "badge", "accounts_account_changelist"),
+                    link(_("Accounts"), "badge", "accounts_account_changelist")
+                    | {"permission": is_chief},
                     link(_("API keys"), "key", "accounts_apikey_changelist"),
                 ],
             },
