@@ -11,6 +11,8 @@ from core.progress import StagePace, list_paces
 from workers.stages import Plan, count_due, count_parked
 
 LOOK_EVERY_SECONDS = 0.5
+# Counting what is due in a large workspace costs time that the workers need.
+LARGEST_SHARE_OF_LOOKING = 0.05
 # Messages get lost; where nobody holds a row for this long, another message is sent.
 RESEND_SECONDS = 4.0
 PATIENCE_SECONDS = 90.0
@@ -52,7 +54,9 @@ def follow(
     """
     quiet = Quiet(time.monotonic)
     while True:
+        started = time.monotonic()
         looked = look(workspace_id, plans, since=since)
+        took = time.monotonic() - started
         yield looked
         open_stages = [each for each in looked if not each.is_finished]
         if not open_stages:
@@ -64,7 +68,7 @@ def follow(
             raise StuckError(first)
         elif quiet.is_time_to_resend():
             enqueue(first.plan.job, workspace_id=workspace_id, at_once=1)
-        time.sleep(LOOK_EVERY_SECONDS)
+        time.sleep(max(LOOK_EVERY_SECONDS, took / LARGEST_SHARE_OF_LOOKING))
 
 
 def look(workspace_id: int, plans: Sequence[Plan], *, since: datetime) -> list[StageProgress]:
