@@ -1,0 +1,24 @@
+"""Mistakes that only two settings together make, found before anything starts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+KNOWN_KEY = "only-for-a-laptop-"
+
+
+@register()
+def secret_key_is_secret(**_: Any) -> list[CheckMessage]:
+    """Refuse to serve others with the key that stands in the source code (likeness.E001)."""
+    others = sorted(set(settings.ALLOWED_HOSTS) - LOCAL_HOSTS)
+    if not others or not settings.SECRET_KEY.startswith(KNOWN_KEY):
+        return []
+    return [
+        Error(
+            f"LIKENESS_SECRET_KEY is the default, and {', '.join(others)} can reach this server.",
+            hint="Anybody can sign sessions with the default: set a long random key of your own.",
+            id="likeness.E001",
+        )
+    ]
