@@ -189,3 +189,12 @@ def test_an_empty_portrait_says_what_to_do_next(open_window, reader: Reader):
     expect(page.locator(".empty")).to_contain_text("Nothing is believed about you yet.")
     page.get_by_role("link", name="Tell us what you like").click()
     expect(page.get_by_label("Something you like")).to_be_in_viewport()
+
+
+def test_an_answer_that_cannot_be_taken_is_explained_on_the_page(window):
+    window.goto("/for-you/")
+    window.locator("input[name=item]").last.evaluate("one => { one.value = 'gone' }")
+    window.get_by_role("button", name="More of this").last.click()
+    expect(window.locator("#notes .error")).to_contain_text("There is nothing here.")
+    expect(window.locator("#notes")).to_be_in_viewport()
+    expect(window.locator(".slate .card")).to_have_count(12)
