@@ -68,7 +68,15 @@ class Plan:
 
 
 def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
-    """The workspace, where items have been tagged since its vocabulary was weighed."""
+    """The workspace, where items have been tagged since its vocabulary was weighed.
+
+    Not while items still wait for their tags, or it would be weighed twice; those that failed
+    are not waited for.
+    """
+    failed = Claim.objects.filter(stage="tag.items", holder=PARKED, until__gte=Now())
+    waiting = items_to_tag(workspace_id, TAG).exclude(pk__in=failed.values("row_id"))
+    if waiting.exists():
+        return Workspace.objects.none()
     return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
 
 

@@ -148,7 +148,7 @@ class Bars:
 
 def show_paces(workspace: Workspace, since: datetime, seconds: float, console: Console) -> None:
     """Print how many rows each part of each stage did, and how fast one worker did them."""
-    table = Table("stage", "rows", "seconds of work", "rows per second")
+    table = Table("stage", "rows", "seconds of work", "rows per second and worker")
     for column in table.columns[1:]:
         column.justify = "right"
     paces = {pace.stage: pace for pace in list_paces(workspace.pk, since=since)}
