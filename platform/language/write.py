@@ -138,7 +138,6 @@ class _Speaker:
         filled: str = template.format(
             x=self._listed(first),
             y=self._listed(blamed),
-            **self._plurals(first, blamed),
             **self.agreement(starts=template.startswith("{who}")),
         )
         self.is_named = self.is_named or "{who}" in template
@@ -151,9 +150,6 @@ class _Speaker:
             who = again if starts else again.lower()
             return {"who": who, "is": "are", "has": "have", "s": ""}
         return {"who": self.name, "is": "is", "has": "has", "s": "s"}
-
-    def _plurals(self, first: list[Fact], second: list[Fact]) -> dict[str, str]:
-        return {"xs": "" if len(first) > 1 else "s", "ys": "" if len(second) > 1 else "s"}
 
     def _listed(self, facts: list[Fact]) -> str:
         """Return the tags as a list in words, a child beside its parent where both are facts."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
@@ -12,6 +13,7 @@ from rich.text import Text
 from profiles.queries.portraits import EvidenceView, Portrait, StatementView
 
 BAR = 10
+BELIEF = 26
 SPARKS = "▁▂▃▄▅▆▇█"
 WORDS = {
     "en": {
@@ -19,9 +21,7 @@ WORDS = {
         "dislikes": "Dislikes",
         "proposed": "Waiting for review",
         "tag": "tag",
-        "strength": "strength",
         "confidence": "sure",
-        "level": "level",
         "because": "because",
         "nothing": "Nothing is believed yet: two independent signs are needed for a statement.",
         "from": "drawn from",
@@ -44,18 +44,16 @@ WORDS = {
         "dislikes": "不喜欢",
         "proposed": "待确认",
         "tag": "标签",
-        "strength": "强度",
         "confidence": "把握",
-        "level": "来源",
         "because": "依据",
         "nothing": "暂无判断：至少要有两条独立的依据。",
         "from": "依据",
         "interactions": "次互动",
         "reviews": "条评论",
-        "items": "个条目",
-        "segment": "分群",
+        "items": "件物品",
+        "segment": "群体",
         "breadth": "广度",
-        "novelty": "新条目",
+        "novelty": "新物品",
         "pleased": "满意",
         "generosity": "宽容度",
         "wrote": "写评率",
@@ -107,23 +105,33 @@ def _table(
     words: dict[str, str],
     lines: int,
 ) -> Table:
-    table = Table(title=title, title_justify="left", title_style=f"bold {colour}", expand=True)
-    table.add_column(words["tag"], ratio=2, style="bold", overflow="fold")
-    table.add_column(words["strength"], width=BAR + 4, no_wrap=True)
-    table.add_column(words["confidence"], width=6, justify="right")
-    table.add_column(words["level"], width=9, style="dim")
-    table.add_column(words["because"], ratio=5, overflow="fold")
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style=f"bold {colour}",
+        box=box.SIMPLE_HEAD,
+        expand=True,
+    )
+    table.add_column(words["tag"], width=BELIEF, overflow="fold")
+    table.add_column(words["because"], overflow="fold")
     for view in statements:
-        name = escape(view.name) + (f"\n[dim]{escape(view.parent)}[/dim]" if view.parent else "")
-        sign = "" if colour != "yellow" else ("+ " if view.polarity > 0 else "− ")
         table.add_row(
-            f"{sign}{name}",
-            Text(f"{_bar(view.strength)} {view.strength:.1f}", style=colour),
-            f"{view.confidence:.0%}",
-            view.level,
+            _belief(view, colour, words),
             Group(*(_because(each) for each in view.evidence[:lines])),
         )
     return table
+
+
+def _belief(view: StatementView, colour: str, words: dict[str, str]) -> Text:
+    """Say what is believed, how strongly, how surely and at which level."""
+    sign = "" if colour != "yellow" else ("+ " if view.polarity > 0 else "− ")
+    lines = [
+        (f"{sign}{view.name}\n", "bold"),
+        (f"{view.parent}\n" if view.parent else "", "dim"),
+        (f"{_bar(view.strength)} {view.strength:.1f}\n", colour),
+        (f"{view.confidence:.0%} {words['confidence']} · {view.level}", "dim"),
+    ]
+    return Text.assemble(*lines)
 
 
 def _bar(strength: float) -> str:

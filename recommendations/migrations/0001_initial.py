@@ -7,93 +7,236 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0002_initial'),
-        ('profiles', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0002_initial"),
+        ("profiles", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Fit',
+            name="Fit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('building', 'Being learnt'), ('serving', 'Serving'), ('retired', 'Served before'), ('lost', 'Lost against the serving one')], default='building', max_length=8)),
-                ('version', models.CharField(max_length=32)),
-                ('config', models.JSONField(default=dict, help_text='Neighbours, blend weights, windows.')),
-                ('report', models.JSONField(default=dict, help_text='What was tried, on whom, how it did.')),
-                ('interactions', models.PositiveBigIntegerField(default=0)),
-                ('last_interaction_id', models.BigIntegerField(default=0, help_text='Learnt from interactions up to this one; newer ones make it stale.')),
-                ('data_until', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('served_at', models.DateTimeField(blank=True, null=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("building", "Being learnt"),
+                            ("serving", "Serving"),
+                            ("retired", "Served before"),
+                            ("lost", "Lost against the serving one"),
+                        ],
+                        default="building",
+                        max_length=8,
+                    ),
+                ),
+                ("version", models.CharField(max_length=32)),
+                (
+                    "config",
+                    models.JSONField(default=dict, help_text="Neighbours, blend weights, windows."),
+                ),
+                (
+                    "report",
+                    models.JSONField(
+                        default=dict, help_text="What was tried, on whom, how it did."
+                    ),
+                ),
+                ("interactions", models.PositiveBigIntegerField(default=0)),
+                (
+                    "last_interaction_id",
+                    models.BigIntegerField(
+                        default=0,
+                        help_text="Learnt from interactions up to this one; newer ones make it stale.",
+                    ),
+                ),
+                ("data_until", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("served_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Neighbours',
+            name="Neighbours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('neighbour_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('weights', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None)),
-                ('fit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='neighbours', to='recommendations.fit')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.item')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "neighbour_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "weights",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(), size=None
+                    ),
+                ),
+                (
+                    "fit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="neighbours",
+                        to="recommendations.fit",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.item",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Popularity',
+            name="Popularity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('overall', models.FloatField()),
-                ('recent', models.FloatField()),
-                ('fit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='popularity', to='recommendations.fit')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.item')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("overall", models.FloatField()),
+                ("recent", models.FloatField()),
+                (
+                    "fit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="popularity",
+                        to="recommendations.fit",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.item",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Slate',
+            name="Slate",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('placement', models.CharField(blank=True, max_length=64)),
-                ('item_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('scores', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None)),
-                ('reasons', models.JSONField(default=list)),
-                ('warnings', models.JSONField(default=list)),
-                ('query', models.JSONField(default=dict, help_text='What was asked for.')),
-                ('meta', models.JSONField(default=dict, help_text='Versions and timings.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='recommendations.slate')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='profiles.user')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("placement", models.CharField(blank=True, max_length=64)),
+                (
+                    "item_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "scores",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(), size=None
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("warnings", models.JSONField(default=list)),
+                ("query", models.JSONField(default=dict, help_text="What was asked for.")),
+                ("meta", models.JSONField(default=dict, help_text="Versions and timings.")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="recommendations.slate",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="profiles.user",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='fit',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'serving')), fields=('workspace',), name='fit_one_serving'),
+            model_name="fit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "serving")),
+                fields=("workspace",),
+                name="fit_one_serving",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='neighbours',
-            constraint=models.UniqueConstraint(fields=('fit', 'item'), name='neighbours_once'),
+            model_name="neighbours",
+            constraint=models.UniqueConstraint(fields=("fit", "item"), name="neighbours_once"),
         ),
         migrations.AddIndex(
-            model_name='popularity',
-            index=models.Index(fields=['fit', '-overall'], name='popularity_overall'),
+            model_name="popularity",
+            index=models.Index(fields=["fit", "-overall"], name="popularity_overall"),
         ),
         migrations.AddIndex(
-            model_name='popularity',
-            index=models.Index(fields=['fit', '-recent'], name='popularity_recent'),
+            model_name="popularity",
+            index=models.Index(fields=["fit", "-recent"], name="popularity_recent"),
         ),
         migrations.AddConstraint(
-            model_name='popularity',
-            constraint=models.UniqueConstraint(fields=('fit', 'item'), name='popularity_once'),
+            model_name="popularity",
+            constraint=models.UniqueConstraint(fields=("fit", "item"), name="popularity_once"),
         ),
         migrations.AddIndex(
-            model_name='slate',
-            index=models.Index(fields=['user', '-created_at'], name='slate_recent'),
+            model_name="slate",
+            index=models.Index(fields=["user", "-created_at"], name="slate_recent"),
         ),
     ]
