@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
 from core.errors import InvalidError
+from core.rows import shown
 
 PAGE_ROWS, LARGEST_PAGE_ROWS = 50, 200
 
@@ -37,14 +38,22 @@ class Window:
 
 def window_of(query: QueryDict) -> Window:
     """Return the page that `?limit=` and `?cursor=` ask for, or raise InvalidError."""
-    given = query.get("limit", str(PAGE_ROWS))
-    if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= LARGEST_PAGE_ROWS):
+    limit = whole_number(query, "limit", default=PAGE_ROWS, most=LARGEST_PAGE_ROWS)
+    return Window(limit=limit, cursor=query.get("cursor", ""))
+
+
+def whole_number(query: QueryDict, field: str, *, default: int, most: int) -> int:
+    """Return a number from 1 to `most` of the address, or `default`; else raise InvalidError."""
+    given = query.get(field, str(default))
+    # Its length is looked at first: thousands of digits are slow to read, or are not read at all.
+    is_short = len(given) <= len(str(most))
+    if not (is_short and given.isascii() and given.isdigit() and 1 <= int(given) <= most):
         raise InvalidError(
-            f"limit is a whole number from 1 to {LARGEST_PAGE_ROWS}, not {given!r}.",
-            field="limit",
-            value=given,
+            f"{field} is a whole number from 1 to {most}, not {shown(given)!r}.",
+            field=field,
+            value=shown(given),
         )
-    return Window(limit=int(given), cursor=query.get("cursor", ""))
+    return int(given)
 
 
 def page_of(rows: QuerySet[Row], window: Window, *, order: Sequence[str], name: str) -> Page[Row]:

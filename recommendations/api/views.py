@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.api.base import WorkspaceView, workspace_of
 from accounts.scopes import Scope
 from catalog.queries.items import get_item
-from core.errors import InvalidError
+from core.pagination import whole_number
 from core.parsers import object_of
 from recommendations.api.serializers import SimilarItemsOut, SlateOut, SlateRequestIn
 from recommendations.queries.similar import similar_items
@@ -59,17 +59,8 @@ class SimilarView(WorkspaceView):
     def get(self, request: Request, external_id: str) -> Response:
         """List the available items that go with this one, the closest first."""
         item = get_item(workspace_of(request), external_id)
-        found = similar_items(item, length=_length_of(request), now=timezone.now())
-        return Response(SimilarItemsOut({"results": found}).data)
-
-
-def _length_of(request: Request) -> int:
-    given = request.query_params.get("length", str(SIMILAR_LENGTH))
-    is_whole = given.isascii() and given.isdigit() and len(given) < 5
-    if not is_whole or not 1 <= int(given) <= LONGEST_SIMILAR:
-        raise InvalidError(
-            f"length is a whole number from 1 to {LONGEST_SIMILAR}, not {given!r}.",
-            field="length",
-            value=given[:80],
+        length = whole_number(
+            request.query_params, "length", default=SIMILAR_LENGTH, most=LONGEST_SIMILAR
         )
-    return int(given)
+        found = similar_items(item, length=length, now=timezone.now())
+        return Response(SimilarItemsOut({"results": found}).data)
