@@ -78,6 +78,7 @@ def _load_statements(user_ids: Sequence[int]) -> dict[int, list[Statement]]:
         user__in=list(user_ids),
         valid_until__isnull=True,
         is_hidden=False,
+        tag__is_blocked=False,
         status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
     ).select_related("tag__parent")
     for row in rows.order_by("user_id", "pk"):

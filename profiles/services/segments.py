@@ -73,6 +73,7 @@ def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
         valid_until__isnull=True,
         status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
         is_hidden=False,
+        tag__is_blocked=False,
     )
     return [
         (user, tag, polarity * strength)
