@@ -64,7 +64,7 @@ class UserAdmin(ComputedAdmin):
     actions = ["draw_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        current = Q(statements__valid_until__isnull=True)
+        current = Q(statements__valid_until__isnull=True, statements__is_hidden=False)
         in_use = current & Q(statements__status__in=[Status.ACTIVE, Status.PINNED])
         proposed = current & Q(statements__status=Status.PROPOSED)
         counted: QuerySet[User] = (

@@ -53,7 +53,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     items = _by_workspace(Item.objects.filter(workspace__in=workspaces), Count("pk"))
     users = _by_workspace(User.objects.filter(workspace__in=workspaces), Count("pk"))
     met = _by_workspace(Interaction.objects.filter(workspace__in=workspaces), Count("pk"))
-    in_use = Q(status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED])
+    in_use = Q(status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED], is_hidden=False)
     believed = _by_workspace(current, Count("pk", filter=in_use))
     proposed = _by_workspace(current, Count("pk", filter=Q(status=Statement.Status.PROPOSED)))
     portrayed = _by_workspace(current, Count("user", filter=in_use, distinct=True))

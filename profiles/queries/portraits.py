@@ -107,13 +107,15 @@ class Portrait:
 
     @property
     def in_use(self) -> list[StatementView]:
-        """The statements that recommendations may use."""
-        return [one for one in self.statements if one.status in (Status.ACTIVE, Status.PINNED)]
+        """The statements that recommendations may use: what is hidden is not used either."""
+        used = (Status.ACTIVE, Status.PINNED)
+        return [one for one in self.statements if one.status in used and not one.is_hidden]
 
     @property
     def proposed(self) -> list[StatementView]:
         """The statements that wait for somebody to confirm them."""
-        return [one for one in self.statements if one.status == Status.PROPOSED]
+        waiting = Status.PROPOSED
+        return [one for one in self.statements if one.status == waiting and not one.is_hidden]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the portrait as plain values; dates stay datetimes."""
@@ -153,7 +155,7 @@ def portrait_of(
 
 def _statements(user: User, as_of: datetime | None, *, with_hidden: bool) -> QuerySet[Statement]:
     """The statements held at `as_of`, or now: the strongest and surest first."""
-    rows = Statement.objects.filter(user=user).select_related("tag__parent")
+    rows = Statement.objects.filter(user=user, tag__is_blocked=False).select_related("tag__parent")
     if as_of is None:
         rows = rows.filter(valid_until__isnull=True)
     else:

@@ -29,27 +29,30 @@ Status = Statement.Status
 
 def confirm(*, statement: Statement, account: Account | None = None) -> Statement:
     """Take the statement into use as somebody's word. Raises ConflictError if it was superseded."""
-    return _review(statement, account, status=Status.ACTIVE)
+    return _review(statement, account, Status.ACTIVE)
 
 
 def reject(*, statement: Statement, account: Account | None = None) -> Statement:
     """Take the statement out of use; its tag is not proposed again. Raises ConflictError."""
-    return _review(statement, account, status=Status.REJECTED)
+    return _review(statement, account, Status.REJECTED)
 
 
 def pin(*, statement: Statement, account: Account | None = None) -> Statement:
     """Keep the statement in use whatever the evidence comes to say. Raises ConflictError."""
-    return _review(statement, account, status=Status.PINNED)
+    return _review(statement, account, Status.PINNED)
 
 
 def hide(*, statement: Statement, account: Account | None = None) -> Statement:
-    """Stop showing the statement; it stays in use. Raises ConflictError if it was superseded."""
-    return _review(statement, account, is_hidden=True)
+    """Put the statement away: it is neither shown to others nor used. Raises ConflictError.
+
+    It says nothing of whether the statement is true, so it is no review.
+    """
+    return _set_hidden(statement, account, is_hidden=True)
 
 
 def unhide(*, statement: Statement, account: Account | None = None) -> Statement:
-    """Show the statement again. Raises ConflictError if it was superseded."""
-    return _review(statement, account, is_hidden=False)
+    """Show the statement again, and use it as before. Raises ConflictError."""
+    return _set_hidden(statement, account, is_hidden=False)
 
 
 @transaction.atomic
@@ -154,8 +157,33 @@ def export(user: User) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _review(statement: Statement, account: Account | None, **changes: object) -> Statement:
-    """Change a current statement as somebody's word, and let the portrait follow."""
+def _review(statement: Statement, account: Account | None, status: Status) -> Statement:
+    """Give a current statement its status as somebody's word, and let the portrait follow."""
+    owner, row = _lock_current(statement)
+    if row.status == status and row.reviewed_at is not None:
+        return row
+    row.status, row.reviewed_at, row.reviewed_by = status, timezone.now(), account
+    row.save(update_fields=["status", "reviewed_at", "reviewed_by"])
+    _changed(owner)
+    return row
+
+
+@transaction.atomic
+def _set_hidden(statement: Statement, account: Account | None, *, is_hidden: bool) -> Statement:
+    """Put a current statement away or bring it back, and let the portrait follow."""
+    owner, row = _lock_current(statement)
+    if row.is_hidden == is_hidden:
+        return row
+    row.is_hidden = is_hidden
+    row.save(update_fields=["is_hidden"])
+    _changed(owner)
+    by = account.pk if account else None
+    log.info("statement.hidden" if is_hidden else "statement.shown", statement=row.pk, account=by)
+    return row
+
+
+def _lock_current(statement: Statement) -> tuple[User, Statement]:
+    """Lock the statement's user and then the statement, which must still hold."""
     owner = _lock(statement.user_id)
     row = Statement.objects.select_for_update().filter(pk=statement.pk).first()
     if row is None:
@@ -166,14 +194,7 @@ def _review(statement: Statement, account: Account | None, **changes: object) ->
             statement=row.pk,
             superseded_by=row.superseded_by_id,
         )
-    if all(getattr(row, name) == value for name, value in changes.items()) and row.reviewed_at:
-        return row
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.reviewed_at, row.reviewed_by = timezone.now(), account
-    row.save(update_fields=[*changes, "reviewed_at", "reviewed_by"])
-    _changed(owner)
-    return row
+    return owner, row
 
 
 def _lock(user_id: int) -> User:

@@ -106,7 +106,7 @@ def test_what_is_used_stands_before_what_is_asked(reader, visit):
     proposed = {"status": Statement.Status.PROPOSED, "strength": 1.0}
     give_statement(reader.user, reader.world.tags["travel"], reader.world.travel[:1], **proposed)
     page = text_of(visit.get("/my-portrait/"))
-    assert page.index(">gothic</h3>") < page.index(">Not sure yet</h2>")
+    assert page.index(">Gothic</h3>") < page.index(">Not sure yet</h2>")
     assert page.index(">Not sure yet</h2>") < page.index(">You like: travel?</h3>")
 
 
@@ -127,7 +127,15 @@ def test_a_verdict_changes_the_statement(reader, visit, verdict, status, is_hidd
     assert "Noted. Your recommendations follow at once." in text_of(page)
     statement.refresh_from_db()
     assert (statement.status, statement.is_hidden) == (status, is_hidden)
-    assert statement.reviewed_by == reader.account
+    assert statement.reviewed_by == (None if is_hidden else reader.account)
+
+
+def test_what_was_hidden_and_shown_again_may_still_be_confirmed(reader, visit):
+    address = reverse("correct", args=[statement_of(reader).pk])
+    assert "Show it again" in text_of(visit.post(address, {"verdict": "hide"}, **HTMX))
+    part = text_of(visit.post(address, {"verdict": "unhide"}, **HTMX))
+    assert 'value="confirm"' in part
+    assert "confirmed" not in part
 
 
 def test_a_rejected_statement_leaves_the_words_and_the_reasons_at_once(reader, visit):

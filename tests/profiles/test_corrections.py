@@ -6,14 +6,16 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.models import Account, Workspace
 from core.errors import ConflictError, InvalidError, NotFoundError
-from profiles.models import ProfileVector, Segment, Statement, User
+from profiles.models import Interaction, ProfileVector, Segment, Statement, User
 from profiles.queries.due import users_to_describe, users_to_state
 from profiles.queries.holdings import holdings_of
+from profiles.queries.portraits import portrait_of
 from profiles.services import corrections
-from profiles.services.descriptions import describe_users
+from profiles.services.descriptions import describe_to, describe_users
 from profiles.services.segments import segment_users
 from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
+from profiles.services.users import raise_evidence
 from recommendations.models import Slate
 from tests.factories import make_workspace
 from tests.profiles.readers import NOW, Room
@@ -55,7 +57,6 @@ def statement(user) -> Statement:
         (corrections.confirm, "status", Status.ACTIVE),
         (corrections.reject, "status", Status.REJECTED),
         (corrections.pin, "status", Status.PINNED),
-        (corrections.hide, "is_hidden", True),
     ],
 )
 def test_a_correction_is_kept_with_who_made_it_and_the_portrait_follows(
@@ -72,10 +73,34 @@ def test_a_correction_is_kept_with_who_made_it_and_the_portrait_follows(
     assert users_to_describe(after.workspace_id).filter(pk=after.pk).exists()
 
 
-def test_the_same_correction_twice_is_one(statement):
-    corrections.pin(statement=statement)
+def test_what_is_hidden_is_not_used_and_not_taken_for_a_review(user, statement):
+    before = User.objects.get(pk=user.pk).portrait_revision
+    corrections.hide(statement=statement)
+    assert User.objects.get(pk=user.pk).portrait_revision == before + 1
+    shown = portrait_of(user, with_hidden=True)
+    assert statement.pk in {one.id for one in shown.statements}
+    assert statement.pk not in {one.id for one in [*shown.in_use, *shown.proposed]}
+    assert "crime" not in describe_to(user, "en")
+    corrections.unhide(statement=statement)
+    back = next(one for one in portrait_of(user).in_use if one.id == statement.pk)
+    assert not back.is_reviewed
+
+
+def test_what_was_hidden_and_shown_again_still_ends_with_its_evidence(user, statement):
+    corrections.hide(statement=statement)
+    corrections.unhide(statement=statement)
+    Interaction.objects.filter(user=user).delete()
+    raise_evidence([user.pk])
+    state_users(user.workspace_id, [user.pk], now=NOW)
+    statement.refresh_from_db()
+    assert statement.valid_until is not None
+
+
+@pytest.mark.parametrize("change", [corrections.pin, corrections.hide])
+def test_the_same_correction_twice_is_one(statement, change):
+    change(statement=statement)
     before = User.objects.get(pk=statement.user_id).portrait_revision
-    corrections.pin(statement=statement)
+    change(statement=statement)
     assert User.objects.get(pk=statement.user_id).portrait_revision == before
 
 
