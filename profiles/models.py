@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from pgvector.django import VectorField
 
 from accounts.models import Workspace
@@ -104,7 +105,13 @@ class Interaction(models.Model):
             models.UniqueConstraint(fields=["workspace", "event_key"], name="interaction_once")
         ]
         indexes = [
-            models.Index(fields=["user", "-happened_at", "-id"], name="interaction_recent"),
+            # An undated one is as new as its arrival, so that it hides nothing that is newer.
+            models.Index(
+                models.F("user"),
+                Coalesce("happened_at", "received_at").desc(),
+                models.F("id").desc(),
+                name="interaction_newest",
+            ),
         ]
 
     def __str__(self) -> str:
