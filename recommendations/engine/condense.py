@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.arrays import as_floats
-from recommendations.engine.history import History
+from recommendations.engine.history import History, says_something
 
 
 def condense(history: History) -> History:
@@ -12,7 +12,8 @@ def condense(history: History) -> History:
         weight_i = clip( sum of its weights, -1, 1 )
 
     A hundred plays of one song must not drown everything else, and a dismissal takes back a like.
-    Items stay in the order in which they were met last; those that cancel out are left out.
+    Items stay in the order in which they were met last; those that cancel out, or are nothing
+    beside the rest, are left out.
 
     Shapes: returns at most as many entries as given, oldest first.
     """
@@ -21,5 +22,6 @@ def condense(history: History) -> History:
     last = np.zeros(len(items), dtype=np.intp)
     np.maximum.at(last, group, np.arange(len(group)))
     order = np.argsort(last, kind="stable")
-    order = order[np.abs(weights[order]) > 1e-9]
+    largest = float(np.abs(weights).max(initial=0.0))
+    order = order[says_something(as_floats(weights[order]), largest)]
     return History(items=items[order], weights=as_floats(weights[order]))

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, Ids, as_floats
+from core.arrays import Bools, Doubles, Floats, Ids, as_floats
 from recommendations.engine.log import DAY, Log
+
+# Beside a user's largest weight, less than this is a rounding error.
+NEGLIGIBLE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryConfig:
     """How the past fades. None never fades.
 
-    Units: half_life_days by the clock; half_life_steps in later interactions of the same user;
-    dislike multiplies negative weights (0 ignores them).
+    Units: half_life_days, and half_life_steps in later interactions, both counted back from the
+    user's newest one; dislike multiplies negative weights (0 ignores them).
     """
 
     half_life_days: float | None = None
@@ -33,53 +36,73 @@ class History:
         return len(self.items)
 
 
-def history_of(
-    items: Ids, strengths: Floats, times: Doubles, config: HistoryConfig, *, now: float
-) -> History:
-    """Fade one user's interactions.
+def history_of(items: Ids, strengths: Floats, times: Doubles, config: HistoryConfig) -> History:
+    """Fade one user's interactions, counted back from the newest of them that says something.
 
         weight_t = strength_t * 2 ** (-days_t / half_life_days) * 2 ** (-later_t / half_life_steps)
 
-    Items are the caller's own ids, or positions in a catalogue. Interactions whose weight is
-    nothing (neutral ones, and dislikes where those are ignored) are left out.
+    Not the clock but the user's own last word is the present: one who stays away for years comes
+    back to the taste they left with. Items are the caller's own ids, or positions in a catalogue.
+    Neutral interactions are left out, dislikes where those are ignored, and what has faded to
+    nothing beside the rest.
 
     Shapes: items, strengths and times (H,); returns at most H items, oldest first.
-    Units: times and now in unix seconds.
+    Units: times in unix seconds.
     """
     order = np.argsort(times, kind="stable")
-    weights = fade(strengths[order], times[order], np.arange(len(order))[::-1], config, now)
-    kept = weights != 0
-    return History(items=items[order][kept], weights=weights[kept])
+    weights = tempered(strengths[order], config)
+    order, weights = order[weights != 0], weights[weights != 0]
+    if not len(order):
+        return History(items=items[order], weights=weights)
+    ages = times[order[-1]] - times[order]
+    faded = fade(weights, ages, np.arange(len(order))[::-1], config)
+    kept = says_something(faded, np.abs(faded).max())
+    return History(items=items[order][kept], weights=faded[kept])
 
 
-def fade(
-    strengths: Floats, times: Doubles, later: Ids, config: HistoryConfig, now: float
-) -> Floats:
-    """Return the faded weights of interactions; see `history_of`. Shapes: all (T,)."""
-    weights = np.where(strengths < 0, strengths * config.dislike, strengths).astype(np.float64)
+def tempered(strengths: Floats, config: HistoryConfig) -> Floats:
+    """Return the strengths with dislikes weighed as the config has it. Shapes: returns (T,)."""
+    return as_floats(np.where(strengths < 0, strengths * config.dislike, strengths))
+
+
+def fade(weights: Floats, ages: Doubles, later: Ids, config: HistoryConfig) -> Floats:
+    """Return the faded weights of interactions; see `history_of`.
+
+    Shapes: all (T,). Units: ages in seconds, later in interactions, both counted back from the
+    same user's newest.
+    """
+    halvings = np.zeros(len(weights))
     if config.half_life_days is not None:
-        days = np.maximum(now - times, 0.0) / DAY
-        weights *= np.exp2(-np.minimum(days / config.half_life_days, 60.0))
+        halvings += ages / DAY / config.half_life_days
     if config.half_life_steps is not None:
-        weights *= np.exp2(-np.minimum(later / config.half_life_steps, 60.0))
-    return as_floats(weights)
+        halvings += later / config.half_life_steps
+    return as_floats(weights * np.exp2(-np.minimum(halvings, 60.0)))
 
 
-def histories(log: Log, config: HistoryConfig, *, now: float) -> csr_array:
+def says_something(weights: Floats, largest: Floats | float) -> Bools:
+    """Say which weights still count beside the same user's largest. Shapes: returns (T,)."""
+    counts: Bools = np.abs(weights) > NEGLIGIBLE * largest
+    return counts
+
+
+def histories(log: Log, config: HistoryConfig) -> csr_array:
     """Fade every user's interactions at once: `history_of` and then `condense`, row by row.
 
     Shapes: returns (U, I), weights in [-1, 1].
     """
     order = np.lexsort((log.times, log.users))
-    users = log.users[order]
-    ends = np.searchsorted(users, users, side="right")
-    later = ends - 1 - np.arange(len(users))
-    weights = fade(log.weights[order], log.times[order], later, config, now)
-    kept = weights != 0
-    table = csr_array(
-        (weights[kept], (users[kept], log.items[order][kept])), shape=(log.n_users, log.n_items)
-    )
+    weights = tempered(log.weights[order], config)
+    order, weights = order[weights != 0], weights[weights != 0]
+    users, times = log.users[order], log.times[order]
+    newest = np.searchsorted(users, users, side="right") - 1
+    faded = fade(weights, times[newest] - times, newest - np.arange(len(users)), config)
+    shape = (log.n_users, log.n_items)
+    table = csr_array((faded, (users, log.items[order])), shape=shape)
     table.sum_duplicates()
     table.data = np.clip(table.data, -1.0, 1.0)
+    largest = np.zeros(log.n_users, dtype=np.float32)
+    rows = np.repeat(np.arange(log.n_users), np.diff(table.indptr))
+    np.maximum.at(largest, rows, np.abs(table.data))
+    table.data[~says_something(table.data, largest[rows])] = 0.0
     table.eliminate_zeros()
     return table

@@ -149,7 +149,7 @@ def _choose_blend(
     names: tuple[str, ...] = ()
     for fold in folds:
         fitted = refit(learned, fold.past)
-        past = histories(fold.past, learned.history, now=last_moment(fold.past))
+        past = histories(fold.past, learned.history)
         past = csr_array(past[fold.cases.users])
         rows = source_rows(fitted, past, content)
         names = tuple(rows)
@@ -162,11 +162,11 @@ def _choose_neighbours(
     fold: Fold, budget: Budget, report: dict[str, Any]
 ) -> tuple[NeighboursConfig, HistoryConfig]:
     """Tune each model alone, then their mixture, then the fading of the past."""
-    train, now = fold.past, last_moment(fold.past)
+    train = fold.past
     warm = fold.cases.some(np.flatnonzero(np.diff(fold.cases.met.indptr)))
 
     def height(links: Floats | csr_array, fading: HistoryConfig) -> float:
-        past = histories(train, fading, now=now)[warm.users]
+        past = histories(train, fading)[warm.users]
         return merit(warm, dense(past @ links))
 
     def model_height(config: NeighboursConfig) -> float:

@@ -71,10 +71,26 @@ def distinct(log: Log) -> Log:
     A second purchase of the same thing says nothing about which *new* thing comes next.
     """
     order = np.argsort(log.times, kind="stable")
-    sign = np.sign(log.weights[order]).astype(np.int64) + 1
-    key = (log.users[order] * np.int64(log.n_items) + log.items[order]) * 3 + sign
-    _, first = np.unique(key, return_index=True)
+    _, first = np.unique(_meetings(log)[order], return_index=True)
     return take(log, order[np.sort(first)])
+
+
+def strongest(log: Log) -> Log:
+    """Keep the weightiest row of each user, item and sign of weight, in order of time.
+
+    A purchase after a look is a purchase, of the day it was made. Level ones keep the first.
+    """
+    order = np.lexsort((log.times, -np.abs(log.weights)))
+    _, first = np.unique(_meetings(log)[order], return_index=True)
+    kept = order[first]
+    return take(log, kept[np.lexsort((kept, log.times[kept]))])
+
+
+def _meetings(log: Log) -> Ids:
+    """Number the triples of user, item and sign of weight. Shapes: returns (T,)."""
+    sign = np.sign(log.weights).astype(np.int64) + 1
+    key: Ids = (log.users * np.int64(log.n_items) + log.items) * 3 + sign
+    return key
 
 
 def matrix(log: Log, *, binary: bool = True) -> csr_array:

@@ -68,7 +68,7 @@ def fit_likeness(split: Split, content: Content | None, budget: Budget, step: St
     learned = learn(split.train, split.validation, content=content, budget=budget, progress=step)
     log = _everything(split)
     fitted = refit(learned, log)
-    past = histories(log, fitted.history, now=last_moment(log))
+    past = histories(log, fitted.history)
     return Fitted(
         lambda users: score_batch(fitted, csr_array(past[users]), content),
         {
@@ -86,7 +86,7 @@ def _everything(split: Split) -> Log:
 
 
 def _past(log: Log) -> csr_array:
-    return histories(log, HistoryConfig(), now=last_moment(log))
+    return histories(log, HistoryConfig())
 
 
 def _linear(past: csr_array, links: Floats | csr_array) -> Floats:

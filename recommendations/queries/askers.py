@@ -25,13 +25,13 @@ SELECT met.item_id, item.external_id, item.title,
        met.value, reading.sentiment, kind.polarity, kind.weight,
        kind.half_life_days, kind.value_middle, kind.value_best
 FROM (
-    SELECT * FROM profiles_interaction
-    WHERE user_id = %(user)s ORDER BY happened_at DESC, id DESC LIMIT %(newest)s
+    SELECT * FROM profiles_interaction WHERE user_id = %(user)s
+    ORDER BY coalesce(happened_at, received_at) DESC, id DESC LIMIT %(newest)s
 ) AS met
 JOIN profiles_kind AS kind ON kind.id = met.kind_id
 JOIN catalog_item AS item ON item.id = met.item_id
 LEFT JOIN profiles_reading AS reading ON reading.review_id = met.id
-ORDER BY met.happened_at DESC, met.id DESC
+ORDER BY coalesce(met.happened_at, met.received_at) DESC, met.id DESC
 """
 
 # Hidden and rejected statements are not used, neither are those still waiting for review.
@@ -102,8 +102,11 @@ class Tastes:
         return len(self.weights)
 
 
-def load_past(user_id: int, fading: HistoryConfig, *, now: float) -> Past:
-    """Read the newest 200 interactions. Units: now in unix seconds. One query."""
+def load_past(user_id: int, fading: HistoryConfig) -> Past:
+    """Read the newest 200 interactions. One query.
+
+    What has no date counts as of the moment when it was received.
+    """
     rows = fetch(HISTORY, {"user": user_id, "newest": NEWEST})[::-1]
     if not rows:
         return Past()
@@ -118,7 +121,7 @@ def load_past(user_id: int, fading: HistoryConfig, *, now: float) -> Past:
         item: MetItem(external_id, title or external_id, is_liked=bool(strength >= LIKED))
         for item, external_id, title, strength in zip(ids, external_ids, titles, said, strict=True)
     }
-    return Past(condense(history_of(items, said, times, fading, now=now)), names)
+    return Past(condense(history_of(items, said, times, fading)), names)
 
 
 def load_statements(user_id: int) -> list[Stated]:

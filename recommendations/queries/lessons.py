@@ -12,7 +12,7 @@ from profiles.modelling.strength import Kinds, signed
 from profiles.models import Kind
 from recommendations.binary import copied_row
 from recommendations.engine.learning import Content
-from recommendations.engine.log import Log, distinct
+from recommendations.engine.log import Log, strongest
 from recommendations.queries.copying import copied, gathered
 
 ITEMS = "SELECT id FROM catalog_item WHERE workspace_id = {workspace} ORDER BY id"
@@ -51,7 +51,8 @@ ITEM_TAG = copied_row(("item", ">i8"), ("tag", ">i8"), ("confidence", ">f8"))
 class Lesson:
     """All interactions of a workspace. Shapes: items (I,), the ids at the log's positions.
 
-    The log holds each user, item and sign once; `interactions` counts the rows it came from.
+    The log holds each user, item and sign once, as strongly as it was ever said; `interactions`
+    counts the rows it came from.
     """
 
     log: Log
@@ -88,7 +89,7 @@ def load_lesson(workspace_id: int) -> Lesson:
     order = np.lexsort((ids, times))
     people, numbers = np.unique(users, return_inverse=True)
     return Lesson(
-        log=distinct(
+        log=strongest(
             Log(
                 users=numbers[order],
                 items=places[order],

@@ -49,7 +49,7 @@ def meet(
         known, request = None, replace(request, statements=(), text="")
     past = Past()
     if known is not None:
-        past = load_past(known, standing.history, now=now.timestamp())
+        past = load_past(known, standing.history)
     statements = _statements(standing, known, request, warnings)
     tastes = _tastes(standing, known, request, warnings)
     seen, excluded = load_barred(standing.workspace_id, known, request.exclude_ids)

@@ -15,7 +15,6 @@ from recommendations.engine.learned import Learned, score_batch
 from recommendations.engine.learning import (
     Budget,
     Content,
-    last_moment,
     no_progress,
     refit,
 )
@@ -146,7 +145,7 @@ def _compared(
 
 
 def _merit(learned: Learned, cases: Cases, train: Log, content: Content) -> float:
-    past = histories(train, learned.history, now=last_moment(train))[cases.users]
+    past = histories(train, learned.history)[cases.users]
     return merit(cases, score_batch(learned, past, content))
 
 

@@ -1,10 +1,13 @@
 """What is learnt, when, and whether it may serve."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from django.db import connection, connections
 from numpy.testing import assert_allclose
 
+from accounts.models import Scenario
 from catalog.models import ItemVector
 from profiles.models import Interaction
 from recommendations.models import Fit, Neighbours, Popularity
@@ -47,6 +50,16 @@ def test_a_lesson_holds_every_interaction_with_its_strength_and_time():
     assert_allclose(lesson.log.weights, [-0.6, 0.5, 0.8], rtol=1e-6)
     assert_allclose(lesson.log.times[:2], NOW.timestamp())
     assert (lesson.interactions, lesson.last_interaction_id) == (3, last.pk)
+
+
+def test_a_purchase_counts_though_a_look_came_first():
+    workspace = make_workspace(scenario=Scenario.ECOMMERCE)
+    anna, book = make_user(workspace), make_item(workspace)
+    make_interaction(anna, book, "view", happened_at=NOW - timedelta(days=2))
+    make_interaction(anna, book, "purchase", happened_at=NOW)
+    lesson = load_lesson(workspace.pk)
+    assert lesson.log.weights.tolist() == [1.0]
+    assert lesson.log.times.tolist() == [NOW.timestamp()]
 
 
 def test_content_is_laid_out_in_the_order_of_the_lesson(world):

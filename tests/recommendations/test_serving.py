@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.errors import InvalidError, NotFoundError
+from profiles.models import Interaction
 from recommendations.models import Fit, Slate
 from recommendations.queries import proposals
+from recommendations.queries.askers import NEWEST
 from recommendations.rows import SOURCES, InlineStatement, SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.serving import next_slate, recommend
@@ -67,6 +69,29 @@ def test_the_newest_interaction_counts_without_a_refit(world):
     after = ask(world, "new", sources=("neighbours",), length=14)
     assert {one[0] for one in ids(after)} == {"g", "t"}
     assert "t0" not in ids(after)
+
+
+def test_one_who_comes_back_after_years_is_served_by_their_past(world):
+    Fit.objects.update(config=fading_by_days(Fit.objects.get().config, 30.0))
+    newcomer = make_user(world.workspace, "new")
+    make_interaction(newcomer, world.travel[0], happened_at=NOW - timedelta(days=2_000))
+    found = ask(world, "new", sources=("neighbours",), length=5)
+    assert {one[0] for one in ids(found)} == {"t"}
+    assert "cold_user" not in codes(found)
+
+
+def fading_by_days(config, days):
+    return config | {"history": config["history"] | {"half_life_days": days}}
+
+
+def test_many_interactions_without_a_date_do_not_hide_a_new_one(world):
+    newcomer = make_user(world.workspace, "new")
+    for place in range(NEWEST):
+        make_interaction(newcomer, world.gothic[place % 4])
+    Interaction.objects.filter(user=newcomer).update(received_at=NOW - timedelta(days=9))
+    make_interaction(newcomer, world.travel[0], happened_at=NOW - timedelta(days=1))
+    found = ask(world, "new", sources=("neighbours",), length=14)
+    assert "t" in {one[0] for one in ids(found)}
 
 
 def test_an_edit_of_a_statement_moves_the_very_next_list(world):

@@ -63,14 +63,15 @@ def everything(content):
     return refit(choices, drifting())
 
 
-def test_many_users_at_once_are_scored_like_one_at_a_time(everything, content):
+@pytest.mark.parametrize("days_ago", [0, 2_000])
+def test_many_users_at_once_are_scored_like_one_at_a_time(everything, content, days_ago):
     log = drifting()
-    now = last_moment(log)
+    log = replace(log, times=log.times - days_ago * 86_400.0 * (log.users % 2))
     users = np.arange(0, USERS, 9)
-    batch = score_batch(everything, histories(log, everything.history, now=now)[users], content)
+    batch = score_batch(everything, histories(log, everything.history)[users], content)
     for row, user in enumerate(users):
         own = take(log, log.users == user)
-        past = history_of(own.items, own.weights, own.times, everything.history, now=now)
+        past = history_of(own.items, own.weights, own.times, everything.history)
         blended = rank_user(everything, past, content)
         one = np.zeros(ITEMS, dtype=np.float32)
         one[blended.items] = blended.scores
@@ -79,7 +80,7 @@ def test_many_users_at_once_are_scored_like_one_at_a_time(everything, content):
 
 def test_a_stranger_is_scored_the_same_both_ways(everything, content):
     empty = log_of(users=1, items=ITEMS)
-    past = history_of(empty.items, empty.weights, empty.times, everything.history, now=0.0)
+    past = history_of(empty.items, empty.weights, empty.times, everything.history)
     blended = rank_user(everything, past, content)
     batch = score_batch(everything, csr_array((1, ITEMS), dtype=np.float32), content)
     assert_allclose(batch[0][blended.items], blended.scores, atol=1e-5)
@@ -88,7 +89,7 @@ def test_a_stranger_is_scored_the_same_both_ways(everything, content):
 def test_every_source_speaks_for_one_user(everything, content):
     own = drifting()
     own = take(own, own.users == 3)
-    past = history_of(own.items, own.weights, own.times, everything.history, now=own.times.max())
+    past = history_of(own.items, own.weights, own.times, everything.history)
     names = [one.source for one in score_user(everything, past, content)]
     assert names == ["neighbours", "popular", "recent", "taste", "tags"]
 
@@ -106,7 +107,7 @@ def test_what_is_learnt_beats_popularity_where_tastes_differ(world):
     learned = learn(world.train, world.validation, budget=SMALL)
     known = join(world.train, world.validation)
     fitted, cases = refit(learned, known), Cases.of(known, world.test)
-    past = histories(known, fitted.history, now=last_moment(known))[cases.users]
+    past = histories(known, fitted.history)[cases.users]
     popular = np.tile(popularity(known, now=last_moment(known)), (len(cases), 1))
     assert merit(cases, score_batch(fitted, past)) > 1.5 * merit(cases, as_floats(popular))
 
@@ -128,7 +129,7 @@ def test_where_only_the_vogue_counts_recent_popularity_leads():
     learned = learn(split.train, split.validation, budget=replace(SMALL, origins=3))
     known = join(split.train, split.validation)
     fitted, cases = refit(learned, known), Cases.of(known, split.test)
-    past = histories(known, fitted.history, now=last_moment(known))[cases.users]
+    past = histories(known, fitted.history)[cases.users]
     found = {
         share: merit(cases, as_floats(np.tile(row, (len(cases), 1))))
         for share in (0.02, 0.05, 0.1, None)
@@ -165,6 +166,6 @@ def test_the_report_names_everything_that_was_tried(world):
 
 
 def test_all_sources_cover_the_same_table(everything, content):
-    past = histories(drifting(), everything.history, now=0.0)[:4]
+    past = histories(drifting(), everything.history)[:4]
     rows = source_rows(everything, past, content)
     assert {one.shape for one in rows.values()} == {(4, ITEMS)}

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from core.arrays import as_floats
+from recommendations.engine.condense import condense
 from recommendations.engine.history import History, HistoryConfig, histories, history_of
 from recommendations.engine.log import take
 from recommendations.engine.sources import (
@@ -114,18 +117,36 @@ def test_popular_and_segment_say_the_same_under_their_own_names():
 
 def test_a_past_fades_by_days_and_by_steps_and_dislikes_are_scaled():
     config = HistoryConfig(half_life_days=10, half_life_steps=1, dislike=0.5)
-    found = history_of(
-        np.array([4, 3]), as_floats([-1.0, 1.0]), np.array([10 * DAY, 0.0]), config, now=10 * DAY
-    )
+    found = history_of(np.array([4, 3]), as_floats([-1.0, 1.0]), np.array([10 * DAY, 0.0]), config)
     assert found.items.tolist() == [3, 4]
     assert_allclose(found.weights, [0.5 * 0.5, -0.5])
 
 
-def test_ignored_dislikes_are_left_out():
+def test_ignored_dislikes_are_left_out_and_are_no_step_in_time():
+    config = HistoryConfig(half_life_steps=1)
     found = history_of(
-        np.array([1, 2]), as_floats([1, -1]), np.array([0.0, 1.0]), HistoryConfig(), now=2.0
+        np.array([1, 2, 3]), as_floats([1, 1, -1]), np.array([0.0, 1.0, 2.0]), config
     )
-    assert found.items.tolist() == [1]
+    assert found.items.tolist() == [1, 2]
+    assert_allclose(found.weights, [0.5, 1.0])
+
+
+def test_one_who_stayed_away_for_years_comes_back_to_the_same_taste():
+    config = HistoryConfig(half_life_days=30)
+    items, said = np.array([1, 2]), as_floats([0.8, 0.8])
+    recent = history_of(items, said, np.array([0.0, 30.0]) * DAY + 4_000 * DAY, config)
+    long_ago = history_of(items, said, np.array([0.0, 30.0]) * DAY, config)
+    assert recent.weights.tolist() == long_ago.weights.tolist()
+    assert_allclose(long_ago.weights, [0.4, 0.8], rtol=1e-6)
+
+
+def test_what_has_faded_to_nothing_beside_the_rest_is_left_out():
+    days = np.array([0.0, 2_000.0, 2_010.0]) * DAY
+    strengths = as_floats([1.0, 1e-6, 1e-6])
+    found = history_of(np.array([1, 2, 3]), strengths, days, HistoryConfig(half_life_days=30))
+    # the first has halved 67 times; the others are faint, but as strong as each other
+    assert found.items.tolist() == [2, 3]
+    assert condense(found).items.tolist() == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -134,11 +155,16 @@ def test_ignored_dislikes_are_left_out():
 )
 def test_all_histories_at_once_are_those_of_each_user(config):
     log = drifting()
-    now = float(log.times.max())
-    table = histories(log, config, now=now)
-    for user in (0, 7, 159):
+    # user 7 left 2,000 days before the others; user 9 came back once after as long a time
+    times = np.where(log.users == 7, log.times - 2_000 * DAY, log.times)
+    first_of_9 = np.flatnonzero(log.users == 9)[0]
+    times[first_of_9] -= 2_000 * DAY
+    log = replace(log, times=times)
+    table = histories(log, config)
+    for user in (0, 7, 9, 159):
         own = take(log, log.users == user)
-        one = history_of(own.items, own.weights, own.times, config, now=now)
-        row = np.zeros(60, dtype=np.float32)
-        np.add.at(row, one.items, one.weights)
-        assert_allclose(table[[user]].toarray()[0], np.clip(row, -1, 1), atol=1e-6)
+        one = condense(history_of(own.items, own.weights, own.times, config))
+        row = table[[user]].toarray()[0]
+        assert np.flatnonzero(row).tolist() == sorted(one.items.tolist())
+        assert_allclose(row[one.items], one.weights, atol=1e-6)
+    assert np.abs(table[[7]].data).max() >= 0.3

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from recommendations.engine.log import join, positives
+from recommendations.engine.log import join, positives, strongest
 from recommendations.engine.splits import time_split, user_split
 from recommendations.engine.validation import rolling_folds
 from tests.recommendations.engine.worlds import drifting, log_of
@@ -93,3 +94,11 @@ def test_each_rehearsal_ends_half_a_validation_before_the_next():
     folds = rolling_folds(split.train, split.validation, origins=4, stride=0.5)
     assert [len(fold.past) for fold in folds] == [80, 75, 70, 65]
     assert [int(fold.cases.counts().sum()) for fold in folds] == [10, 10, 10, 10]
+
+
+def test_a_look_before_a_purchase_does_not_hide_it():
+    looks = [(0, 5, 0.1, 1), (0, 5, 1.0, 3), (0, 5, -0.4, 4), (0, 5, 1.0, 9), (1, 5, 0.1, 2)]
+    found = strongest(log_of(*looks))
+    assert found.users.tolist() == [1, 0, 0]
+    assert found.weights.tolist() == pytest.approx([0.1, 1.0, -0.4])
+    assert (found.times / 86_400).tolist() == [2, 3, 4]
