@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.scoped_admin import workspaces_for
+from accounts.scoped_admin import is_key, workspaces_for
+from core import fields
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from likeness.pages.figures import mood_of, rhythm_of
@@ -24,6 +25,7 @@ from recommendations.services import serving
 
 Status = Statement.Status
 SHOWN = 8
+LONGEST_USERNAME = 150
 IN_ORDER = {Status.PINNED: 0, Status.ACTIVE: 0, Status.PROPOSED: 1, Status.REJECTED: 2}
 
 
@@ -94,7 +96,8 @@ def _change(request: HttpRequest, user: User) -> None:
     asked = request.POST.get("do", "")
     try:
         if asked == "link":
-            account = link_account(user=user, username=request.POST.get("username", ""))
+            username = fields.word(request.POST, "username", longest=LONGEST_USERNAME)
+            account = link_account(user=user, username=username)
             done = _("%(account)s now signs in as this user.") % {"account": account.username}
         elif asked == "unlink":
             unlink_account(user=user)
@@ -113,7 +116,7 @@ def _change(request: HttpRequest, user: User) -> None:
 
 def _correct_one(request: HttpRequest, user: User) -> None:
     verdict, statement = request.POST.get("verdict", ""), request.POST.get("statement", "")
-    if verdict not in CORRECTIONS or not statement.isdecimal():
+    if verdict not in CORRECTIONS or not is_key(statement):
         messages.error(request, _("Choose confirm, reject or pin."))
         return
     done, refused = correct(request, Statement.objects.filter(user=user, pk=statement), verdict)
@@ -162,7 +165,14 @@ def _belief(view: StatementView) -> Belief:
     return Belief(
         view=view,
         level=level_in_words(view.level),
-        status=status_in_words(view.status),
+        status=_standing(view),
         is_aside=view.is_hidden or view.status == Status.REJECTED,
         evidence=[Ground(one, one.weight * view.polarity < 0) for one in view.evidence],
     )
+
+
+def _standing(view: StatementView) -> str:
+    """Return what is done with the belief; one that the user put away is not in use."""
+    if view.is_hidden and view.status != Status.REJECTED:
+        return _("hidden")
+    return status_in_words(view.status)

@@ -31,7 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/profiles/user/<int:user_id>/change/", admin.site.admin_view(portrait)),
     path("admin/", admin.site.urls),
     path("", include("likeness.pages.urls")),
-    path("", include("likeness.pages.urls")),
 ]
 
 handler400 = "core.api.bad_request"

@@ -77,6 +77,13 @@ def test_an_unknown_answer_is_refused_as_a_page_and_as_a_note(visit):
     assert '<li class="error">That did not work.' in text_of(note)
 
 
+@pytest.mark.parametrize("item", ["\0", "a" * 201, ""])
+def test_an_item_that_no_item_can_be_is_refused_as_a_page(visit, item):
+    page = visit.post("/for-you/respond/", {"item": item, "verdict": "more"})
+    assert page.status_code == 400
+    assert "<h1>That did not work</h1>" in text_of(page)
+
+
 def test_an_item_that_is_not_there_is_a_page_of_its_own(visit):
     page = visit.post("/for-you/respond/", {"item": "gone", "verdict": "more"})
     assert page.status_code == 404
@@ -215,6 +222,24 @@ def test_visitors_are_sent_to_the_door_and_parts_take_the_page_along(db):
     at = {"HTTP_HX_CURRENT_URL": "http://testserver/my-portrait/"}
     part = stranger.post("/my-portrait/statements/1/", **HTMX, **at)
     assert part["HX-Redirect"] == "/sign-in/?next=/my-portrait/"
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/for-you/respond/", "/for-you/"),
+        ("/my-portrait/declare/", "/my-portrait/"),
+        ("/my-portrait/statements/1/", "/my-portrait/"),
+        ("/my-portrait/pause/", "/my-portrait/"),
+    ],
+)
+def test_a_form_posted_after_the_session_ended_leads_back_to_its_page(reader, address, page):
+    visitor = Client()
+    reader.account.set_password(PASSWORD)
+    reader.account.save()
+    door = visitor.post(address, {"tag": "travel"})["Location"]
+    entry = {"username": "ada", "password": PASSWORD}
+    assert visitor.post(door, entry, follow=True).redirect_chain == [(page, 302)]
 
 
 def test_a_form_without_its_token_is_refused_with_a_page(reader):

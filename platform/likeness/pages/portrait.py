@@ -29,7 +29,7 @@ from profiles.services import corrections
 from profiles.services.descriptions import describe_to
 
 Correction = Callable[..., Statement]
-VERDICTS: dict[str, Correction] = {
+CORRECTIONS: dict[str, Correction] = {
     "confirm": corrections.confirm,
     "reject": corrections.reject,
     "hide": corrections.hide,
@@ -87,9 +87,9 @@ def correct(request: HttpRequest, user: User, statement_id: int) -> HttpResponse
     statement = get_statement(user.workspace, statement_id)
     if statement.user_id != user.pk:
         raise NotFoundError("There is no such statement.", statement=statement_id)
-    correction = VERDICTS.get(request.POST.get("verdict", ""))
+    correction = CORRECTIONS.get(request.POST.get("verdict", ""))
     if correction is None:
-        raise InvalidError(f"The answer must be one of {', '.join(VERDICTS)}.", field="verdict")
+        raise InvalidError(f"The answer must be one of {', '.join(CORRECTIONS)}.", field="verdict")
     try:
         correction(statement=statement, account=_account(request))
     except ConflictError:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.queries.items import get_item
+from core import fields
 from core.errors import InvalidError, NotFoundError
 from likeness.pages.picks import picks_of
 from likeness.pages.visitor import for_the_user, page_language
@@ -47,7 +48,7 @@ def respond(request: HttpRequest, user: User) -> HttpResponse:
     verdict = next((one for one in VERDICTS if one == request.POST.get("verdict")), None)
     if verdict is None:
         raise InvalidError("The answer must be more, less or not_for_me.", field="verdict")
-    item = get_item(user.workspace, request.POST.get("item", ""))
+    item = get_item(user.workspace, fields.identifier(request.POST, "item"))
     feedback.respond(
         user=user,
         item=item,

@@ -56,9 +56,19 @@ def _user_of(request: HttpRequest, account: Account) -> User | None:
 
 
 def _to_the_door(request: HttpRequest) -> HttpResponse:
-    """Ask to sign in and come back; a part of a page takes the whole page along."""
+    """Ask to sign in and come back; a part of a page takes the whole page along.
+
+    What a form was posted to cannot be opened, so its sender comes back to the form's page.
+    """
     if not request.headers.get("HX-Request"):
-        return redirect_to_login(request.get_full_path())
+        is_page = request.method in {"GET", "HEAD"}
+        return redirect_to_login(request.get_full_path() if is_page else _page_of(request.path))
     page = urlsplit(request.headers.get("HX-Current-URL", "")).path or resolve_url("for-you")
     door = redirect_to_login(page)
     return HttpResponse(headers={"HX-Redirect": door["Location"]})
+
+
+def _page_of(address: str) -> str:
+    """Return the page whose forms are posted to `address`."""
+    portrait = resolve_url("my-portrait")
+    return portrait if address.startswith(portrait) else resolve_url("for-you")
