@@ -16,6 +16,7 @@ from accounts.scoped_admin import (
     ScopedAdmin,
     StyledAdmin,
     WorkspaceFilter,
+    is_superuser,
     short_date,
     workspaces_for,
 )
@@ -28,8 +29,30 @@ else:
 admin.site.unregister(Group)  # rights follow memberships; groups would be a second truth
 
 
+class ForSuperusers:
+    """Opens to superusers only, whatever permissions an account was given beside its memberships.
+
+    Whoever may change accounts or memberships may make themselves anything.
+    """
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_superuser(request)
+
+
 @admin.register(Account)
-class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
+class AccountAdmin(ForSuperusers, DjangoAccountAdmin[Account], StyledAdmin[Account]):
     list_display = ["username", "email", "is_staff", "is_active", "seen_last"]
     list_filter = ["is_staff", "is_active"]
     fieldsets = [
@@ -43,14 +66,16 @@ class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
         return short_date(account.last_login)
 
 
-class MembershipInline(StyledInline[Membership, Workspace]):
+class MembershipInline(ForSuperusers, StyledInline[Membership, Workspace]):
     model = Membership
     extra = 0
     autocomplete_fields = ["account"]
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(StyledAdmin[Workspace]):
+class WorkspaceAdmin(ForSuperusers, StyledAdmin[Workspace]):
+    """Members may look at their workspaces; only superusers change them and who belongs there."""
+
     list_display = ["name", "title", "scenario", "created"]
     search_fields = ["name", "title"]
     fields = ["name", "title", "scenario", "keeps_raw_text"]
@@ -60,7 +85,8 @@ class WorkspaceAdmin(StyledAdmin[Workspace]):
         return workspaces_for(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return workspaces_for(request).exists()
+        seen = workspaces_for(request)
+        return seen.exists() if obj is None else seen.filter(pk=obj.pk).exists()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -1,5 +1,6 @@
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -107,6 +108,44 @@ def test_a_link_that_cannot_be_made_is_explained(reader, curator, username, word
     change = {"do": "link", "username": username}
     assert words in text_of(curator.post(portrait_of(reader), change, follow=True))
     assert User.objects.get(pk=reader.user.pk).account == reader.account
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"do": "link", "username": "ada\0"}, "remove the control characters"),
+        ({"do": "link", "username": "a" * 200}, "send at most 150"),
+        ({"verdict": "reject", "statement": "9" * 5_000}, "Choose confirm, reject or pin."),
+    ],
+)
+def test_made_up_fields_of_a_form_are_refused_in_words(reader, curator, change, words):
+    assert words in text_of(curator.post(portrait_of(reader), change, follow=True))
+
+
+def test_a_made_up_workspace_in_the_address_filters_nothing(curator):
+    assert curator.get(address_of(Item), {"workspace": "9" * 5_000}).status_code in {200, 302}
+
+
+def test_permissions_beside_the_membership_open_no_accounts(reader):
+    workspace = reader.world.workspace
+    account = make_staff("clerk", workspace, role=Membership.Role.OWNER)
+    account.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    clerk = staff_client(account)
+    for asked in (account, reader.account):
+        address = reverse("admin:accounts_account_change", args=[asked.pk])
+        assert clerk.get(address).status_code == 403
+        assert clerk.post(address, {"is_superuser": "on"}).status_code == 403
+        password = reverse("admin:auth_user_password_change", args=[asked.pk])
+        assert clerk.get(password).status_code == 403
+    page = clerk.get(reverse("admin:accounts_workspace_change", args=[workspace.pk]))
+    assert page.status_code == 200
+    assert 'name="memberships-TOTAL_FORMS"' not in text_of(page)
+    assert clerk.post(page.request["PATH_INFO"], {"name": "mine"}).status_code == 403
+    elsewhere = make_workspace("elsewhere")
+    there = reverse("admin:accounts_workspace_change", args=[elsewhere.pk])
+    assert clerk.get(there).status_code in {302, 403}
+    account.refresh_from_db()
+    assert not account.is_superuser
 
 
 def test_a_viewer_looks_and_changes_nothing(reader):
