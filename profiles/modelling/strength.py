@@ -45,8 +45,8 @@ def signed(values: Doubles, kind: Indices, kinds: Kinds, *, sentiment: Doubles) 
 def fade(ages: Doubles, kind: Indices, kinds: Kinds) -> Doubles:
     """Return how much of each interaction's weight is left: 2 ** (-age / half_life), in (0, 1].
 
-    Ages are counted back from the newest interaction of the whole workspace and not from the
-    clock, so that the same interactions give the same portrait on any day.
+    Ages are counted back from the user's own newest interaction and not from the clock, so that
+    the same interactions give the same portrait on any day, whatever others did since.
 
     Shapes: ages (T,), NaN where there is no date, which counts as new; returns (T,).
     Units: ages in days.
