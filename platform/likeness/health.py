@@ -1,5 +1,11 @@
-"""Is this process alive, and can it serve?"""
+"""Is this process alive, and can it serve?
 
+Anybody may ask, so an answer is kept for some seconds: asking often costs no more than asking.
+"""
+
+import math
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +23,39 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 REPLY_SECONDS = 0.5
+KEPT_SECONDS = 5.0
 
 # Without these nothing can be answered. The others delay work and lose none of it.
 NEEDED = ("database", "migrations")
+
+
+class Answers:
+    """What the checks last answered; they are made again once that is KEPT_SECONDS old.
+
+    One request makes them while the others wait for what it finds.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.forget()
+
+    def get(self) -> dict[str, str]:
+        """Return the answer of each check, by its name."""
+        with self._lock:
+            if time.monotonic() - self._made_at >= KEPT_SECONDS:
+                self._kept = check_all(is_migrated=self._is_migrated)
+                self._is_migrated = self._kept["migrations"] == "ok"
+                self._made_at = time.monotonic()
+            return self._kept
+
+    def forget(self) -> None:
+        """Make every check again when next asked."""
+        self._kept: dict[str, str] = {}
+        self._made_at = -math.inf
+        self._is_migrated = False
+
+
+answers = Answers()
 
 
 class OpenView(APIView):
@@ -42,7 +78,7 @@ class ReadyView(OpenView):
 
     @extend_schema(responses=OpenApiTypes.OBJECT, auth=[])
     def get(self, request: Request) -> Response:
-        checks = check_all()
+        checks = answers.get()
         is_ready = all(checks[name] == "ok" for name in NEEDED)
         is_whole = all(answer == "ok" for answer in checks.values())
         status = "ok" if is_whole else "degraded" if is_ready else "not_ready"
@@ -50,11 +86,15 @@ class ReadyView(OpenView):
         return Response(body, status=200 if is_ready else 503)
 
 
-def check_all() -> dict[str, str]:
-    """Return "ok" or a few words of what is wrong, for each thing that serving rests on."""
+def check_all(*, is_migrated: bool = False) -> dict[str, str]:
+    """Return "ok" or a few words of what is wrong, for each thing that serving rests on.
+
+    Where `is_migrated`, the migrations are known to be applied and are not read again: the code
+    of a running process does not change.
+    """
     checks: dict[str, Callable[[], str]] = {
         "database": database_answers,
-        "migrations": migrations_applied,
+        "migrations": (lambda: "ok") if is_migrated else migrations_applied,
         "redis": redis_answers,
         "worker": worker_answers,
     }

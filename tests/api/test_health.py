@@ -5,6 +5,16 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from likeness import health
+
+
+@pytest.fixture(autouse=True)
+def asked_for_the_first_time():
+    health.answers.forget()
+    yield
+    health.answers.forget()
 
 
 def ready():
@@ -29,7 +39,7 @@ def test_ready_without_a_worker_serves_and_says_so(db):
 
 
 def test_a_migration_that_waits_is_not_ready(db):
-    MigrationRecorder.Migration.objects.filter(app="profiles", name="0001_initial").delete()
+    MigrationRecorder.Migration.objects.filter(app="profiles").latest("name").delete()
     status, body = ready()
     assert (status, body["status"]) == (503, "not_ready")
     assert body["checks"]["migrations"].endswith("not applied")
@@ -51,6 +61,26 @@ def test_without_redis_it_serves_and_says_so(settings, db):
     status, body = ready()
     assert (status, body["status"]) == (200, "degraded")
     assert body["checks"]["redis"] == "does not answer"
+
+
+def test_a_crowd_costs_what_one_request_costs(monkeypatch, db):
+    pings = []
+    monkeypatch.setattr(health, "worker_answers", lambda: pings.append(1) or "ok")
+    first = ready()
+    with CaptureQueriesContext(connection) as queries:
+        assert [ready() for _ in range(20)] == [first] * 20
+    assert (len(queries), len(pings)) == (0, 1)
+
+
+def test_an_answer_is_found_again_when_it_is_old_and_the_migrations_are_not_read_twice(
+    monkeypatch, db
+):
+    monkeypatch.setattr(health, "worker_answers", lambda: "none replied")
+    assert ready()[1]["status"] == "degraded"
+    monkeypatch.setattr(health, "worker_answers", lambda: "ok")
+    monkeypatch.setattr(health, "migrations_applied", lambda: "1 not applied")
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
+    assert ready()[1]["checks"] == dict.fromkeys(CHECKS, "ok")
 
 
 CHECKS = ("database", "migrations", "redis", "worker")
