@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 
 from accounts.models import Workspace
 from catalog import texts
+from catalog.models import Space
+from catalog.queries.spaces import find_target_space
 from catalog.queries.texts import items_to_clean, items_to_encode, items_to_tag
 from catalog.services import tags
 from core.claims import PARKED
@@ -41,7 +43,8 @@ class Part:
     """One kind of rows that a stage works on.
 
     `batch` rows are claimed and stored at a time. A workspace-wide part has one row, the
-    workspace, holds it longer, and rests between two runs unless it is asked for at once.
+    workspace or its space, holds it longer, and rests between two runs unless it is asked for
+    at once.
     """
 
     rows: str
@@ -67,17 +70,32 @@ class Plan:
         return f"{self.stage}.{part.rows}"
 
 
+def spaces_due(workspace_id: int) -> QuerySet[Space]:
+    """The space that is being filled, where every text has its vector and it may take over.
+
+    Texts that failed are not waited for.
+    """
+    waiting = (("encode.items", items_to_encode), ("encode.reviews", reviews_to_encode))
+    target = find_target_space(workspace_id)
+    if target is None or any(_waits(claims, due(workspace_id)) for claims, due in waiting):
+        return Space.objects.none()
+    return Space.objects.filter(pk=target.pk, state=Space.State.BUILDING)
+
+
 def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
     """The workspace, where items have been tagged since its vocabulary was weighed.
 
     Not while items still wait for their tags, or it would be weighed twice; those that failed
     are not waited for.
     """
-    failed = Claim.objects.filter(stage="tag.items", holder=PARKED, until__gte=Now())
-    waiting = items_to_tag(workspace_id, TAG).exclude(pk__in=failed.values("row_id"))
-    if waiting.exists():
+    if _waits("tag.items", items_to_tag(workspace_id, TAG)):
         return Workspace.objects.none()
     return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
+
+
+def _waits(claims: str, due: QuerySet[Any]) -> bool:
+    failed = Claim.objects.filter(stage=claims, holder=PARKED, until__gte=Now())
+    return due.exclude(pk__in=failed.values("row_id")).exists()
 
 
 PLANS = (
@@ -92,7 +110,11 @@ PLANS = (
     Plan(
         Stage.ENCODE,
         Job.ENCODE,
-        (Part("items", items_to_encode, 64), Part("reviews", reviews_to_encode, 256)),
+        (
+            Part("items", items_to_encode, 64),
+            Part("reviews", reviews_to_encode, 256),
+            Part("space", spaces_due, 1, is_wide=True),
+        ),
     ),
     Plan(Stage.READ, Job.READ, (Part("reviews", partial(reviews_to_read, version=READ), 256),)),
     Plan(

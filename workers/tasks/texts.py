@@ -53,12 +53,10 @@ def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     works = {
         "items": partial(encode_items, space=space),
         "reviews": partial(encode_reviews, space=space),
+        "space": activate_space,
     }
     plan = BY_STAGE[Stage.ENCODE]
-    done = loop.run(plan, workspace_id, works, model=encoder.name, at_once=at_once, helper=helper)
-    if space.state == Space.State.BUILDING and not stages.has_due(plan, workspace_id):
-        spaces.activate(space=space)
-    return done
+    return loop.run(plan, workspace_id, works, model=encoder.name, at_once=at_once, helper=helper)
 
 
 @task_for(Job.READ)
@@ -137,6 +135,11 @@ def encode_reviews(_: int, ids: Sequence[int], *, space: Space) -> int:
         hashes=[row.content_hash for row in rows],
         vectors=load_encoder().encode([row.clean_text for row in rows]),
     )
+
+
+def activate_space(_: int, ids: Sequence[int]) -> int:
+    """Let a filled space serve. Returns 1 where it did not yet."""
+    return sum(spaces.activate(space=space) for space in Space.objects.filter(pk__in=ids))
 
 
 class Reader:

@@ -3,6 +3,7 @@
 from pathlib import PurePath
 
 from django.conf import settings
+from django.db.models import Q
 
 from catalog.models import Space
 
@@ -13,11 +14,16 @@ def find_active_space(workspace_id: int) -> Space | None:
 
 
 def find_target_space(workspace_id: int) -> Space | None:
-    """Return the space that is to hold a vector of every text: the wanted encoder's newest.
+    """Return the space that is to hold a vector of every text: the wanted encoder's.
 
-    None until a worker has loaded that encoder and told its revision. One query.
+    One that is being filled comes before the one that serves. None until a worker has loaded
+    that encoder and told its revision. One query.
     """
     wanted = Space.objects.filter(
         workspace_id=workspace_id, encoder=PurePath(settings.ENCODER).name
     ).exclude(state=Space.State.RETIRED)
-    return wanted.order_by("created_at", "pk").last()
+    return (
+        wanted.alias(is_filling=Q(state=Space.State.BUILDING))
+        .order_by("-is_filling", "-pk")
+        .first()
+    )

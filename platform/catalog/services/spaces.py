@@ -2,36 +2,41 @@
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
 
 from catalog.models import Space
 
 log = structlog.get_logger(__name__)
 
 
+@transaction.atomic
 def ensure_space(*, workspace_id: int, encoder: str, revision: str, dimensions: int) -> Space:
-    """Return the workspace's space of this encoder, opened where it is new.
+    """Return the workspace's space of this encoder, opened where it is new or was retired.
 
     The first space serves at once. A later one is filled beside the serving one, which goes on
-    serving until `activate` is called.
+    serving until `activate` is called. One space is filled at a time: another that was being
+    filled is given up, and keeps what it has until it is wanted again.
     """
-    with transaction.atomic():
-        Space.objects.bulk_create(
-            [
-                Space(
-                    workspace_id=workspace_id,
-                    name=f"{encoder[:43]}@{revision[:20]}",
-                    encoder=encoder,
-                    revision=revision,
-                    dimensions=dimensions,
-                    state=Space.State.BUILDING,
-                )
-            ],
-            ignore_conflicts=True,
-        )
-        space = Space.objects.get(workspace_id=workspace_id, encoder=encoder, revision=revision)
-    has_active = Q(workspace_id=workspace_id, state=Space.State.ACTIVE)
-    if space.state != Space.State.ACTIVE and not Space.objects.filter(has_active).exists():
+    Space.objects.bulk_create(
+        [
+            Space(
+                workspace_id=workspace_id,
+                name=f"{encoder[:43]}@{revision[:20]}",
+                encoder=encoder,
+                revision=revision,
+                dimensions=dimensions,
+                state=Space.State.BUILDING,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    spaces = _lock(workspace_id)
+    space = next(row for row in spaces if (row.encoder, row.revision) == (encoder, revision))
+    others = [row.pk for row in spaces if row.pk != space.pk and row.state == Space.State.BUILDING]
+    Space.objects.filter(pk__in=others).update(state=Space.State.RETIRED)
+    if space.state == Space.State.RETIRED:
+        space.state = Space.State.BUILDING
+        space.save(update_fields=["state"])
+    if all(row.state != Space.State.ACTIVE for row in spaces):
         activate(space=space)
     return space
 
@@ -39,9 +44,7 @@ def ensure_space(*, workspace_id: int, encoder: str, revision: str, dimensions: 
 @transaction.atomic
 def activate(*, space: Space) -> bool:
     """Let a space serve and retire the one that did. Returns whether anything changed."""
-    spaces = list(
-        Space.objects.select_for_update().filter(workspace_id=space.workspace_id).order_by("pk")
-    )
+    spaces = _lock(space.workspace_id)
     if any(each.pk == space.pk and each.state == Space.State.ACTIVE for each in spaces):
         return False
     Space.objects.filter(workspace_id=space.workspace_id, state=Space.State.ACTIVE).update(
@@ -51,3 +54,9 @@ def activate(*, space: Space) -> bool:
     space.state = Space.State.ACTIVE
     log.info("space.activated", workspace_id=space.workspace_id, space=space.name)
     return True
+
+
+def _lock(workspace_id: int) -> list[Space]:
+    """Return the workspace's spaces, locked in the order of their keys."""
+    spaces = Space.objects.select_for_update(no_key=True).filter(workspace_id=workspace_id)
+    return list(spaces.order_by("pk"))
