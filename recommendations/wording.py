@@ -15,8 +15,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "nothing": "From the catalogue",
     },
     "zh": {
-        "liked": "因为你喜欢《{title}》",
-        "met": "与你接触过的《{title}》相配",
+        "liked": "因为你喜欢“{title}”",
+        "met": "和你熟悉的“{title}”很搭",
         "statement": "符合你对“{tag}”的喜好",
         "text": "内容接近你喜欢的类型",
         "segment": "口味相近的用户也喜欢",

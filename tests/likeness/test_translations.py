@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from recommendations.wording import SENTENCES
+
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "platform/likeness/locale/zh_Hans/LC_MESSAGES/django.po"
 FOLDERS = ("platform", "profiles", "recommendations", "workers", "templates")
@@ -65,3 +67,12 @@ def test_the_catalogue_has_every_message_of_the_sources(tmp_path):
     found = messages_of(tmp_path / "locale/zh_Hans/LC_MESSAGES/django.po", tmp_path)
     assert len(found) > 100
     assert found - messages_of(CATALOGUE, tmp_path) == set()
+
+
+def test_titles_of_all_scenarios_stand_in_plain_quotation_marks():
+    """The pointed marks are for books and films only; items may be shoes or walks."""
+    words = read_compiled(CATALOGUE.with_suffix(".mo")).values()
+    titled = [text for text in words if "%(title)s" in text]
+    assert len(titled) > 10
+    assert all("“%(title)s”" in text for text in titled)
+    assert not any("《" in text for text in SENTENCES["zh"].values())

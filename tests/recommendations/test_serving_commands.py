@@ -26,11 +26,11 @@ TAG = {
 @pytest.mark.parametrize(
     ("reason", "english", "chinese"),
     [
-        (ITEM, "Because you enjoyed Jane Eyre", "因为你喜欢《Jane Eyre》"),
+        (ITEM, "Because you enjoyed Jane Eyre", "因为你喜欢“Jane Eyre”"),
         (
             ITEM | {"is_liked": False},
             "Goes with Jane Eyre, which you know",
-            "与你接触过的《Jane Eyre》相配",
+            "和你熟悉的“Jane Eyre”很搭",
         ),
         (TAG, "Fits your liking for gothic", "符合你对“哥特”的喜好"),
         ({"kind": "popular", "share": 0.2}, "Popular here", "这里的热门之选"),

@@ -18,7 +18,7 @@ from recommendations.wording import sentences_of
 
 HEADINGS = {
     "en": ("Item", "Score", "Why", "Recommended for {user}"),
-    "zh": ("条目", "得分", "理由", "为 {user} 推荐"),
+    "zh": ("物品", "得分", "理由", "为 {user} 推荐"),
 }
 
 
