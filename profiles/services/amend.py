@@ -20,7 +20,7 @@ def amend_user(*, workspace: Workspace, external_id: str, changes: Mapping[str, 
     Two amendments at once follow each other and both hold. Raises NotFoundError, or InvalidError
     naming field, value and remedy.
     """
-    users = User.objects.select_for_update().filter(workspace=workspace)
+    users = User.objects.select_for_update(no_key=True).filter(workspace=workspace)
     user = users.filter(external_id=external_id).first()
     if user is None:
         raise NotFoundError(f"There is no user {external_id!r} here.", user=external_id)

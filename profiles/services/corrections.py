@@ -19,8 +19,9 @@ from catalog.services.tags import language_of_name
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import Job, enqueue
 from profiles import versions
-from profiles.models import Profile, ProfileVector, Segment, Statement, User
+from profiles.models import ProfileVector, Statement, User
 from profiles.queries.holdings import holdings_of
+from profiles.services.places import leave_segment
 from profiles.services.users import raise_evidence, raise_portraits
 
 log = structlog.get_logger(__name__)
@@ -106,7 +107,7 @@ def pause(*, user: User) -> None:
     User.objects.filter(pk=owner.pk).update(is_paused=True)
     user.is_paused = True
     ProfileVector.objects.filter(user=owner).delete()
-    _leave_segment(owner)
+    leave_segment(owner)
     raise_portraits([owner.pk])
 
 
@@ -128,13 +129,13 @@ def erase(*, user: User) -> dict[str, dict[str, int]]:
     rows are looked for again, by their own keys, after they are gone. What was learnt from
     many users (segments, neighbours) is due again afterwards.
     """
-    owner = _lock(user.pk)
+    owner = _lock(user.pk, is_leaving=True)
     kept = {
         label: (rows.model, list(rows.values_list("pk", flat=True)))
         for label, rows in holdings_of(owner).items()
     }
     workspace_id = owner.workspace_id
-    _leave_segment(owner)
+    leave_segment(owner)
     owner.delete()
     Workspace.objects.filter(pk=workspace_id).update(portraits_revision=F("portraits_revision") + 1)
     receipt = {
@@ -185,7 +186,7 @@ def _set_hidden(statement: Statement, account: Account | None, *, is_hidden: boo
 def _lock_current(statement: Statement) -> tuple[User, Statement]:
     """Lock the statement's user and then the statement, which must still hold."""
     owner = _lock(statement.user_id)
-    row = Statement.objects.select_for_update().filter(pk=statement.pk).first()
+    row = Statement.objects.select_for_update(no_key=True).filter(pk=statement.pk).first()
     if row is None:
         raise NotFoundError("There is no such statement.", statement=statement.pk)
     if row.valid_until is not None:
@@ -197,8 +198,10 @@ def _lock_current(statement: Statement) -> tuple[User, Statement]:
     return owner, row
 
 
-def _lock(user_id: int) -> User:
-    owner = User.objects.select_for_update().filter(pk=user_id).first()
+def _lock(user_id: int, *, is_leaving: bool = False) -> User:
+    """Lock the user's row; whoever refers to it waits only where the user `is_leaving`."""
+    users = User.objects.select_for_update(no_key=not is_leaving)
+    owner = users.filter(pk=user_id).first()
     if owner is None:
         raise NotFoundError("There is no such user.", user=user_id)
     return owner
@@ -259,13 +262,6 @@ def _tag_named(owner: User, words: str) -> Tag:
     if tag.is_blocked or tag.is_field:
         raise InvalidError(f"The tag {words!r} cannot be declared here.", field="tag", value=words)
     return tag
-
-
-def _leave_segment(owner: User) -> None:
-    profile = Profile.objects.filter(user=owner, segment__isnull=False).first()
-    if profile is not None and profile.segment_id is not None:
-        Segment.objects.filter(pk=profile.segment_id, size__gt=0).update(size=F("size") - 1)
-        Profile.objects.filter(pk=profile.pk).update(segment=None, segment_distance=None)
 
 
 def _keys(kept: dict[str, tuple[Any, list[Any]]]) -> list[list[Any]]:

@@ -64,7 +64,7 @@ def describe_to(user: User, language: str) -> str:
 
 def _lock(seen: dict[int, User]) -> list[int]:
     rows = (
-        User.objects.select_for_update()
+        User.objects.select_for_update(no_key=True)
         .filter(pk__in=list(seen), is_paused=False)
         .order_by("pk")
         .values_list("pk", "described_revision")

@@ -18,8 +18,8 @@ from profiles.modelling.segments import (
     segment,
     telling_tags,
 )
-from profiles.models import Profile, ProfileVector, Segment, Statement
-from profiles.services.tastes import store_places
+from profiles.models import ProfileVector, Segment, Statement
+from profiles.services.places import ensure_profiles, lock_segments, place_all
 
 log = structlog.get_logger(__name__)
 CONFIG = SegmentConfig()
@@ -36,26 +36,28 @@ def segment_users(workspace_id: int) -> int:
     """Segment all users who have a taste. Returns how many that are.
 
     The number of segments follows from the data; a segment keeps its number while there is one
-    that stands for it, and one that lost all its members stays as a row of size 0. Twelve
-    queries at most, and safe to repeat: the same tastes give the same segments.
+    that stands for it. Of one that lost all its members the number stays, so that it never
+    comes to mean another, and nothing that was learnt from them. At most 16 queries, and safe to
+    repeat: the same tastes give the same segments.
     """
     workspace = Workspace.objects.get(pk=workspace_id)
     space = find_active_space(workspace_id)
     rows = _load_tastes(space) if space else []
     if space is None or not rows:
-        _mark(workspace)
+        with transaction.atomic():
+            _empty(lock_segments(workspace_id))
+            place_all(workspace_id, {})
+            _mark(workspace)
         return 0
     users = [user for user, _ in rows]
-    vectors = as_floats([as_floats(vector) for _, vector in rows])
-    parted = segment(vectors, CONFIG)
+    parted = segment(as_floats([as_floats(vector) for _, vector in rows]), CONFIG)
     tags = telling_tags(parted.labels, users, _load_statements(workspace_id), CONFIG)
+    ensure_profiles(workspace_id, users)
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace_id)
         segment_ids = _store(space, parted, tags)
         own = [segment_ids[label] for label in parted.labels.tolist()]
-        store_places(workspace_id, users, own, parted.distances.tolist())
-        left = Profile.objects.filter(workspace_id=workspace_id, segment__isnull=False)
-        left.exclude(user__in=users).update(segment=None, segment_distance=None)
+        stands = zip(own, parted.distances.tolist(), strict=True)
+        place_all(workspace_id, dict(zip(users, stands, strict=True)))
         _mark(workspace)
     log.info("users.segmented", workspace_id=workspace_id, users=len(users), segments=len(tags))
     return len(users)
@@ -85,7 +87,7 @@ def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
 
 def _store(space: Space, parted: Segmentation, tags: dict[int, list[int]]) -> list[int]:
     """Write the segments, and return their ids by label."""
-    old = {row.number: row for row in Segment.objects.filter(workspace_id=space.workspace_id)}
+    old = {row.number: row for row in lock_segments(space.workspace_id)}
     comparable = {
         number: as_floats(row.centroid)
         for number, row in old.items()
@@ -109,9 +111,7 @@ def _store(space: Space, parted: Segmentation, tags: dict[int, list[int]]) -> li
         )
         for label, number in enumerate(numbers)
     ]
-    Segment.objects.filter(workspace_id=space.workspace_id).exclude(number__in=numbers).update(
-        size=0
-    )
+    _empty([row for number, row in old.items() if number not in numbers])
     stored = Segment.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -128,6 +128,13 @@ def _store(space: Space, parted: Segmentation, tags: dict[int, list[int]]) -> li
         ],
     )
     return [row.pk for row in stored]
+
+
+def _empty(rows: Sequence[Segment]) -> None:
+    """Leave nothing of these segments but their numbers."""
+    Segment.objects.filter(pk__in=[row.pk for row in rows]).update(
+        size=0, names={}, description={}, tags=[], centroid=[0.0]
+    )
 
 
 def _names(tags: Sequence[Tag]) -> dict[str, str]:

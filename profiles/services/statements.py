@@ -97,7 +97,7 @@ class _Changes:
 def _lock(seen: dict[int, int]) -> list[int]:
     """Lock the users' rows in one order, and return those that nothing newer was stored for."""
     rows = (
-        User.objects.select_for_update()
+        User.objects.select_for_update(no_key=True)
         .filter(pk__in=list(seen), is_paused=False)
         .order_by("pk")
         .values_list("pk", "stated_revision")

@@ -1,6 +1,6 @@
 """Keep where each user's taste points in the workspace's active space."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -18,6 +18,7 @@ from profiles.modelling.taste import Direction, TasteConfig, directions_of
 from profiles.models import Profile, ProfileVector, Segment, User
 from profiles.queries.due import taste_version
 from profiles.queries.evidence import Happenings, load_happenings
+from profiles.services.places import ensure_profiles, lock_segments, store_places
 
 log = structlog.get_logger(__name__)
 CONFIG = TasteConfig()
@@ -64,7 +65,7 @@ def taste_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) ->
 def _lock(seen: dict[int, int], version: str) -> list[int]:
     """Lock the users' rows in one order; pass over those with a newer taste in this space."""
     rows = (
-        User.objects.select_for_update()
+        User.objects.select_for_update(no_key=True)
         .filter(pk__in=list(seen), is_paused=False)
         .order_by("pk")
         .values_list("pk", "tasted_revision", "tasted_version")
@@ -113,50 +114,27 @@ def _store(space: Space, directions: dict[int, list[Direction]]) -> None:
 
 def _place(space: Space, directions: dict[int, list[Direction]]) -> None:
     """Put users who have no segment yet into the nearest; the segment stage moves the others."""
-    segments = list(Segment.objects.filter(space=space, size__gt=0).order_by("number"))
     main = {user: own[0].vector for user, own in directions.items() if own and own[0].slot == 0}
-    if not segments or not main:
+    if not _without_segment(main):
         return
-    placed = set(
-        Profile.objects.filter(user__in=list(main), segment__isnull=False).values_list(
-            "pk", flat=True
-        )
-    )
-    fresh = sorted(main.keys() - placed)
-    if not fresh:
+    segments = [row for row in lock_segments(space.workspace_id) if _is_open(row, space)]
+    fresh = sorted(_without_segment(main))  # the segment stage may just have placed some
+    if not segments or not fresh:
         return
     centroids = as_floats([as_floats(each.centroid) for each in segments])
     sizes = np.array([each.size for each in segments])
     rows, distances = nearest(as_floats([main[user] for user in fresh]), centroids, sizes)
-    store_places(
-        space.workspace_id,
-        fresh,
-        [segments[row].pk for row in rows.tolist()],
-        distances.tolist(),
-    )
+    ensure_profiles(space.workspace_id, fresh)
+    own = [segments[row].pk for row in rows.tolist()]
+    store_places(dict(zip(fresh, zip(own, distances.tolist(), strict=True), strict=True)))
     for row, count in zip(*np.unique(rows, return_counts=True), strict=True):
         Segment.objects.filter(pk=segments[row].pk).update(size=F("size") + int(count))
 
 
-def store_places(
-    workspace_id: int,
-    users: Sequence[int],
-    segment_ids: Sequence[int],
-    distances: Sequence[float],
-) -> None:
-    """Write which segment each user is in, and how far from its centre. One query."""
-    Profile.objects.bulk_create(
-        [
-            Profile(
-                workspace_id=workspace_id,
-                user_id=user,
-                segment_id=segment_id,
-                segment_distance=round(distance, 6),
-            )
-            for user, segment_id, distance in zip(users, segment_ids, distances, strict=True)
-        ],
-        batch_size=5_000,
-        update_conflicts=True,
-        unique_fields=["user"],
-        update_fields=["segment", "segment_distance", "updated_at"],
-    )
+def _without_segment(users: Collection[int]) -> set[int]:
+    placed = Profile.objects.filter(user__in=list(users), segment__isnull=False)
+    return set(users) - set(placed.values_list("pk", flat=True))
+
+
+def _is_open(row: Segment, space: Space) -> bool:
+    return row.space_id == space.pk and row.size > 0

@@ -21,7 +21,7 @@ def amend_item(*, workspace: Workspace, external_id: str, changes: Mapping[str, 
     Two amendments at once follow each other and both hold. Raises NotFoundError, or InvalidError
     naming field, value and remedy.
     """
-    items = Item.objects.select_for_update().filter(workspace=workspace)
+    items = Item.objects.select_for_update(no_key=True).filter(workspace=workspace)
     item = items.filter(external_id=external_id).first()
     if item is None:
         raise NotFoundError(f"There is no item {external_id!r} here.", item=external_id)
