@@ -114,6 +114,14 @@ class RunningWorker:
         wait_until(holds, seconds=seconds, what=f"the worker's work (see {self.log})")
         return True
 
+    def is_caught(self, claim: Callable[[], bool]) -> bool:
+        """Return whether `claim` holds while the worker stands still; where not, it goes on."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        if claim():
+            return True
+        os.killpg(self.process.pid, signal.SIGCONT)
+        return False
+
     def kill(self) -> None:
         """End the worker and its children as a crash would, with SIGKILL."""
         if self.process.poll() is None:

@@ -9,7 +9,7 @@ from accounts.models import Workspace
 from profiles.models import User
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def raise_evidence(user_ids: Iterable[int]) -> int:
     """Say that what these users' portraits rest on has changed. Returns how many were raised.
 
@@ -19,7 +19,7 @@ def raise_evidence(user_ids: Iterable[int]) -> int:
     return _locked(user_ids).update(evidence_revision=F("evidence_revision") + 1)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def raise_portraits(user_ids: Iterable[int]) -> int:
     """Say that these users' statements have changed, and their workspaces' portraits with them.
 
