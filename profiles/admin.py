@@ -15,16 +15,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scoped_admin import (
     NOTHING,
     ComputedAdmin,
-    ScopedAdmin,
+    Role,
     WorkspaceFilter,
     short_date,
     workspaces_for,
 )
+from catalog.models import Tag
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from profiles.models import Evidence, Kind, Segment, Statement, User
 from profiles.services import corrections
+from profiles.vocabulary_admin import KindAdmin, TagAdmin
 from profiles.wording import level_in_words, status_in_words
+
+admin.site.register(Tag, TagAdmin)
+admin.site.register(Kind, KindAdmin)
 
 Status = Statement.Status
 Correction = Callable[..., Statement]
@@ -40,7 +45,7 @@ def correct(request: HttpRequest, statements: QuerySet[Any], verdict: str) -> tu
 
     Returns how many were changed, and what stood in the way of the others.
     """
-    allowed = statements.filter(workspace__in=workspaces_for(request, writing=True))
+    allowed = statements.filter(workspace__in=workspaces_for(request, Role.CURATOR))
     done, refused = 0, []
     for statement in allowed:
         try:
@@ -102,9 +107,13 @@ class UserAdmin(ComputedAdmin):
     def paused(self, user: User) -> str:
         return str(_("paused") if user.is_paused else _("on"))
 
-    @admin.action(description=_("Draw the chosen portraits again"))
+    def has_draw_permission(self, request: HttpRequest) -> bool:
+        return workspaces_for(request, Role.CURATOR).exists()
+
+    @admin.action(description=_("Draw the chosen portraits again"), permissions=["draw"])
     def draw_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for user_id in queryset.values_list("pk", flat=True):
+        allowed = queryset.filter(workspace__in=workspaces_for(request, Role.CURATOR))
+        for user_id in allowed.values_list("pk", flat=True):
             enqueue(Job.REFRESH_USER, user_id=user_id)
         self.message_user(request, _("Asked for; reload in a moment."), messages.SUCCESS)
 
@@ -151,7 +160,7 @@ class StatementAdmin(ComputedAdmin):
 
     def has_action_permission(self, request: HttpRequest) -> bool:
         """Curators and owners may answer."""
-        return workspaces_for(request, writing=True).exists()
+        return workspaces_for(request, Role.CURATOR).exists()
 
     @admin.display(description=_("statement"), ordering="tag__key")
     def belief(self, statement: Statement) -> SafeString:
@@ -223,24 +232,6 @@ class SegmentAdmin(ComputedAdmin):
     @admin.display(description=_("updated"), ordering="updated_at")
     def updated(self, segment: Segment) -> SafeString:
         return short_date(segment.updated_at)
-
-
-@admin.register(Kind)
-class KindAdmin(ScopedAdmin):
-    list_display = ["name", "says", "weight", "half_life", "workspace"]
-    list_filter = [WorkspaceFilter]
-    list_select_related = ["workspace"]
-    ordering = ["workspace", "-weight", "name"]
-
-    @admin.display(description=_("says"), ordering="polarity")
-    def says(self, kind: Kind) -> str:
-        if kind.value_middle is not None:
-            return str(_("by its value, from %g") % kind.value_middle)
-        return str({1: _("took to it"), -1: _("turned from it"), 0: _("neither")}[kind.polarity])
-
-    @admin.display(description=_("half-life"), ordering="half_life_days")
-    def half_life(self, kind: Kind) -> str:
-        return str(_("%g days") % kind.half_life_days)
 
 
 def _link_to_portrait(user_id: int, words: str) -> SafeString:

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoAccountAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
+from django.forms import ModelChoiceField, ModelForm, TextInput
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -13,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ApiKey, Membership, Workspace
 from accounts.scoped_admin import (
-    ScopedAdmin,
+    ComputedAdmin,
+    Role,
+    SeenByMembers,
     StyledAdmin,
     WorkspaceFilter,
     is_superuser,
@@ -27,6 +30,12 @@ else:
     from unfold.admin import TabularInline as StyledInline
 
 admin.site.unregister(Group)  # rights follow memberships; groups would be a second truth
+
+
+def owns(request: HttpRequest, workspace: Model | None) -> bool:
+    """Return whether the account is an owner of the workspace, or of any where none is named."""
+    owned = workspaces_for(request, Role.OWNER)
+    return owned.exists() if workspace is None else owned.filter(pk=workspace.pk).exists()
 
 
 class ForSuperusers:
@@ -66,15 +75,51 @@ class AccountAdmin(ForSuperusers, DjangoAccountAdmin[Account], StyledAdmin[Accou
         return short_date(account.last_login)
 
 
-class MembershipInline(ForSuperusers, StyledInline[Membership, Workspace]):
+class MembershipForm(ModelForm[Membership]):
+    """Who works in the workspace, by the name they sign in with.
+
+    A name is typed, not chosen: owners need not see who works elsewhere.
+    """
+
+    account = ModelChoiceField(
+        queryset=Account.objects.filter(is_active=True),
+        to_field_name="username",
+        widget=TextInput,
+        label=_("account"),
+        error_messages={"invalid_choice": _("No active account has this name.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["account"] = self.instance.account.username
+            self.fields["account"].disabled = True
+
+
+class MembershipInline(SeenByMembers, StyledInline[Membership, Workspace]):
+    """Members see who else works there; owners add, change and remove them."""
+
     model = Membership
+    form = MembershipForm
     extra = 0
-    autocomplete_fields = ["account"]
+    fields = ["account", "role"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("account").order_by("pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return owns(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return owns(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return owns(request, obj)
 
 
 @admin.register(Workspace)
 class WorkspaceAdmin(ForSuperusers, StyledAdmin[Workspace]):
-    """Members may look at their workspaces; only superusers change them and who belongs there."""
+    """Members look at their workspaces, owners change them, superusers make and remove them."""
 
     list_display = ["name", "title", "scenario", "created"]
     search_fields = ["name", "title"]
@@ -84,9 +129,16 @@ class WorkspaceAdmin(ForSuperusers, StyledAdmin[Workspace]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
         return workspaces_for(request)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
+        """Return the fields that commands, keys and kinds were made by: they stay."""
+        return [] if obj is None else ["name", "scenario"]
+
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         seen = workspaces_for(request)
         return seen.exists() if obj is None else seen.filter(pk=obj.pk).exists()
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return owns(request, obj)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -97,17 +149,16 @@ class WorkspaceAdmin(ForSuperusers, StyledAdmin[Workspace]):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ScopedAdmin):
+class ApiKeyAdmin(ComputedAdmin):
+    """Keys are made by `manage.py apikey`, which shows the secret once, and ended here."""
+
     list_display = ["name", "prefix", "workspace", "allowed", "expires", "is_usable"]
     list_filter = [WorkspaceFilter]
     list_select_related = ["workspace"]
     actions = ["revoke"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # made by `manage.py apikey`, which shows the secret once
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return workspaces_for(request, Role.OWNER).exists()
 
     @admin.display(description=_("may"))
     def allowed(self, key: ApiKey) -> str:
@@ -121,8 +172,8 @@ class ApiKeyAdmin(ScopedAdmin):
     def is_usable(self, key: ApiKey) -> bool:
         return key.revoked_at is None and key.expires_at > timezone.now()
 
-    @admin.action(description=_("Revoke the chosen keys at once"))
+    @admin.action(description=_("Revoke the chosen keys at once"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        allowed = queryset.filter(workspace__in=workspaces_for(request, writing=True))
+        allowed = queryset.filter(workspace__in=workspaces_for(request, Role.OWNER))
         revoked = allowed.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
         self.message_user(request, _("%d keys revoked.") % revoked, messages.SUCCESS)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin import SimpleListFilter
+from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
@@ -23,17 +24,19 @@ else:
 
 NOTHING = "–"
 LONGEST_KEY = 18  # digits, all of which a bigint holds
-WRITERS = [Membership.Role.CURATOR, Membership.Role.OWNER]
+Role = Membership.Role
+# Who has a role has those before it, too.
+RANKS = [Role.VIEWER, Role.CURATOR, Role.OWNER]
 
 
-def workspaces_for(request: HttpRequest, *, writing: bool = False) -> QuerySet[Workspace]:
-    """Return the workspaces that the signed-in account may see, or may change when `writing`."""
+def workspaces_for(request: HttpRequest, needs: Role = Role.VIEWER) -> QuerySet[Workspace]:
+    """Return the workspaces where the signed-in account has at least the role that it `needs`."""
     account = request.user
     if not isinstance(account, Account) or not account.is_staff:
         return Workspace.objects.none()
     if account.is_superuser:
         return Workspace.objects.all()
-    roles = WRITERS if writing else list(Membership.Role)
+    roles = RANKS[RANKS.index(needs) :]
     memberships = Membership.objects.filter(account=account, role__in=roles)
     return Workspace.objects.filter(pk__in=memberships.values("workspace"))
 
@@ -80,10 +83,12 @@ class WorkspaceFilter(SimpleListFilter):
 class ScopedAdmin(StyledAdmin[Any]):
     """An admin list of rows that belong to a workspace.
 
-    Rights follow membership: any role looks, curators and owners change. Superusers do both
-    everywhere.
+    Rights follow membership: any role looks; `changes_need` says which role adds and changes.
+    Superusers do both everywhere. Nobody deletes here: a portrait may rest on the row, and only
+    the services tell the portraits.
     """
 
+    changes_need = Role.CURATOR
     compressed_fields = True
     list_filter_submit = False
     show_full_result_count = False
@@ -91,35 +96,64 @@ class ScopedAdmin(StyledAdmin[Any]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(workspace__in=workspaces_for(request))
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A row that exists stays in its workspace: others may already hang on it."""
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if obj is None else [*fixed, "workspace"]
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return forms for the list's rows; those of workspaces only looked at are closed."""
+        base: Any = super().get_changelist_formset(request, **kwargs)
+        open_ids = set(workspaces_for(request, self.changes_need).values_list("pk", flat=True))
+        editable = self.list_editable
+
+        class Formset(base):  # type: ignore[misc]  # the base is made for this list
+            def add_fields(self, form: Any, index: int | None) -> None:
+                super().add_fields(form, index)
+                for name in editable:
+                    form.fields[name].disabled = form.instance.workspace_id not in open_ids
+
+        return Formset
+
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         """Offer only rows of workspaces that the account may change."""
         related = db_field.remote_field.model
-        allowed = workspaces_for(request, writing=True)
+        allowed = workspaces_for(request, self.changes_need)
         if related is Workspace:
             kwargs["queryset"] = allowed
         elif any(field.name == "workspace" for field in related._meta.get_fields()):
             kwargs["queryset"] = related._default_manager.filter(workspace__in=allowed)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Save a row of a workspace that the account may change; a list holds others, too."""
+        self.refuse_others(request, obj)
+        super().save_model(request, obj, form, change)
+
+    def refuse_others(self, request: HttpRequest, obj: Model) -> None:
+        """Raise PermissionDenied where the account may not change rows of `obj`'s workspace."""
+        if not self._may(request, obj, needs=self.changes_need):
+            raise PermissionDenied
+
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._may(request, writing=False)
+        return self._may(request, needs=Role.VIEWER)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._may(request, obj, writing=False)
+        return self._may(request, obj, needs=Role.VIEWER)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._may(request, writing=True)
+        return self._may(request, needs=self.changes_need)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._may(request, obj, writing=True)
+        return self._may(request, obj, needs=self.changes_need)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._may(request, obj, writing=True)
+        return False
 
-    def _may(self, request: HttpRequest, obj: Model | None = None, *, writing: bool) -> bool:
-        workspaces = workspaces_for(request, writing=writing)
+    def _may(self, request: HttpRequest, obj: Model | None = None, *, needs: Role) -> bool:
+        workspaces = workspaces_for(request, needs)
         if obj is None:
             return workspaces.exists()
         workspace_id: int = getattr(obj, "workspace_id", 0)
@@ -130,6 +164,19 @@ class ComputedAdmin(ScopedAdmin):
     """Rows that the platform computed or received: to read and to explain, never to edit."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SeenByMembers:
+    """Rows shown with the row that they belong to: for whoever sees that one, and to read only."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return workspaces_for(request).exists()
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

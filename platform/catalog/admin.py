@@ -1,15 +1,29 @@
-"""Items and the vocabulary, as staff see them."""
+"""Items and the spaces they stand in, as staff see them.
 
-from typing import TYPE_CHECKING
+The vocabulary is on a higher floor, `profiles.vocabulary_admin`: portraits follow its changes.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import ComputedAdmin, ScopedAdmin, WorkspaceFilter, short_date
-from catalog.models import Item, ItemTag, Space, Tag
+from accounts.scoped_admin import (
+    ComputedAdmin,
+    ScopedAdmin,
+    SeenByMembers,
+    WorkspaceFilter,
+    short_date,
+)
+from catalog.models import Item, ItemTag, Space
+from catalog.queries.items import sent_fields
+from catalog.rows import ItemIn
+from catalog.services.amend import amend_item
+from core.errors import InvalidError
 
 if TYPE_CHECKING:
     StyledInline = admin.TabularInline
@@ -17,21 +31,42 @@ else:
     from unfold.admin import TabularInline as StyledInline
 
 
-class ItemTagInline(StyledInline[ItemTag, Item]):
+class ItemTagInline(SeenByMembers, StyledInline[ItemTag, Item]):
     """Why an item has each of its tags."""
 
     model = ItemTag
     fields = ["tag", "confidence", "words", "model"]
     readonly_fields = ["tag", "confidence", "words", "model"]
     extra = 0
-    can_delete = False
 
-    def has_add_permission(self, request: HttpRequest, obj: Item | None = None) -> bool:
-        return False
+
+class ItemForm(ModelForm[Item]):
+    """What staff may say about an item; the rest is sent by the partner."""
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was changed, by field, as an API call would send it."""
+        changed = {name: self.cleaned_data.get(name) for name in self.changed_data}
+        moments = {
+            name: value.isoformat()
+            for name, value in changed.items()
+            if isinstance(value, datetime)
+        }
+        return changed | moments
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse what an API call would be refused."""
+        cleaned = super().clean()
+        try:
+            ItemIn.parse(sent_fields(self.instance) | self.changes())
+        except InvalidError as error:
+            field = str(error.details.get("field", ""))
+            self.add_error(field if field in self.fields else None, error.message)
+        return cleaned
 
 
 @admin.register(Item)
 class ItemAdmin(ScopedAdmin):
+    form = ItemForm
     list_display = ["external_id", "title", "language", "is_available", "workspace", "updated"]
     list_filter = [WorkspaceFilter, "is_available", "language"]
     list_select_related = ["workspace"]
@@ -60,37 +95,14 @@ class ItemAdmin(ScopedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # items are sent by the partner
 
+    def save_model(self, request: HttpRequest, obj: Item, form: Any, change: Any) -> None:
+        """Set what was changed as an API call would, so that the next one may set it back."""
+        self.refuse_others(request, obj)
+        amend_item(workspace=obj.workspace, external_id=obj.external_id, changes=form.changes())
+
     @admin.display(description=_("updated"), ordering="updated_at")
     def updated(self, item: Item) -> SafeString:
         return short_date(item.updated_at)
-
-
-@admin.register(Tag)
-class TagAdmin(ScopedAdmin):
-    list_display = ["key", "english", "chinese", "parent", "source", "used_by", "is_blocked"]
-    list_filter = [WorkspaceFilter, "source", "is_blocked", "is_field"]
-    ordering = ["key"]
-    list_editable = ["is_blocked"]
-    list_select_related = ["parent"]
-    search_fields = ["key", "names"]
-    autocomplete_fields = ["parent"]
-    fields = ["workspace", "key", "names", "parent", "source", "is_field", "is_blocked"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        counted: QuerySet[Tag] = super().get_queryset(request).annotate(uses=Count("item_tags"))
-        return counted
-
-    @admin.display(description=_("items"), ordering="uses")
-    def used_by(self, tag: Tag) -> int:
-        return int(getattr(tag, "uses", 0))
-
-    @admin.display(description=_("English"))
-    def english(self, tag: Tag) -> str:
-        return str(tag.names.get("en", ""))
-
-    @admin.display(description=_("Chinese"))
-    def chinese(self, tag: Tag) -> str:
-        return str(tag.names.get("zh", ""))
 
 
 @admin.register(Space)

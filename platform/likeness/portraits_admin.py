@@ -8,9 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.scoped_admin import is_key, workspaces_for
+from accounts.models import Account
+from accounts.queries.memberships import works_elsewhere
+from accounts.scoped_admin import Role, is_key, is_superuser, workspaces_for
 from core import fields
-from core.errors import LikenessError
+from core.errors import ForbiddenError, LikenessError
 from core.jobs import Job, enqueue
 from likeness.pages.figures import mood_of, rhythm_of
 from likeness.pages.picks import Pick, picks_of
@@ -59,7 +61,7 @@ class Place:
 def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
     """Show one user's portrait on one page; a POST changes one thing about it."""
     user = _user_of(request, user_id)
-    may_correct = workspaces_for(request, writing=True).filter(pk=user.workspace_id).exists()
+    may_correct = _works_there(request, user, Role.CURATOR)
     if request.method == "POST":
         if not may_correct:
             messages.error(request, _("You may look at this portrait, but not change it."))
@@ -78,6 +80,7 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         "mood": mood_of(drawn),
         "places": _places(request, user),
         "may_correct": may_correct,
+        "may_link": _works_there(request, user, Role.OWNER),
         "opts": User._meta,
     }
     return render(request, "admin/profiles/user/portrait.html", context)
@@ -96,10 +99,9 @@ def _change(request: HttpRequest, user: User) -> None:
     asked = request.POST.get("do", "")
     try:
         if asked == "link":
-            username = fields.word(request.POST, "username", longest=LONGEST_USERNAME)
-            account = link_account(user=user, username=username)
-            done = _("%(account)s now signs in as this user.") % {"account": account.username}
+            done = _link(request, user)
         elif asked == "unlink":
+            _refuse_all_but_owners(request, user)
             unlink_account(user=user)
             done = _("No account signs in as this user any more.")
         elif asked == "draw":
@@ -112,6 +114,29 @@ def _change(request: HttpRequest, user: User) -> None:
         messages.error(request, error.message)
     else:
         messages.success(request, done)
+
+
+def _link(request: HttpRequest, user: User) -> str:
+    """Let the named account sign in as the user, and return what to say about it.
+
+    Raises LikenessError where the visitor may not do that, or to that account.
+    """
+    _refuse_all_but_owners(request, user)
+    username = fields.word(request.POST, "username", longest=LONGEST_USERNAME)
+    named = Account.objects.filter(username=username).first()
+    if named and works_elsewhere(named, user.workspace) and not is_superuser(request):
+        raise ForbiddenError(_("That account works elsewhere: ask an administrator to link it."))
+    account = link_account(user=user, username=username)
+    return _("%(account)s now signs in as this user.") % {"account": account.username}
+
+
+def _refuse_all_but_owners(request: HttpRequest, user: User) -> None:
+    if not _works_there(request, user, Role.OWNER):
+        raise ForbiddenError(_("Only owners of the workspace decide who signs in as its users."))
+
+
+def _works_there(request: HttpRequest, user: User, needs: Role) -> bool:
+    return workspaces_for(request, needs).filter(pk=user.workspace_id).exists()
 
 
 def _correct_one(request: HttpRequest, user: User) -> None:
