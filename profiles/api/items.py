@@ -13,6 +13,7 @@ from catalog.services.items import upsert_items
 from core.batches import BatchOut, answer_rows, take_rows
 from core.errors import NotFoundError
 from core.parsers import rows_of
+from core.schema import RowsIn
 from profiles.services.interactions import delete_item
 
 
@@ -35,7 +36,7 @@ class ItemBatchView(ItemView):
 
     scopes = ItemView.scopes | {"POST": Scope.ITEMS_WRITE}
 
-    @extend_schema(request=ItemIn(many=True), responses={200: BatchOut, 207: BatchOut})
+    @extend_schema(request=RowsIn(ItemIn, "items"), responses={200: BatchOut, 207: BatchOut})
     def post(self, request: Request, external_id: str) -> Response:
         """Store up to 1,000 items; each row is answered for itself."""
         workspace = workspace_of(request)

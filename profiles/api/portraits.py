@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from accounts.api.base import WorkspaceView, account_of, workspace_of
 from accounts.scopes import Scope
 from core import fields
+from core.api import CONTENT_TYPE
 from core.errors import InvalidError, NotFoundError
 from core.parsers import object_of
+from core.schema import refusal
 from profiles.api.serializers import PortraitOut, StatementIn, StatementOut, StatementsOut
 from profiles.models import Statement
 from profiles.queries.portraits import Portrait, StatementView, portrait_of
@@ -77,7 +79,10 @@ class CorrectionView(WorkspaceView):
 
     scopes = {"POST": Scope.STATEMENTS_WRITE}
 
-    @extend_schema(request=None, responses=StatementOut)
+    @extend_schema(
+        request=None,
+        responses={200: StatementOut, (409, CONTENT_TYPE): refusal("It holds no longer.")},
+    )
     def post(self, request: Request, statement_id: int, verdict: str) -> Response:
         """Confirm, reject or pin the statement; recommendations follow at once."""
         statement = get_statement(workspace_of(request), statement_id)

@@ -4,18 +4,26 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.fields import LONGEST_ID
+from core.schema import StrengthField
 from profiles.models import Profile, Segment, User
+from profiles.rows import LONGEST_KIND, LONGEST_LANGUAGE, LONGEST_NAME, LONGEST_REVIEW
 
 
 class UserIn(serializers.Serializer[Any]):
-    """A user as it is sent: a field that is left out is empty afterwards."""
+    """A user as it is sent: a field that is null is empty afterwards, as is one left out.
+
+    PATCH alone keeps what is left out.
+    """
 
     id = serializers.CharField(
-        required=False, help_text="Needed in a batch; else it is in the address."
+        required=False,
+        max_length=LONGEST_ID,
+        help_text="Needed in a batch; else it is in the address.",
     )
-    name = serializers.CharField(required=False)
-    language = serializers.CharField(required=False)
-    traits = serializers.DictField(required=False)
+    name = serializers.CharField(required=False, allow_null=True, max_length=LONGEST_NAME)
+    language = serializers.CharField(required=False, allow_null=True, max_length=LONGEST_LANGUAGE)
+    traits = serializers.DictField(required=False, allow_null=True)
 
 
 class UserOut(serializers.ModelSerializer[User]):
@@ -31,14 +39,16 @@ class UserOut(serializers.ModelSerializer[User]):
 class InteractionIn(serializers.Serializer[Any]):
     """A user met an item. Without `event_id`, what happened is its own name."""
 
-    user = serializers.CharField()
-    item = serializers.CharField()
-    kind = serializers.CharField()
-    value = serializers.FloatField(required=False)
-    text = serializers.CharField(required=False, help_text="A review's text.")
-    happened_at = serializers.DateTimeField(required=False)
-    event_id = serializers.CharField(required=False)
-    slate_id = serializers.UUIDField(required=False)
+    user = serializers.CharField(max_length=LONGEST_ID)
+    item = serializers.CharField(max_length=LONGEST_ID)
+    kind = serializers.CharField(max_length=LONGEST_KIND)
+    value = serializers.FloatField(required=False, allow_null=True)
+    text = serializers.CharField(
+        required=False, allow_null=True, max_length=LONGEST_REVIEW, help_text="A review's text."
+    )
+    happened_at = serializers.DateTimeField(required=False, allow_null=True)
+    event_id = serializers.CharField(required=False, allow_null=True, max_length=LONGEST_ID)
+    slate_id = serializers.UUIDField(required=False, allow_null=True)
 
 
 class EvidenceOut(serializers.Serializer[Any]):
@@ -85,7 +95,7 @@ class StatementIn(serializers.Serializer[Any]):
 
     tag = serializers.CharField(max_length=100, help_text="A tag's key or its name.")
     polarity = serializers.ChoiceField([1, -1], default=1)
-    strength = serializers.FloatField(default=0.9)
+    strength = StrengthField(default=0.9)
 
 
 class ProfileSegmentOut(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from accounts.api.base import HIDDEN, WorkspaceView, workspace_of
 from accounts.scopes import Scope
 from core.batches import BatchOut, answer_row, answer_rows, take_rows
 from core.parsers import object_of, rows_of, with_id
+from core.schema import RowsIn
 from profiles.api.serializers import ErasureOut, InteractionIn, UserIn, UserOut
 from profiles.queries.users import get_user
 from profiles.rows import InteractionIn as InteractionRow
@@ -62,7 +63,7 @@ class UserBatchView(UserView):
 
     scopes = UserView.scopes | {"POST": Scope.USERS_WRITE}
 
-    @extend_schema(request=UserIn(many=True), responses={200: BatchOut, 207: BatchOut})
+    @extend_schema(request=RowsIn(UserIn, "users"), responses={200: BatchOut, 207: BatchOut})
     def post(self, request: Request, external_id: str) -> Response:
         """Store up to 1,000 users; each row is answered for itself."""
         workspace = workspace_of(request)
@@ -94,7 +95,9 @@ class InteractionsView(WorkspaceView):
 
     scopes = {"POST": Scope.INTERACTIONS_WRITE}
 
-    @extend_schema(request=InteractionIn(many=True), responses={200: BatchOut, 207: BatchOut})
+    @extend_schema(
+        request=RowsIn(InteractionIn, "interactions"), responses={200: BatchOut, 207: BatchOut}
+    )
     def post(self, request: Request) -> Response:
         """Record up to 1,000 interactions; sending one again changes nothing."""
         workspace, now = workspace_of(request), timezone.now()

@@ -1,29 +1,90 @@
 """The shapes of slates. What comes in is read by `recommendations.rows`."""
 
-from typing import Any
+from typing import Any, get_args
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
+
+from core.schema import StrengthField
+from recommendations.engine.reasons import ReasonKind
+from recommendations.rows import (
+    LONGEST_ID,
+    LONGEST_PLACEMENT,
+    LONGEST_SLATE,
+    LONGEST_TEXT,
+    MOST_EXCLUDED,
+    MOST_STATEMENTS,
+    SOURCES,
+)
 
 
 class InlineStatementIn(serializers.Serializer[Any]):
     """A like (1) or a dislike (-1) of a tag, of somebody who is not known."""
 
-    tag = serializers.CharField()
+    tag = serializers.CharField(max_length=LONGEST_ID, help_text="A tag's key or its name.")
     polarity = serializers.ChoiceField([1, -1], default=1)
-    strength = serializers.FloatField(default=0.9)
+    strength = StrengthField(default=0.9)
+
+
+class InlineStatementField(serializers.Field[Any, Any, Any, Any]):
+    """A statement that comes with a request: an object, or a tag's name alone."""
+
+
+class InlineStatementSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # its base registers it
+    """Describes both forms of a statement."""
+
+    target_class = InlineStatementField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the two forms as alternatives."""
+        whole = auto_schema.resolve_serializer(InlineStatementIn, direction).ref
+        name = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
+        return {"oneOf": [whole, name]}
 
 
 class SlateRequestIn(serializers.Serializer[Any]):
     """What is wanted. Without a known `user`, `statements` and `text` say what the list is for."""
 
-    user = serializers.CharField(required=False)
-    length = serializers.IntegerField(default=10)
-    placement = serializers.CharField(required=False)
-    exclude_ids = serializers.ListField(child=serializers.CharField(), required=False)
-    sources = serializers.ListField(child=serializers.CharField(), required=False)
-    statements = InlineStatementIn(many=True, required=False)
-    text = serializers.CharField(required=False)
-    language = serializers.CharField(default="en")
+    user = serializers.CharField(required=False, allow_null=True, max_length=LONGEST_ID)
+    length = serializers.IntegerField(default=10, min_value=1, max_value=LONGEST_SLATE)
+    placement = serializers.CharField(required=False, max_length=LONGEST_PLACEMENT)
+    exclude_ids = serializers.ListField(
+        child=serializers.CharField(), required=False, max_length=MOST_EXCLUDED
+    )
+    sources = serializers.ListField(
+        child=serializers.ChoiceField(SOURCES),
+        required=False,
+        min_length=1,
+        help_text="Who may propose items; all of them where it is left out.",
+    )
+    statements = serializers.ListField(
+        child=InlineStatementField(), required=False, max_length=MOST_STATEMENTS
+    )
+    text = serializers.CharField(required=False, max_length=LONGEST_TEXT)
+    language = serializers.CharField(
+        default="en", max_length=16, help_text="Of the reasons' sentences: en, zh."
+    )
+
+
+class ReasonOut(serializers.Serializer[Any]):
+    """Why an item stands on the slate: a fact, the share that it has in the score, and words.
+
+    A reason of kind "item" names what the user met; one of kind "statement" names the statement,
+    whose id is null where it came with the request.
+    """
+
+    kind = serializers.ChoiceField(get_args(ReasonKind))
+    share = serializers.FloatField(min_value=0, max_value=1)
+    sentence = serializers.CharField(help_text="In the language that was asked for.")
+    item = serializers.CharField(required=False)
+    title = serializers.CharField(required=False)
+    is_liked = serializers.BooleanField(required=False)
+    statement = serializers.IntegerField(required=False, allow_null=True)
+    tag = serializers.CharField(required=False)
+    name = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="The tag's, by language."
+    )
+    polarity = serializers.ChoiceField([1, -1], required=False)
 
 
 class SlateItemOut(serializers.Serializer[Any]):
@@ -33,7 +94,7 @@ class SlateItemOut(serializers.Serializer[Any]):
     title = serializers.CharField()
     score = serializers.FloatField()
     position = serializers.IntegerField()
-    reasons = serializers.ListField(child=serializers.DictField())
+    reasons = ReasonOut(many=True)
 
 
 class SlateWarningOut(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 """HTTP for slates: parse, one call, answer."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,8 +15,10 @@ from core.pagination import whole_number
 from core.parsers import object_of
 from recommendations.api.serializers import SimilarItemsOut, SlateOut, SlateRequestIn
 from recommendations.queries.similar import similar_items
-from recommendations.rows import SlateRequest
+from recommendations.queries.slates import get_slate
+from recommendations.rows import ServedSlate, SlateRequest
 from recommendations.services import serving
+from recommendations.wording import sentence_of
 
 SIMILAR_LENGTH, LONGEST_SIMILAR = 10, 50
 LENGTH = OpenApiParameter("length", int, description=f"At most {LONGEST_SIMILAR}.")
@@ -33,7 +36,7 @@ class RecommendationsView(WorkspaceView):
         slate = serving.recommend(
             workspace=workspace_of(request), request=asked, now=timezone.now()
         )
-        return Response(slate.as_json())
+        return Response(_worded(slate, asked.language))
 
 
 class NextSlateView(WorkspaceView):
@@ -44,10 +47,10 @@ class NextSlateView(WorkspaceView):
     @extend_schema(request=None, responses=SlateOut)
     def post(self, request: Request, slate_id: UUID) -> Response:
         """Make the next page; nothing that an earlier page held comes again."""
-        slate = serving.next_slate(
-            workspace=workspace_of(request), slate_id=slate_id, now=timezone.now()
-        )
-        return Response(slate.as_json())
+        workspace = workspace_of(request)
+        language = str(get_slate(workspace, slate_id).query.get("language", ""))
+        slate = serving.next_slate(workspace=workspace, slate_id=slate_id, now=timezone.now())
+        return Response(_worded(slate, language))
 
 
 class SimilarView(WorkspaceView):
@@ -64,3 +67,12 @@ class SimilarView(WorkspaceView):
         )
         found = similar_items(item, length=length, now=timezone.now())
         return Response(SimilarItemsOut({"results": found}).data)
+
+
+def _worded(slate: ServedSlate, language: str) -> dict[str, Any]:
+    """Return the envelope with each reason also as a sentence."""
+    envelope = slate.as_json()
+    for item in envelope["items"]:
+        for reason in item["reasons"]:
+            reason["sentence"] = sentence_of(reason, language)
+    return envelope

@@ -6,21 +6,33 @@ from rest_framework import serializers
 
 from catalog.models import Item, ItemTag, Tag
 from catalog.queries.vocabulary import tags_of
+from catalog.rows import LONGEST_TAG, LONGEST_TEXT, LONGEST_TITLE, MOST_TAGS
+from core.fields import LONGEST_ID
 
 
 class ItemIn(serializers.Serializer[Any]):
-    """An item as it is sent: a field that is left out is empty afterwards."""
+    """An item as it is sent: a field that is null is empty afterwards, as is one left out.
+
+    PATCH alone keeps what is left out.
+    """
 
     id = serializers.CharField(
-        required=False, help_text="Needed in a batch; else it is in the address."
+        required=False,
+        max_length=LONGEST_ID,
+        help_text="Needed in a batch; else it is in the address.",
     )
-    title = serializers.CharField(required=False)
-    text = serializers.CharField(required=False)
-    tags = serializers.ListField(child=serializers.CharField(), required=False)
-    attributes = serializers.DictField(required=False)
-    is_available = serializers.BooleanField(default=True)
-    available_from = serializers.DateTimeField(required=False)
-    available_until = serializers.DateTimeField(required=False)
+    title = serializers.CharField(required=False, allow_null=True, max_length=LONGEST_TITLE)
+    text = serializers.CharField(required=False, allow_null=True, max_length=LONGEST_TEXT)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_TAG),
+        required=False,
+        allow_null=True,
+        max_length=MOST_TAGS,
+    )
+    attributes = serializers.DictField(required=False, allow_null=True)
+    is_available = serializers.BooleanField(default=True, allow_null=True)
+    available_from = serializers.DateTimeField(required=False, allow_null=True)
+    available_until = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class ItemTagOut(serializers.Serializer[ItemTag]):
