@@ -37,7 +37,9 @@ class Answers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.forget()
+        self._kept: dict[str, str] = {}
+        self._made_at = -math.inf
+        self._is_migrated = False
 
     def get(self) -> dict[str, str]:
         """Return the answer of each check, by its name."""
@@ -50,9 +52,8 @@ class Answers:
 
     def forget(self) -> None:
         """Make every check again when next asked."""
-        self._kept: dict[str, str] = {}
-        self._made_at = -math.inf
-        self._is_migrated = False
+        with self._lock:
+            self._made_at, self._is_migrated = -math.inf, False
 
 
 answers = Answers()
