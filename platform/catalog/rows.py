@@ -56,14 +56,9 @@ class ItemIn:
 
     @property
     def source_hash(self) -> str:
-        """Return the hash of all that was sent, the same however the keys were ordered."""
-        sent = [
-            self.title,
-            self.text,
-            self.tags,
-            self.attributes,
-            self.is_available,
-            self.available_from and self.available_from.isoformat(),
-            self.available_until and self.available_until.isoformat(),
-        ]
+        """Return the hash of the words that were sent, the same however the keys were ordered.
+
+        Availability is not in it: an item that is sold out is not read anew.
+        """
+        sent = [self.title, self.text, self.tags, self.attributes]
         return hash_of(json.dumps(sent, sort_keys=True))

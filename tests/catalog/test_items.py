@@ -1,10 +1,15 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Workspace
 from catalog.models import Item
 from catalog.queries.items import get_item, list_items, sent_fields
+from catalog.queries.texts import items_to_clean
 from catalog.rows import ItemIn
 from catalog.services.items import delete_item, ensure_items, upsert_items
 from core.errors import NotFoundError
@@ -58,6 +63,25 @@ def test_a_changed_item_is_replaced_and_keeps_what_the_stages_wrote(workspace: W
     assert item.clean_text == "clean"
     assert item.cleaned_source != item.source_hash
     assert item.updated_at > item.created_at
+
+
+SOLD_OUT = [
+    {"is_available": False},
+    {"available_from": datetime(2090, 1, 1, tzinfo=UTC)},
+    {"available_until": datetime(2020, 1, 1, tzinfo=UTC)},
+]
+
+
+@pytest.mark.parametrize("change", SOLD_OUT)
+def test_an_item_that_is_sold_out_is_updated_and_not_read_anew(workspace: Workspace, change):
+    upsert_items(workspace=workspace, rows=[EMMA])
+    Item.objects.update(cleaned_source=F("source_hash"), clean_version="1")
+    sold_out = replace(EMMA, **change)
+    assert statuses(upsert_items(workspace=workspace, rows=[sold_out])) == ["updated"]
+    assert statuses(upsert_items(workspace=workspace, rows=[sold_out])) == ["unchanged"]
+    assert ItemIn.parse(sent_fields(get_item(workspace, "emma"))) == sold_out
+    assert not items_to_clean(workspace.pk, "1").exists()
+    assert statuses(upsert_items(workspace=workspace, rows=[EMMA])) == ["updated"]
 
 
 def test_of_rows_with_one_id_the_last_counts(workspace: Workspace):

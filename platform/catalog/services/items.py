@@ -31,7 +31,7 @@ ITEMS = Merge(
         "updated_at": "timestamptz",
     },
     key=("workspace_id", "external_id"),
-    compared=("source_hash",),
+    compared=("source_hash", "is_available", "available_from", "available_until"),
 )
 
 
