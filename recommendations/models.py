@@ -29,6 +29,9 @@ class Fit(models.Model):
     last_interaction_id = models.BigIntegerField(
         default=0, help_text="Learnt from interactions up to this one; newer ones make it stale."
     )
+    erasures = models.PositiveBigIntegerField(
+        default=0, help_text="How many users had been erased before the learning began."
+    )
     data_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     served_at = models.DateTimeField(null=True, blank=True)

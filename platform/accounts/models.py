@@ -46,6 +46,7 @@ class Workspace(models.Model):
     segmented_revision = models.PositiveBigIntegerField(default=0)
     tagged_revision = models.PositiveBigIntegerField(default=0)
     vocabulary_revision = models.PositiveBigIntegerField(default=0)
+    erasures = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.title or self.name

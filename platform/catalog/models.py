@@ -17,6 +17,7 @@ class Tag(models.Model):
         ASPECT = "aspect", "A quality that reviews speak of"
         STAFF = "staff", "Added by staff"
         USER = "user", "Declared by a user"
+        SHARED = "shared", "Declared by several users"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     key = models.CharField(max_length=100, help_text="The normalised form, unique here.")

@@ -12,15 +12,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account, Workspace
-from catalog.keys import key_of
 from catalog.models import Tag
-from catalog.queries.tags import load_vocabulary_of
-from catalog.services.tags import language_of_name
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import Job, enqueue
 from profiles import versions
 from profiles.models import ProfileVector, Statement, User
 from profiles.queries.holdings import holdings_of
+from profiles.services.declared import drop_unused, lock_brought_by, share, tag_named
 from profiles.services.places import leave_segment
 from profiles.services.users import raise_evidence, raise_portraits
 
@@ -71,8 +69,8 @@ def declare(
     Raises InvalidError for a polarity, a strength or a tag that cannot be used.
     """
     _check_declared(polarity, strength)
+    tag = tag_named(user.workspace_id, tag_key_or_name)
     owner = _lock(user.pk)
-    tag = _tag_named(owner, tag_key_or_name)
     now = timezone.now()
     old = Statement.objects.filter(user=owner, tag=tag, valid_until__isnull=True).first()
     if old is not None and _says(old, polarity, strength):
@@ -96,6 +94,7 @@ def declare(
     )
     if old is not None:
         Statement.objects.filter(pk=old.pk).update(superseded_by=new)
+    share([tag])
     _changed(owner)
     return new
 
@@ -126,9 +125,11 @@ def erase(*, user: User) -> dict[str, dict[str, int]]:
     """Remove the user and every row that exists because of them, and show that it is so.
 
     Returns {model: {"before": n, "after": 0}} for every kind of row there was or could be; the
-    rows are looked for again, by their own keys, after they are gone. What was learnt from
-    many users (segments, neighbours) is due again afterwards.
+    rows are looked for again, by their own keys, after they are gone. Words that only this user
+    brought into the vocabulary go too. What was learnt from many users (segments, neighbours)
+    is due again afterwards.
     """
+    brought = lock_brought_by(user.pk)
     owner = _lock(user.pk, is_leaving=True)
     kept = {
         label: (rows.model, list(rows.values_list("pk", flat=True)))
@@ -137,7 +138,12 @@ def erase(*, user: User) -> dict[str, dict[str, int]]:
     workspace_id = owner.workspace_id
     leave_segment(owner)
     owner.delete()
-    Workspace.objects.filter(pk=workspace_id).update(portraits_revision=F("portraits_revision") + 1)
+    kept[Tag._meta.label_lower] = (Tag, drop_unused(brought))
+    share(brought)
+    Workspace.objects.filter(pk=workspace_id).update(
+        portraits_revision=F("portraits_revision") + 1, erasures=F("erasures") + 1
+    )
+    enqueue(Job.SWEEP, workspace_id=workspace_id)
     receipt = {
         label: {
             "before": len(keys),
@@ -240,28 +246,6 @@ def _check_declared(polarity: int, strength: float) -> None:
             field="strength",
             value=strength,
         )
-
-
-def _tag_named(owner: User, words: str) -> Tag:
-    """The tag that `words` mean, added to the vocabulary where it is missing."""
-    key = key_of(words)
-    if not key:
-        raise InvalidError(f"{words!r} names no tag.", field="tag", value=words)
-    known = load_vocabulary_of(owner.workspace_id).find(words)
-    if known is not None:
-        tag = Tag.objects.get(pk=known)
-    else:
-        tag, _ = Tag.objects.get_or_create(
-            workspace_id=owner.workspace_id,
-            key=key,
-            defaults={
-                "names": {language_of_name(words): words.strip()},
-                "source": Tag.Source.USER,
-            },
-        )
-    if tag.is_blocked or tag.is_field:
-        raise InvalidError(f"The tag {words!r} cannot be declared here.", field="tag", value=words)
-    return tag
 
 
 def _keys(kept: dict[str, tuple[Any, list[Any]]]) -> list[list[Any]]:

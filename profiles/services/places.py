@@ -1,7 +1,7 @@
 """Who stands in which segment, and how far from its centre.
 
 Every transaction that locks several of these rows does it in one order, each kind by its key:
-users, segments, profiles, the workspace. So no two of them can wait for each other crosswise.
+tags, users, segments, profiles, the workspace. So no two can wait for each other crosswise.
 """
 
 from collections.abc import Collection, Mapping
@@ -64,9 +64,7 @@ def _concerned(places: Mapping[int, Place]) -> Q:
 
 
 def leave_segment(user: User) -> None:
-    """Take one user out of their segment. The user's row is locked before. Four queries."""
+    """Take one user out of their segment. The user's row is locked before. Three queries."""
     lock_segments(user.workspace_id)
-    profile = Profile.objects.filter(user=user, segment__isnull=False).first()
-    if profile is not None:
-        Segment.objects.filter(pk=profile.segment_id, size__gt=0).update(size=F("size") - 1)
-        Profile.objects.filter(pk=profile.pk).update(segment=None, segment_distance=None)
+    Segment.objects.filter(profiles__user=user, size__gt=0).update(size=F("size") - 1)
+    Profile.objects.filter(user=user).update(segment=None, segment_distance=None)

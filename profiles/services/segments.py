@@ -76,7 +76,7 @@ def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
         status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
         is_hidden=False,
         tag__is_blocked=False,
-    )
+    ).exclude(tag__source=Tag.Source.USER)  # one user's own word names no segment
     return [
         (user, tag, polarity * strength)
         for user, tag, polarity, strength in rows.order_by("pk").values_list(

@@ -73,8 +73,8 @@ def store_serving(
 ) -> Fit:
     """Store a fit with its neighbours and popularity, and let it serve from the next request on.
 
-    The fit that served until now keeps its rows, so that one could go back; those of older ones
-    are deleted. All or nothing.
+    The fit that served until now keeps its rows, so that one could go back, unless somebody has
+    been erased since; those of older ones are deleted. All or nothing.
     """
     fit = _new(workspace_id, lesson, learned, report)
     fit.save()
@@ -87,7 +87,7 @@ def store_serving(
     fit.state, fit.served_at = Fit.State.SERVING, now
     fit.save(update_fields=["state", "served_at"])
     kept = list(
-        here.filter(served_at__isnull=False)
+        here.filter(served_at__isnull=False, erasures=fit.erasures)
         .order_by("-served_at", "-pk")
         .values_list("pk", flat=True)[:KEPT_FITS]
     )
@@ -99,6 +99,11 @@ def store_serving(
     return fit
 
 
+def forget(workspace_id: int) -> int:
+    """Delete everything that was learnt, where nothing is left to learn from. Returns the fits."""
+    return Fit.objects.filter(workspace_id=workspace_id).delete()[1].get(Fit._meta.label, 0)
+
+
 def _new(workspace_id: int, lesson: Lesson, learned: Learned, report: dict[str, Any]) -> Fit:
     return Fit(
         workspace_id=workspace_id,
@@ -107,6 +112,7 @@ def _new(workspace_id: int, lesson: Lesson, learned: Learned, report: dict[str, 
         report=report,
         interactions=lesson.interactions,
         last_interaction_id=lesson.last_interaction_id,
+        erasures=lesson.erasures,
         data_until=lesson.until,
     )
 

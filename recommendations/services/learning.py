@@ -28,7 +28,7 @@ from recommendations.engine.splits import Split, time_split
 from recommendations.engine.validation import Cases, merit
 from recommendations.models import Fit
 from recommendations.queries.lessons import Lesson, load_content, load_lesson
-from recommendations.services.fits import choices_of, store_lost, store_serving
+from recommendations.services.fits import choices_of, forget, store_lost, store_serving
 from recommendations.services.indexes import ensure_indexes
 
 log = structlog.get_logger(__name__)
@@ -52,8 +52,9 @@ def learn(
 
     The choices are made on the newest tenth of the likings, then fitted on everything. They
     serve if they foretell that tenth no worse than the choices that serve now; the first ones
-    always do. With `is_tuned` off the default choices are fitted, and nothing is tried. Returns 0
-    where there is nothing to learn from, or another process is learning.
+    always do. After an erasure the choices that serve are fitted anew if they win. With
+    `is_tuned` off the default choices are fitted, and nothing is tried. Returns 0 where there is
+    nothing to learn from, and forgets what was learnt, or where another process is learning.
     """
     with _alone(workspace_id) as is_ours:
         if not is_ours:
@@ -62,6 +63,7 @@ def learn(
         progress("interactions")
         lesson = load_lesson(workspace_id)
         if not len(lesson.log):
+            forget(workspace_id)
             return 0
         if is_tuned:
             _choose(workspace_id, lesson, progress)
@@ -91,6 +93,11 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
             split.train, split.validation, content=content, budget=budget, progress=progress
         )
     report = learned.report | _compared(workspace_id, learned, cases, split, content)
+    if report.get("loses"):
+        serving = Fit.objects.get(pk=report["against"])
+        if serving.erasures < lesson.erasures:  # its choices may go on serving, not its numbers
+            learned = choices_of(serving)
+            report |= {"choices_of": serving.pk, "loses": False}
     if not report.get("loses"):
         _serve(workspace_id, lesson, learned, report, progress)
         return
@@ -146,7 +153,7 @@ def _compared(
 
 def _merit(learned: Learned, cases: Cases, train: Log, content: Content) -> float:
     past = histories(train, learned.history)[cases.users]
-    return merit(cases, score_batch(learned, past, content))
+    return merit(cases, score_batch(learned, past, content, barred=cases.met))
 
 
 @contextmanager

@@ -154,6 +154,7 @@ def test_erasing_leaves_nothing_of_the_user_and_everything_of_the_others(room, u
     before = {model: model._default_manager.count() for model in apps.get_models()}
     held = {label: rows.count() for label, rows in holdings_of(user).items()}
     receipt = corrections.erase(user=user)
+    assert receipt.pop("catalog.tag") == {"before": 0, "after": 0}
     after = {model: model._default_manager.count() for model in apps.get_models()}
     assert {label: each["before"] for label, each in receipt.items()} == held
     assert {each["after"] for each in receipt.values()} == {0}

@@ -50,7 +50,7 @@ def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
         revision=encoder.revision,
         dimensions=encoder.dimensions,
     )
-    works = {
+    works: dict[str, loop.Work] = {
         "items": partial(encode_items, space=space),
         "reviews": partial(encode_reviews, space=space),
         "space": activate_space,

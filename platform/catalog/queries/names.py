@@ -7,7 +7,11 @@ MOST_OFFERED = 500
 
 
 def tag_names(workspace: Workspace, language: str) -> list[str]:
-    """Return the names of the tags that a user may declare, sorted. One query."""
+    """Return the names of the tags to offer to users, sorted. One query.
+
+    What a single user brought in is nobody else's business.
+    """
     tags = Tag.objects.filter(workspace=workspace, is_blocked=False, is_field=False)
-    offered = tags.exclude(source=Tag.Source.PHRASE).order_by("key")[:MOST_OFFERED]
+    kept_back = [Tag.Source.PHRASE, Tag.Source.USER]
+    offered = tags.exclude(source__in=kept_back).order_by("key")[:MOST_OFFERED]
     return sorted({tag.name_in(language) for tag in offered})

@@ -7,8 +7,12 @@ from catalog.models import Item, ItemTag, Tag
 
 
 def list_tags(workspace: Workspace) -> QuerySet[Tag]:
-    """Return the workspace's tags with their fields, those that may be used, by key."""
+    """Return the workspace's tags with their fields, by key: those that may be used.
+
+    What a single user brought in is left out.
+    """
     tags = Tag.objects.filter(workspace=workspace, is_blocked=False)
+    tags = tags.exclude(source=Tag.Source.USER)
     return tags.select_related("parent").order_by("key")
 
 
