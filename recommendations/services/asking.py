@@ -118,7 +118,7 @@ def _who_is_it(asker: Asker, request: SlateRequest) -> list[SlateWarning]:
         message = "This user is not profiled: the list is the same for everyone."
         found.append(SlateWarning("paused", message))
     elif request.user is not None and standing.user_id is None:
-        message = f"No user {request.user!r} is known here."
+        message = "No user of this id is known here."  # it is stored: the id must not be
         found.append(SlateWarning("unknown_user", message))
     elif not knows_something and standing.user_id is not None:
         message = "Nothing is known of this user's taste yet."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -66,7 +67,8 @@ def recommend(
 def next_slate(*, workspace: Workspace, slate_id: UUID | str, now: datetime) -> ServedSlate:
     """Return the page after `slate_id`, with nothing that any earlier page of it held.
 
-    What the user did since the last page counts. Two queries more than `recommend`.
+    What the user did since the last page counts. Of an unknown user's request the tags are
+    remembered and their own words are not. Two queries more than `recommend`.
     Raises NotFoundError where the workspace has no such slate.
     """
     slate = get_slate(workspace, slate_id)
@@ -147,8 +149,17 @@ def _slate_of(
         item_ids=items.tolist(),
         scores=[round(float(score), 6) for score in scores],
         reasons=[[_fact(one, asker) for one in reasons] for reasons in picked.reasons],
-        query=request.as_json(),
+        query=_kept(request, is_known=standing.user_id is not None),
     )
+
+
+def _kept(request: SlateRequest, *, is_known: bool) -> dict[str, Any]:
+    """What a later page needs of the request. No erasure finds what a stranger said of themselves.
+
+    A stranger's id and words are not kept; the tags they named are.
+    """
+    kept = request.as_json()
+    return kept if is_known else kept | {"user": None, "text": ""}
 
 
 def _fact(reason: Reason, asker: Asker) -> ReasonRow:

@@ -4,11 +4,13 @@ import pytest
 
 from profiles.models import Interaction, User
 from profiles.services import corrections
-from recommendations.models import Fit, Neighbours, Popularity
+from recommendations.models import Fit, Neighbours, Popularity, Slate
 from recommendations.queries.due import learn_due
+from recommendations.rows import InlineStatement, SlateRequest
 from recommendations.services import learning
 from recommendations.services.learning import learn
-from tests.recommendations.worlds import World, make_world
+from recommendations.services.serving import next_slate, recommend
+from tests.recommendations.worlds import NOW, World, find_user, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +68,29 @@ def test_where_nobody_is_left_nothing_learnt_is_left(world):
     assert not Fit.objects.exists()
     assert not Neighbours.objects.exists()
     assert not is_due(world)
+
+
+def test_a_stored_slate_says_nothing_of_a_stranger_that_no_erasure_would_find(world):
+    stranger = SlateRequest(
+        user="passer-by",
+        text="I am ill",
+        statements=(InlineStatement("gothic"),),
+        sources=("tags",),
+        length=2,
+    )
+    served = recommend(workspace=world.workspace, request=stranger, now=NOW)
+    assert "unknown_user" in {one.code for one in served.warnings}
+    stored = Slate.objects.values("user", "query", "warnings", "meta", "reasons").get()
+    assert "passer-by" not in str(stored)
+    assert "ill" not in stored["query"]["text"]
+    later = next_slate(workspace=world.workspace, slate_id=served.id, now=NOW)
+    assert [one.id for one in later.items] != [one.id for one in served.items]
+    assert {one.id[0] for one in [*served.items, *later.items]} == {"g"}, "the tags are remembered"
+
+
+def test_what_a_user_asked_for_is_kept_with_the_user_and_goes_with_them(world):
+    known = SlateRequest(user="g0", text="something dark")
+    recommend(workspace=world.workspace, request=known, now=NOW)
+    assert Slate.objects.get().query["text"] == "something dark"
+    corrections.erase(user=find_user(world, "g0"))
+    assert not Slate.objects.exists()
