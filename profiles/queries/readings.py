@@ -25,10 +25,13 @@ def reviews_to_clean(workspace_id: int, version: str) -> QuerySet[Review]:
     """Reviews that changed since they were cleaned, or were cleaned by another version.
 
     A review whose raw text was not kept cannot be cleaned again, and is not due for a version.
+    One whose raw text is still there though its workspace keeps none is due: cleaning drops it.
     """
     changed = ~Q(cleaned_source=F("source_hash"))
-    other = ~Q(clean_version=version) & ~Q(text="")
-    return Review.objects.filter(changed | other, workspace_id=workspace_id)
+    has_raw = ~Q(text="")
+    other = ~Q(clean_version=version) & has_raw
+    unwanted = Q(workspace__keeps_raw_text=False) & has_raw
+    return Review.objects.filter(changed | other | unwanted, workspace_id=workspace_id)
 
 
 def reviews_to_encode(workspace_id: int) -> QuerySet[Review]:

@@ -15,10 +15,11 @@ from core.arrays import Floats, as_floats
 from profiles import versions
 from profiles.modelling.segments import nearest
 from profiles.modelling.taste import Direction, TasteConfig, directions_of
-from profiles.models import Profile, ProfileVector, Segment, User
+from profiles.models import Interaction, Profile, ProfileVector, Segment, User
 from profiles.queries.due import taste_version
 from profiles.queries.evidence import Happenings, load_happenings
 from profiles.services.places import ensure_profiles, lock_segments, store_places
+from profiles.services.users import raise_evidence
 
 log = structlog.get_logger(__name__)
 CONFIG = TasteConfig()
@@ -60,6 +61,18 @@ def taste_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) ->
         )
     log.info("users.tasted", workspace_id=workspace_id, users=len(kept))
     return len(kept)
+
+
+def raise_tasted(space: Space, item_ids: Sequence[int]) -> int:
+    """Say that these items have come to stand elsewhere, to all whose taste rests on them.
+
+    Nobody is told while a space is first filled: who has no taste in it is due anyway. Returns
+    how many users were raised. Three queries; call it in the transaction of the change.
+    """
+    met = Interaction.objects.filter(
+        item_id__in=item_ids, user__tasted_version=taste_version(space.pk)
+    )
+    return raise_evidence(met.values_list("user_id", flat=True).distinct())
 
 
 def _lock(seen: dict[int, int], version: str) -> list[int]:

@@ -3,6 +3,7 @@
 import pytest
 from django.db.models import F
 
+from accounts.models import Workspace
 from catalog.models import Item, ItemTag, Tag
 from catalog.services.tags import load_vocabulary
 from catalog.services.texts import CleanItem, store_clean_items
@@ -91,6 +92,17 @@ def test_a_reading_tells_the_writers_portrait(workspace, review):
 def test_a_text_that_is_not_to_be_kept_is_gone_once_it_is_clean(workspace, review):
     workspace.keeps_raw_text = False
     workspace.save()
+    texts.clean_texts(workspace.pk)
+    kept = Review.objects.get()
+    assert (kept.text, kept.clean_text) == ("", REVIEW)
+    assert not has_due(BY_STAGE[Stage.CLEAN], workspace.pk)
+
+
+def test_texts_kept_before_are_dropped_once_they_are_no_longer_to_be_kept(workspace, review):
+    texts.clean_texts(workspace.pk)
+    assert Review.objects.get().text == REVIEW
+    Workspace.objects.update(keeps_raw_text=False)
+    assert has_due(BY_STAGE[Stage.CLEAN], workspace.pk)
     texts.clean_texts(workspace.pk)
     kept = Review.objects.get()
     assert (kept.text, kept.clean_text) == ("", REVIEW)

@@ -14,6 +14,7 @@ from catalog.queries.tags import load_tag_names
 from catalog.queries.texts import ItemText, load_item_texts
 from catalog.services import spaces, tags, texts, vectors
 from catalog.texts import encoding_text, hash_of_text
+from core.arrays import Floats
 from core.jobs import Job
 from core.stages import Stage
 from language.aspects import for_scenario
@@ -24,7 +25,7 @@ from language.phrases import key_phrases
 from language.read import MODEL as READ_MODEL
 from language.read import read
 from profiles.queries.readings import load_review_texts
-from profiles.services import readings
+from profiles.services import readings, tastes
 from workers import loop, stages
 from workers.registry import task_for
 from workers.stages import BY_STAGE
@@ -118,12 +119,20 @@ def clean_reviews(_: int, ids: Sequence[int]) -> int:
 def encode_items(_: int, ids: Sequence[int], *, space: Space) -> int:
     """Encode some items. Returns how many vectors were stored."""
     rows = load_item_texts(ids)
-    return vectors.store_item_vectors(
-        space=space,
-        ids=[row.id for row in rows],
-        hashes=[row.content_hash for row in rows],
-        vectors=load_encoder().encode([row.encoding_text for row in rows]),
-    )
+    return keep_vectors(space, rows, load_encoder().encode([row.encoding_text for row in rows]))
+
+
+def keep_vectors(space: Space, rows: Sequence[ItemText], found: Floats) -> int:
+    """Keep items' vectors and tell the tastes that were drawn without them. Returns how many."""
+    with transaction.atomic():
+        kept = vectors.store_item_vectors(
+            space=space,
+            ids=[row.id for row in rows],
+            hashes=[row.content_hash for row in rows],
+            vectors=found,
+        )
+        tastes.raise_tasted(space, kept)
+    return len(kept)
 
 
 def encode_reviews(_: int, ids: Sequence[int], *, space: Space) -> int:

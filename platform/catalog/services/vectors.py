@@ -15,19 +15,20 @@ STORE = """
     ORDER BY item.id
     ON CONFLICT (space_id, item_id) DO UPDATE
     SET vector = EXCLUDED.vector, content_hash = EXCLUDED.content_hash
+    RETURNING item_id
 """
 
 
 def store_item_vectors(
     *, space: Space, ids: Sequence[int], hashes: Sequence[str], vectors: Floats
-) -> int:
-    """Keep the vectors of items whose text still has the given hash. Returns how many. One query.
+) -> list[int]:
+    """Keep the vectors of items whose text still has the given hash. Returns which. One query.
 
     Shapes: vectors (B, D), one unit row for each id.
     """
     with connection.cursor() as cursor:
         cursor.execute(STORE, [space.pk, list(ids), list(hashes), vector_texts(vectors)])
-        return int(cursor.rowcount)
+        return [item_id for (item_id,) in cursor.fetchall()]
 
 
 def vector_texts(vectors: Floats) -> list[str]:
