@@ -19,7 +19,7 @@ LONGEST_PLACEMENT = 64
 LONGEST_TEXT = 2_000
 
 ReasonRow = dict[str, Any]
-"""A stored reason: kind (item, statement, popular, segment, text), share in [0, 1], and the fact.
+"""A stored reason: kind (item, statement, popular, text), share in [0, 1], and the fact.
 
 An item adds `item` (external id) and `title`; a statement adds `statement` (id, or None where it
 was sent with the request), `tag`, `name` by language and `polarity`.

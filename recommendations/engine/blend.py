@@ -13,12 +13,16 @@ from recommendations.engine.sources import Scored
 Scale = Literal["max", "rank"]
 SCALES: tuple[Scale, ...] = ("max", "rank")
 RANK_OFFSET = 20.0
+# Places further down say nothing on the "rank" scale. Every source that may be ranked names at
+# least so many items, so that a place is the same on a shortlist as in the whole catalogue.
+PLACES = 50
+# What a taste or a tag names depends on how it is looked up, so places would not hold there.
+SCALES_OF: Mapping[str, tuple[Scale, ...]] = {"taste": ("max",), "tags": ("max",)}
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "neighbours": 1.0,
     "taste": 0.4,
     "tags": 0.3,
-    "segment": 0.2,
     "recent": 0.15,
     "popular": 0.05,
 }
@@ -106,17 +110,21 @@ def blend(scored: Sequence[Scored], config: BlendConfig, *, met: int | None = No
 def scaled(scores: Floats, scale: Scale) -> Floats:
     """Bring each row of scores to a common scale, keeping 0 at 0 and every sign.
 
-    `max` divides by the largest magnitude; `rank` puts 20 / (20 + place) for positive scores,
-    place counted from 0 and averaged over ties, and 0 for the rest. Both come out the same when
-    the tail of a source is cut off, as serving does. Shifting a source would change no ranking,
-    so none is centred.
+    `max` divides by the best score, or leaves the row as it is where none is above 0, and cuts
+    what is further below 0 than the best is above. `rank` puts 20 / (20 + place) for positive
+    scores, place being the number of better ones, below fifty; and 0 for the rest. Only the best
+    of a source matter to either, so both come out the same on a shortlist as on the catalogue.
+    Shifting a source would change no ranking, so none is centred.
 
-    Shapes: scores (..., C); returns the same shape.
+    What may not be shown has no part in this: give it as -inf, or leave it out.
+
+    Shapes: scores (..., C); returns the same shape, in [-1, 1].
     """
     if not scores.size:
         return as_floats(scores)
     if scale == "rank":
-        place = rankdata(-scores, axis=-1) - 1.0
-        return as_floats(np.where(scores > 0, RANK_OFFSET / (RANK_OFFSET + place), 0.0))
-    unit = np.abs(scores).max(axis=-1, keepdims=True)
-    return as_floats(scores / np.where(unit > 0, unit, 1.0))
+        place = rankdata(-scores, method="min", axis=-1) - 1.0
+        counts = (scores > 0) & (place < PLACES)
+        return as_floats(np.where(counts, RANK_OFFSET / (RANK_OFFSET + place), 0.0))
+    best = scores.max(axis=-1, keepdims=True)
+    return as_floats(np.clip(scores / np.where(best > 0, best, 1.0), -1.0, 1.0))

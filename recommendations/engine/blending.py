@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Doubles, Floats, Ids, Indices
-from recommendations.engine.blend import SCALES, BlendConfig, Bucket, Scale, scaled
-from recommendations.engine.validation import Cases, measures_of
+from recommendations.engine.blend import SCALES, SCALES_OF, BlendConfig, Bucket, scaled
+from recommendations.engine.validation import Cases, measures_of, open_scores
 
 GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.5, 4.0)
 EDGES = (0, 1, 5, 20)
@@ -55,7 +55,7 @@ class Mixture:
 
 def learn_blend(
     slips: Slips, names: tuple[str, ...], lengths: Ids, *, pool: int = 500
-) -> tuple[BlendConfig, dict[str, float]]:
+) -> tuple[BlendConfig, dict[str, float], int]:
     """Find non-negative weights, for all users and for users with histories of like length.
 
     Coordinate search over a fixed grid, from the best single source onwards, so that the answer
@@ -63,14 +63,15 @@ def learn_blend(
     Scales are chosen on all users, and kept for the buckets. Nothing is drawn by chance.
 
     Shapes: slips of B users and S sources; names (S,); lengths (B,), items each user took to.
-    Returns the config and the merit it reaches, on all users and per bucket.
+    Returns the config, the merit it reaches on all users and per bucket, and how many were tried.
     """
-    general = search(slips, len(names))
+    general, tries = search(slips, names)
     found = {"all": float(gains(slips, general).mean())}
     buckets = []
     for least, rows in _bucket_rows(lengths):
         part = slips.some(rows)
-        own = search(part, len(names), start=general)
+        own, more = search(part, names, start=general)
+        tries += more
         found[f"from {least}"] = float(gains(part, own).mean())
         buckets.append(Bucket(least, dict(zip(names, own.weights, strict=True))))
     config = BlendConfig(
@@ -79,7 +80,7 @@ def learn_blend(
         scales={name: SCALES[one] for name, one in zip(names, general.scales, strict=True)},
         buckets=tuple(buckets),
     )
-    return config, found
+    return config, found, tries
 
 
 def _bucket_rows(lengths: Ids) -> list[tuple[int, Indices]]:
@@ -98,16 +99,15 @@ def gather_slips(cases: Cases, sources: Sequence[Floats]) -> Slips:
     Items that no source puts among its first hundred cannot reach the first twenty of any blend
     but a contrived one, so ranks counted on these candidates are as good as on the catalogue.
     """
-    scales: tuple[Scale, ...] = SCALES
-    picked = [_candidates(cases, sources, row) for row in range(len(cases))]
+    opened = [open_scores(cases, scores) for scores in sources]
+    picked = [_candidates(cases, opened, row) for row in range(len(cases))]
     width = max((len(one) for one in picked), default=0)
-    values = np.zeros((len(sources) * len(scales), len(cases), width), dtype=np.float32)
+    values = np.full((len(sources) * len(SCALES), len(cases), width), -np.inf, dtype=np.float32)
     for row, items in enumerate(picked):
-        for layer, scores in enumerate(sources):
-            for step, scale in enumerate(scales):
-                place = layer * len(scales) + step
+        for layer, scores in enumerate(opened):
+            for step, scale in enumerate(SCALES):
+                place = layer * len(SCALES) + step
                 values[place, row, : len(items)] = scaled(scores[row], scale)[items]
-                values[place, row, len(items) :] = -np.inf
     users, places = _wanted_places(cases, picked)
     return Slips(values, users, places, np.diff(cases.wanted.indptr).astype(np.int64))
 
@@ -133,12 +133,9 @@ def joined(parts: Sequence[Slips]) -> Slips:
 
 
 def _candidates(cases: Cases, sources: Sequence[Floats], row: int) -> Indices:
-    barred = cases.barred(row)
+    count = min(CANDIDATES, int((~cases.barred(row)).sum()))
     best = [cases.relevant(row)]
-    for scores in sources:
-        open_scores = np.where(barred, -np.inf, scores[row])
-        count = min(CANDIDATES, int((~barred).sum()))
-        best.append(np.argpartition(-open_scores, count - 1)[:count])
+    best += [np.argpartition(-scores[row], count - 1)[:count] for scores in sources]
     return np.unique(np.concatenate(best))
 
 
@@ -162,12 +159,16 @@ def gains(slips: Slips, mixture: Mixture) -> Doubles:
     return np.asarray(found.mean(axis=1))
 
 
-def search(slips: Slips, count: int, *, start: Mixture | None = None) -> Mixture:
+def search(
+    slips: Slips, names: Sequence[str], *, start: Mixture | None = None
+) -> tuple[Mixture, int]:
     """Climb from the best single source, one weight or scale at a time.
 
     With `start`, its scales are kept and the climb begins there, unless a single source is surely
-    better.
+    better. Each source is tried on the scales that its name may have.
+    Returns the best mixture, and how many were tried.
     """
+    count = len(names)
     scales = start.scales if start else (0,) * count
     alone = [
         Mixture(tuple(float(one == source) for one in range(count)), scales)
@@ -175,19 +176,25 @@ def search(slips: Slips, count: int, *, start: Mixture | None = None) -> Mixture
     ]
     first = start or max(alone, key=lambda one: float(gains(slips, one).mean()))
     best, own = _surely_better(slips, alone, first, gains(slips, first))
+    tries = len(alone)
     for _ in range(PASSES):
         before = best
         for source in range(count):
-            tried = _varied(best, source, is_free=start is None)
+            free = (best.scales[source],) if start else _scales_of(names[source])
+            tried = _varied(best, source, free)
             best, own = _surely_better(slips, tried, best, own)
+            tries += len(tried)
         if best == before:
             break
-    return best
+    return best, tries
 
 
-def _varied(mixture: Mixture, source: int, *, is_free: bool) -> list[Mixture]:
-    """Change the weight of one source, and its scale where that is free."""
-    scales = range(len(SCALES)) if is_free else (mixture.scales[source],)
+def _scales_of(name: str) -> tuple[int, ...]:
+    return tuple(SCALES.index(one) for one in SCALES_OF.get(name, SCALES))
+
+
+def _varied(mixture: Mixture, source: int, scales: tuple[int, ...]) -> list[Mixture]:
+    """Change the weight of one source, on each of the scales."""
     varied = [
         Mixture(
             (*mixture.weights[:source], weight, *mixture.weights[source + 1 :]),

@@ -1,14 +1,10 @@
 """EASE: a linear model from items to items with a closed form (Steck, WWW 2019)."""
 
-from dataclasses import dataclass, field
-from typing import Self
-
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, as_floats
-from recommendations.engine.log import Log, matrix
+from core.arrays import Doubles, Floats
 
 
 def ease_weights(met: csr_array, ridge: float) -> Floats:
@@ -49,24 +45,3 @@ def _precision(met: csr_array, ridge: float) -> Doubles:
     inverse: Doubles = half + half.T
     inverse[np.diag_indices_from(inverse)] /= 2
     return inverse
-
-
-@dataclass(slots=True)
-class Ease:
-    """Scores an item by the items a user already took to: score = X B.
-
-    Shapes: weights (I, I), zero on the diagonal.
-    Units: ridge in interactions; larger trusts small counts less.
-    """
-
-    ridge: float = 200.0
-    weights: Floats = field(init=False, repr=False)
-
-    def fit(self, log: Log) -> Self:
-        """Learn from the positives of `log`. Fitting again forgets what was learnt before."""
-        self.weights = ease_weights(matrix(log), self.ridge)
-        return self
-
-    def score(self, history: csr_array) -> Floats:
-        """Score every item. Shapes: history (B, I); returns (B, I)."""
-        return as_floats(history @ self.weights)

@@ -8,6 +8,8 @@ from scipy.sparse import csr_array
 from core.arrays import Bools, Doubles, Floats, Ids, as_floats
 from recommendations.engine.log import DAY, Log
 
+# How many interactions a request reads of its user.
+NEWEST = 200
 # Beside a user's largest weight, less than this is a rounding error.
 NEGLIGIBLE = 1e-9
 

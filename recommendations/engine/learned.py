@@ -1,6 +1,5 @@
-"""What was learnt for a workspace, and how it scores: one user as serving does, or many at once."""
+"""What was learnt for a workspace, and how it scores the whole catalogue for many users."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -8,18 +7,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, as_floats, unit_rows
-from recommendations.engine.blend import BlendConfig, Blended, blend, scaled
-from recommendations.engine.condense import condense
-from recommendations.engine.history import History, HistoryConfig
+from recommendations.engine.blend import BlendConfig, scaled
+from recommendations.engine.history import HistoryConfig
 from recommendations.engine.neighbours import Neighbours, NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
-from recommendations.engine.sources import (
-    Scored,
-    score_neighbours,
-    score_popular,
-    score_tags,
-    score_taste,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +39,11 @@ class Learned:
     recent: Floats
     report: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def tries(self) -> int:
+        """How many settings were measured on validation to arrive at these."""
+        return len(self.report.get("tried", ())) + int(self.report.get("blends_tried", 0))
+
     @classmethod
     def of_choices(
         cls,
@@ -66,57 +62,6 @@ class Learned:
             config=neighbours,
         )
         return cls(unfitted, history, recent, blend, nothing, nothing, report)
-
-
-def score_user(learned: Learned, history: History, content: Content | None = None) -> list[Scored]:
-    """Ask every source about one user, with the functions that serving calls.
-
-    `history` holds positions in the catalogue, each once. Sources that have nothing to go by are
-    left out.
-    """
-    everything = np.arange(len(learned.popular), dtype=np.int64)
-    scored = [
-        score_neighbours(
-            history,
-            learned.neighbours.ids[history.items],
-            learned.neighbours.weights[history.items],
-        ),
-        score_popular(everything, learned.popular),
-        score_popular(everything, learned.recent, source="recent"),
-    ]
-    if content is not None and content.vectors is not None:
-        taste = plain_taste(history, content.vectors)
-        one = np.ones(len(taste), dtype=np.float32)
-        scored.append(score_taste(everything, content.vectors, taste, one))
-    if content is not None and content.tags is not None:
-        tags = content.tags
-        statements = plain_statements(history, tags)
-        scored.append(score_tags(everything, tags.indptr, tags.indices, tags.data, statements))
-    return scored
-
-
-def rank_user(learned: Learned, history: History, content: Content | None = None) -> Blended:
-    """Rank the catalogue for one user, who may have met an item more than once.
-
-    Returns at most the blend's pool, best first.
-    """
-    past = condense(history)
-    met = int((past.weights > 0).sum())
-    return blend(score_user(learned, past, content), learned.blend, met=met)
-
-
-def plain_taste(history: History, vectors: Floats) -> Floats:
-    """Average what a user met into one direction. Shapes: returns (1, D); (0, D) is no opinion."""
-    total = as_floats((history.weights @ vectors[history.items])[None, :])
-    return unit_rows(total) if np.linalg.norm(total) > 1e-6 else total[:0]
-
-
-def plain_statements(history: History, tags: csr_array) -> Mapping[int, float]:
-    """Add up the tags of what a user met. Returns tag to signed strength."""
-    weights = np.zeros((1, tags.shape[0]), dtype=np.float32)
-    np.add.at(weights[0], history.items, history.weights)
-    total = (weights @ tags).ravel()
-    return {int(tag): float(total[tag]) for tag in np.flatnonzero(total)}
 
 
 def source_rows(
@@ -143,18 +88,27 @@ def content_rows(histories: csr_array, content: Content | None) -> dict[str, Flo
     return rows
 
 
-def score_batch(learned: Learned, histories: csr_array, content: Content | None = None) -> Floats:
-    """Score the whole catalogue for many users; the same figures as `rank_user`, row by row.
+def score_batch(
+    learned: Learned, histories: csr_array, content: Content | None = None, *, barred: csr_array
+) -> Floats:
+    """Score the whole catalogue for many users.
 
-    Shapes: histories (B, I), faded signed weights; returns (B, I).
+    What serving gives to the items on its shortlists is the same, since no scale depends on what
+    is cut off. Sources are scaled over what may be shown; `barred` items get some finite score.
+
+    Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that
+    must not be shown; returns (B, I).
     """
     total = np.zeros(histories.shape, dtype=np.float32)
     met = liked_counts(histories)
+    closed = barred.nonzero()
     for source, scores in source_rows(learned, histories, content).items():
         weights = [learned.blend.weights_for(int(count)).get(source, 0.0) for count in met]
         if any(weights):
+            open_scores = np.array(scores, dtype=np.float32)
+            open_scores[closed] = -np.inf
             scale = learned.blend.scales.get(source, "max")
-            total += as_floats(weights)[:, None] * scaled(scores, scale)
+            total += as_floats(weights)[:, None] * scaled(open_scores, scale)
     return total
 
 

@@ -95,7 +95,7 @@ def learn(
     neighbours, history = _choose_neighbours(folds[0], budget, report)
     learned = Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report)
     progress("blend")
-    blend, report["blend"] = _choose_blend(learned, folds, content, budget)
+    blend, report["blend"], report["blends_tried"] = _choose_blend(learned, folds, content, budget)
     return refit(replace(learned, blend=blend), train)
 
 
@@ -144,7 +144,7 @@ def _popular_rows(fold: Fold, config: PopularityConfig) -> Floats:
 
 def _choose_blend(
     learned: Learned, folds: Sequence[Fold], content: Content | None, budget: Budget
-) -> tuple[BlendConfig, dict[str, float]]:
+) -> tuple[BlendConfig, dict[str, float], int]:
     slips, lengths = [], []
     names: tuple[str, ...] = ()
     for fold in folds:

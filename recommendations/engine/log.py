@@ -93,6 +93,14 @@ def _meetings(log: Log) -> Ids:
     return key
 
 
+def newest(log: Log, most: int) -> Log:
+    """Keep the newest `most` rows of each user, in the order they stand."""
+    order = np.lexsort((log.times, log.users))
+    users = log.users[order]
+    later = np.searchsorted(users, users, side="right") - 1 - np.arange(len(users))
+    return take(log, np.sort(order[later < most]))
+
+
 def matrix(log: Log, *, binary: bool = True) -> csr_array:
     """Lay the log out as users by items.
 

@@ -23,7 +23,10 @@ def ranks_of(scores: Floats, relevant: Indices, barred: Bools) -> Doubles:
     A model that gives everything the same score is thus neither helped nor hurt by file order.
 
     Shapes: scores and barred (I,); relevant (R,), none of them barred; returns (R,), from 1.
+    Raises ValueError where a score is not finite: NaN would pass for the best.
     """
+    if not np.isfinite(scores).all():
+        raise ValueError("Every score must be a finite number.")
     ordered = np.sort(scores[~barred])
     own = scores[relevant]
     not_below = len(ordered) - np.searchsorted(ordered, own, side="left")

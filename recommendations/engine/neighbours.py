@@ -133,17 +133,18 @@ def fit_neighbours(log: Log, config: NeighboursConfig) -> Neighbours:
 
 
 @dataclass(slots=True)
-class ItemNeighbours:
-    """Scores an item by its links from what a user met: score = X W, W the kept links."""
+class ItemLinks:
+    """Scores an item by its links from what a user met: score = X W, with all the links in W."""
 
     config: NeighboursConfig = field(default_factory=NeighboursConfig)
-    table: csr_array = field(init=False, repr=False)
+    links: Floats | csr_array = field(init=False, repr=False)
 
     def fit(self, log: Log) -> Self:
         """Learn from the positives of `log`. Fitting again forgets what was learnt before."""
-        self.table = fit_neighbours(log, self.config).table()
+        self.links = item_links(log, self.config)[1]
         return self
 
     def score(self, history: csr_array) -> Floats:
         """Score every item. Shapes: history (B, I); returns (B, I)."""
-        return as_floats((history @ self.table).toarray())
+        scores = history @ self.links
+        return as_floats(scores if isinstance(scores, np.ndarray) else scores.toarray())

@@ -11,16 +11,15 @@ from core.arrays import Floats, Ids, Indices
 from recommendations.engine.history import History
 from recommendations.engine.sources import Scored
 
-ReasonKind = Literal["item", "statement", "popular", "segment", "text"]
+ReasonKind = Literal["item", "statement", "popular", "text"]
 
 # True of everybody, so they come after what is about this user.
-GENERAL: frozenset[ReasonKind] = frozenset({"popular", "segment"})
+GENERAL: frozenset[ReasonKind] = frozenset({"popular"})
 
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
     "tags": "statement",
     "taste": "text",
-    "segment": "segment",
     "popular": "popular",
     "recent": "popular",
 }
@@ -82,7 +81,7 @@ def _carried(
 ) -> list[tuple[tuple[ReasonKind, int | None], float]]:
     """Name what carried `item` in one source, with shares of that source's part."""
     kind = KIND_OF_SOURCE.get(scored.source, "popular")
-    if kind in {"popular", "segment"}:
+    if kind in GENERAL:
         return [((kind, None), 1.0)]
     row = int(np.flatnonzero(scored.items == item)[0])
     carried: list[tuple[tuple[ReasonKind, int | None], float]] = []

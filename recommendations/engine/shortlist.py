@@ -5,19 +5,30 @@ from dataclasses import replace
 import numpy as np
 
 from core.arrays import Bools, Floats, Ids, as_floats, unit_rows
-from recommendations.engine.blend import BlendConfig, Bucket
+from recommendations.engine.blend import PLACES, BlendConfig, Bucket
 from recommendations.engine.sources import Scored
+
+LEAST_CANDIDATES = 2 * PLACES
+CANDIDATES_PER_PLACE = 4
+SHARES = {"popular": 0.5, "recent": 0.5, "taste": 1 / 3}
+
+
+def most_of(source: str, length: int) -> int:
+    """Return how many items a source may name for a list of that length.
+
+    Every candidate is read whole, so their number is what a request costs. No source names fewer
+    than have a place on the "rank" scale, but for tastes, which are not ranked: each taste of a
+    user names so many.
+    """
+    most = max(LEAST_CANDIDATES, CANDIDATES_PER_PLACE * length)
+    return int(most * SHARES.get(source, 1.0))
 
 
 def best_of(scored: Scored, *, barred: Ids, most: int) -> Ids:
-    """Return the `most` best items that are not barred, and the very best one in any case.
-
-    The very best sets the scale that the source is measured on, shown or not.
-    Shapes: returns at most `most` + 1 items.
-    """
+    """Return the `most` best items that are not barred, best first."""
     order = np.argsort(-scored.scores, kind="stable")
-    open_ones = order[~np.isin(scored.items[order], barred)][:most]
-    return np.unique(np.concatenate([scored.items[order[:1]], scored.items[open_ones]]))
+    items = scored.items[order]
+    return items[~np.isin(items, barred)][:most]
 
 
 def only(scored: Scored, items: Ids) -> Scored:

@@ -101,17 +101,12 @@ def score_tags(
 
 
 def score_popular(items: Ids, weights: Floats, *, source: str = "popular") -> Scored:
-    """Offer what most users take to: of the workspace, of late, or of one's segment.
+    """Offer what most users take to: over all time, or of late.
 
     Shapes: items and weights (C,); returns the same items, with nothing that carried them.
     """
     carriers, shares = _no_carriers(len(items))
     return Scored(source, items, as_floats(weights), carriers, shares)
-
-
-def score_segment(items: Ids, weights: Floats) -> Scored:
-    """Offer what the user's segment takes to. Shapes: as `score_popular`."""
-    return score_popular(items, weights, source="segment")
 
 
 def _no_carriers(count: int) -> tuple[Ids, Floats]:

@@ -36,18 +36,27 @@ def time_split(log: Log, *, train: float = 0.8, validation: float = 0.1) -> Spli
     return _cut("time", rows, part)
 
 
-def user_split(log: Log, *, seed: int = 0, shuffle: bool = False) -> Split:
+def user_split(
+    log: Log, *, seed: int = 0, shuffle: bool = False, shuffle_ties: bool = False
+) -> Split:
     """Cut each user's own row of positives: first 70 % train, next 10 % validation, last 20 % test.
 
     Users with fewer than five positives are learnt from and not tested. What a user disliked or
     merely met goes with the positives around it. Where nothing is dated ask for a seeded
-    `shuffle` in place of the order in time.
+    `shuffle` in place of the order in time. Where only days are known, the order within a day
+    may be one of file or product code: `shuffle_ties` draws it with the seed.
     """
     rows = distinct(log)
     tie_breaker = np.random.default_rng(seed).permutation(len(rows))
-    order = np.lexsort((tie_breaker, rows.users) if shuffle else (rows.times, rows.users))
+    if shuffle:
+        order = np.lexsort((tie_breaker, rows.users))
+    elif shuffle_ties:
+        order = np.lexsort((tie_breaker, rows.times, rows.users))
+    else:
+        order = np.lexsort((rows.times, rows.users))
     rows = take(rows, order)
-    return _cut("user", rows, _parts_by_user(rows.users, rows.weights > 0))
+    name = "user-shuffled-ties" if shuffle_ties else "user"
+    return _cut(name, rows, _parts_by_user(rows.users, rows.weights > 0))
 
 
 def _parts_by_user(users: Ids, liked: np.ndarray) -> Ids:

@@ -69,18 +69,30 @@ class Cases:
         return Cases(self.users[rows], csr_array(self.met[rows]), csr_array(self.wanted[rows]))
 
 
+def open_scores(cases: Cases, scores: Floats) -> Floats:
+    """Return the scores with -inf for what a user met before. Shapes: (B, I), as given.
+
+    Raises ValueError where a score is not finite: in a comparison, NaN would pass for the best.
+    """
+    if not np.isfinite(scores).all():
+        raise ValueError("Every score must be a finite number.")
+    opened = np.array(scores, dtype=np.float32)
+    opened[cases.met.nonzero()] = -np.inf
+    return opened
+
+
 def ranks(cases: Cases, scores: Floats) -> Doubles:
     """Return the rank of every wanted item, as `metrics.ranks_of` does, all users at once.
 
     Shapes: scores (B, I); returns (P,), in the order of `cases.wanted`.
+    Raises ValueError where a score is not finite.
     """
-    open_scores = np.array(scores, dtype=np.float32)
-    open_scores[cases.met.nonzero()] = -np.inf
+    ranked = open_scores(cases, scores)
     users, items = cases.seekers(), cases.wanted.indices
     found = np.empty(len(users), dtype=np.float64)
     for start in range(0, len(users), PAIRS_AT_ONCE):
         part = slice(start, start + PAIRS_AT_ONCE)
-        rows = open_scores[users[part]]
+        rows = ranked[users[part]]
         own = rows[np.arange(len(rows)), items[part]][:, None]
         level = (rows == own).sum(axis=1)
         found[part] = 1.0 + (rows > own).sum(axis=1) + (level - 1) / 2.0

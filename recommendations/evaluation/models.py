@@ -1,6 +1,6 @@
-"""The models that are measured: likeness, the popularity it must beat, and tuned simple peers."""
+"""The models that are measured: likeness, what it must beat, and controls that must not help."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,14 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, as_floats
-from recommendations.engine.history import HistoryConfig, histories
-from recommendations.engine.learned import Content, score_batch
-from recommendations.engine.learning import Budget, last_moment, learn, refit
-from recommendations.engine.log import Log, join
-from recommendations.engine.neighbours import NeighboursConfig, item_links
-from recommendations.engine.popular import PopularityConfig, popularity_by
+from recommendations.engine.history import NEWEST, HistoryConfig, histories
+from recommendations.engine.learned import Content, Learned, score_batch
+from recommendations.engine.learning import Budget, learn, refit
+from recommendations.engine.log import Log, join, newest
+from recommendations.engine.neighbours import ItemLinks, NeighboursConfig
+from recommendations.engine.popular import Popular, PopularityConfig
+from recommendations.engine.recommender import Recommender
+from recommendations.engine.served import scores_of, served_lists
 from recommendations.engine.splits import Split
 from recommendations.engine.validation import Cases, merit
 
@@ -23,7 +25,7 @@ POPULARITIES = {
     "recent-popular-5%": PopularityConfig(window_share=0.05),
     "recent-popular-10%": PopularityConfig(window_share=0.1),
 }
-PEERS = {
+PEERS: Mapping[str, tuple[NeighboursConfig, ...]] = {
     "item-knn": tuple(NeighboursConfig("cosine", shrink=one) for one in (0.0, 5.0, 20.0, 100.0)),
     "rp3beta": tuple(
         NeighboursConfig("rp3beta", alpha=alpha, beta=beta)
@@ -32,21 +34,25 @@ PEERS = {
     ),
     "ease": tuple(NeighboursConfig("ease", ridge=one) for one in (30.0, 100.0, 300.0, 1000.0)),
 }
+LONGEST_LIST = 20
 Step = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A model ready to rank: `score(users)` gives (B, I), and what was chosen for it."""
+    """A model ready to rank: `score(cases)` gives (B, I).
 
-    score: Callable[[np.ndarray], Floats]
+    `choices` are those made on validation, out of `tries` that were looked at there.
+    """
+
+    score: Callable[[Cases], Floats]
     choices: dict[str, Any]
+    tries: int
 
 
 def fit_popularity(split: Split, config: PopularityConfig) -> Fitted:
     """Count on train and validation; there is nothing to tune."""
-    row = popularity_by(_everything(split), config, now=last_moment(_everything(split)))
-    return Fitted(lambda users: as_floats(np.broadcast_to(row, (len(users), len(row)))), {})
+    return _fitted(Popular(config), _everything(split), {}, tries=0)
 
 
 def fit_peer(split: Split, grid: tuple[NeighboursConfig, ...], budget: Budget) -> Fitted:
@@ -56,29 +62,92 @@ def fit_peer(split: Split, grid: tuple[NeighboursConfig, ...], budget: Budget) -
     """
     cases = Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
     past = _past(split.train)[cases.users]
-    found = [merit(cases, _linear(past, item_links(split.train, one)[1])) for one in grid]
+    found = [merit(cases, ItemLinks(one).fit(split.train).score(past)) for one in grid]
     config = grid[int(np.argmax(found))]
-    log = _everything(split)
-    links, known = item_links(log, config)[1], _past(log)
-    return Fitted(lambda users: _linear(known[users], links), {"config": repr(config)})
+    return _fitted(ItemLinks(config), _everything(split), {"config": repr(config)}, tries=len(grid))
 
 
-def fit_likeness(split: Split, content: Content | None, budget: Budget, step: Step) -> Fitted:
-    """Learn on validation, fit on train and validation, rank with the functions that serve."""
-    learned = learn(split.train, split.validation, content=content, budget=budget, progress=step)
-    log = _everything(split)
-    fitted = refit(learned, log)
-    past = histories(log, fitted.history)
+def fit_tag_histogram(split: Split, tags: csr_array) -> Fitted:
+    """Compare the counts of the tags a user met with those of each item; nothing is learnt.
+
+    Shapes: tags (I, G).
+    """
+    past = _past(_everything(split))
     return Fitted(
-        lambda users: score_batch(fitted, csr_array(past[users]), content),
-        {
-            "neighbours": repr(fitted.neighbours.config),
-            "history": repr(fitted.history),
-            "recent": repr(fitted.recent_config),
-            "blend": fitted.blend.as_json(),
-            "validation": fitted.report,
-        },
+        lambda cases: as_floats((past[cases.users] @ tags @ tags.T).toarray()), {}, tries=0
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Likeness, learnt on validation and fitted on train and validation.
+
+    Shapes: past (U, I), everybody's faded history; served_past (U, I), of the newest interactions
+    alone, as a request reads them.
+    """
+
+    learned: Learned
+    content: Content | None
+    past: csr_array
+    served_past: csr_array
+
+    @classmethod
+    def of(cls, split: Split, content: Content | None, budget: Budget, step: Step) -> "Likeness":
+        """Learn, and fit."""
+        learned = learn(
+            split.train, split.validation, content=content, budget=budget, progress=step
+        )
+        log = _everything(split)
+        fitted = refit(learned, log)
+        return cls(
+            learned=fitted,
+            content=content,
+            past=histories(log, fitted.history),
+            served_past=histories(newest(log, NEWEST), fitted.history),
+        )
+
+    def ranked(self) -> Fitted:
+        """Rank the whole catalogue by the blend alone."""
+        learned = self.learned
+        choices = {
+            "neighbours": repr(learned.neighbours.config),
+            "history": repr(learned.history),
+            "recent": repr(learned.recent_config),
+            "blend": learned.blend.as_json(),
+            "validation": learned.report,
+        }
+        return Fitted(lambda cases: self._score(cases, self.content), choices, learned.tries)
+
+    def served(self) -> Fitted:
+        """Show what a request would: shortlists, a floor for statements, and a list spread out."""
+
+        def score(cases: Cases) -> Floats:
+            past = csr_array(self.served_past[cases.users])
+            lists = served_lists(
+                self.learned, past, self.content, barred=cases.met, length=LONGEST_LIST
+            )
+            return scores_of(lists, past.shape[1])
+
+        return Fitted(score, {}, self.learned.tries)
+
+    def shuffled(self, seed: int) -> Fitted:
+        """Rank by the same choices, with every item's text and tags given to another item."""
+        content = self.content or Content()
+        order = np.random.default_rng(seed).permutation(self.past.shape[1])
+        moved = Content(
+            vectors=None if content.vectors is None else content.vectors[order],
+            tags=None if content.tags is None else csr_array(content.tags[order]),
+        )
+        return Fitted(lambda cases: self._score(cases, moved), {}, self.learned.tries)
+
+    def _score(self, cases: Cases, content: Content | None) -> Floats:
+        past = csr_array(self.past[cases.users])
+        return score_batch(self.learned, past, content, barred=cases.met)
+
+
+def _fitted(model: Recommender, log: Log, choices: dict[str, Any], *, tries: int) -> Fitted:
+    known, fitted = _past(log), model.fit(log)
+    return Fitted(lambda cases: fitted.score(csr_array(known[cases.users])), choices, tries)
 
 
 def _everything(split: Split) -> Log:
@@ -87,8 +156,3 @@ def _everything(split: Split) -> Log:
 
 def _past(log: Log) -> csr_array:
     return histories(log, HistoryConfig())
-
-
-def _linear(past: csr_array, links: Floats | csr_array) -> Floats:
-    scores = past @ links
-    return as_floats(scores if isinstance(scores, np.ndarray) else scores.toarray())

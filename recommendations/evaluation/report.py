@@ -97,6 +97,7 @@ def _model(outcome: Outcome, result: Result, rng: np.random.Generator) -> dict[s
         "users": _by_users(outcome, result, rng),
         "items": _by_items(outcome, result),
         "choices": outcome.choices,
+        "tries": outcome.tries,
         "seconds": round(outcome.seconds, 2),
     }
 

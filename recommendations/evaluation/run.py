@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,17 @@ from recommendations.engine.learned import Content
 from recommendations.engine.learning import Budget
 from recommendations.engine.log import join, matrix
 from recommendations.engine.splits import Split, time_split, user_split
-from recommendations.engine.validation import Cases, measure, ranks
+from recommendations.engine.validation import Cases, measure, open_scores, ranks
 from recommendations.evaluation.content import content_of
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.models import (
     PEERS,
     POPULARITIES,
     Fitted,
-    fit_likeness,
+    Likeness,
     fit_peer,
     fit_popularity,
+    fit_tag_histogram,
 )
 
 USERS_AT_ONCE = 1_000
@@ -33,10 +34,13 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be run. `splits` names "time" or "user"; with no peers it is quicker."""
+    """What is to be run. `splits` names "time", "user" or
+    "user-shuffled-ties"; without peers and controls it is quicker.
+    """
 
     splits: tuple[str, ...]
     with_peers: bool = True
+    with_controls: bool = True
     with_content: bool = True
     seed: int = 0
     users: int = 2_000
@@ -62,6 +66,7 @@ class Outcome:
     ranks: Doubles
     slates: Ids
     choices: dict[str, Any]
+    tries: int
     seconds: float
 
 
@@ -80,16 +85,20 @@ class Result:
     seconds: float
 
 
-def splits_for(wanted: str, *, is_dated: bool) -> tuple[str, ...]:
+def splits_for(wanted: str, *, is_dated: bool, shuffle_ties: bool = False) -> tuple[str, ...]:
     """Return the splits to run: "both" means both where there are dates, else by user alone.
 
-    Raises InvalidError where a split by time is asked of a log without dates.
+    With `shuffle_ties`, the split by user is run once more, with the order within a moment drawn.
+    Raises InvalidError where a log without dates is asked for what needs them.
     """
-    if wanted == "both":
-        return ("time", "user") if is_dated else ("user",)
-    if wanted == "time" and not is_dated:
-        raise InvalidError("A split by time needs a date on every interaction. Use --split user.")
-    return (wanted,)
+    if not is_dated and (wanted == "time" or shuffle_ties):
+        raise InvalidError(
+            "A split by time, or with ties shuffled, needs a date on every interaction. "
+            "Use --split user."
+        )
+    both = ("time", "user") if is_dated else ("user",)
+    names = both if wanted == "both" else (wanted,)
+    return (*names, "user-shuffled-ties") if shuffle_ties else names
 
 
 def run(data: FolderData, plan: Plan, progress: Progress) -> Iterator[Result]:
@@ -104,7 +113,12 @@ def split_of(data: FolderData, name: str, *, seed: int) -> Split:
     """Cut the folder's log."""
     if name == "time":
         return time_split(data.log)
-    return user_split(data.log, seed=seed, shuffle=not data.is_dated)
+    return user_split(
+        data.log,
+        seed=seed,
+        shuffle=not data.is_dated,
+        shuffle_ties=name == "user-shuffled-ties",
+    )
 
 
 def run_split(split: Split, content: Content, plan: Plan, progress: Progress) -> Result:
@@ -138,8 +152,11 @@ def _models(
 ) -> Iterator[tuple[str, Callable[[], Fitted]]]:
     budget = plan.budget(split.name)
 
-    def step(what: str) -> None:
-        progress(f"{split.name}: likeness, {what}")
+    @cache
+    def likeness() -> Likeness:
+        return Likeness.of(
+            split, content, budget, lambda what: progress(f"{split.name}: likeness, {what}")
+        )
 
     for name, config in POPULARITIES.items():
         yield name, partial(fit_popularity, split, config)
@@ -147,7 +164,12 @@ def _models(
         for name, grid in PEERS.items():
             if name != "ease" or split.train.n_items <= plan.dense_limit:
                 yield name, partial(fit_peer, split, grid, budget)
-    yield "likeness", partial(fit_likeness, split, content, budget, step)
+    yield "likeness", lambda: likeness().ranked()
+    yield "likeness-served", lambda: likeness().served()
+    if plan.with_controls and content is not None:
+        yield "likeness-shuffled-content", lambda: likeness().shuffled(plan.seed)
+        if content.tags is not None:
+            yield "tag-histogram", partial(fit_tag_histogram, split, content.tags)
 
 
 def _rank(fit: Callable[[], Fitted], cases: Cases) -> Outcome:
@@ -156,7 +178,7 @@ def _rank(fit: Callable[[], Fitted], cases: Cases) -> Outcome:
     measures, placed, slates = [], [], []
     for start in range(0, len(cases), USERS_AT_ONCE):
         part = cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
-        scores = fitted.score(part.users)
+        scores = fitted.score(part)
         measures.append(measure(part, scores))
         placed.append(ranks(part, scores))
         slates.append(_slates(part, scores))
@@ -165,14 +187,14 @@ def _rank(fit: Callable[[], Fitted], cases: Cases) -> Outcome:
         ranks=np.concatenate(placed),
         slates=np.concatenate(slates),
         choices=fitted.choices,
+        tries=fitted.tries,
         seconds=time.perf_counter() - started,
     )
 
 
 def _slates(cases: Cases, scores: Floats) -> Ids:
     """Return each user's first places. Ties go to the lower position. Shapes: returns (B, 20)."""
-    open_scores = np.array(scores, dtype=np.float32)
-    open_scores[cases.met.nonzero()] = -np.inf
-    order: Ids = np.argsort(-open_scores, axis=1, kind="stable")[:, :PLACES].astype(np.int64)
-    is_open = np.isfinite(np.take_along_axis(open_scores, order, axis=1))
+    opened = open_scores(cases, scores)
+    order: Ids = np.argsort(-opened, axis=1, kind="stable")[:, :PLACES].astype(np.int64)
+    is_open = np.isfinite(np.take_along_axis(opened, order, axis=1))
     return np.where(is_open, order, -1)

@@ -9,12 +9,11 @@ from core.arrays import Floats, as_floats
 from profiles.modelling.strength import Kinds, signed
 from recommendations.binary import vectors_from
 from recommendations.engine.condense import condense
-from recommendations.engine.history import History, HistoryConfig, history_of
+from recommendations.engine.history import NEWEST, History, HistoryConfig, history_of
 from recommendations.engine.rules import NOTHING
 from recommendations.queries.fetching import Rows, fetch
 from recommendations.rows import InlineStatement
 
-NEWEST = 200
 LIKED = 0.5
 
 NO_HISTORY = History(items=NOTHING, weights=np.empty(0, dtype=np.float32))

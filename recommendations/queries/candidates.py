@@ -9,6 +9,7 @@ import numpy as np
 from core.arrays import Floats, Ids, as_floats
 from recommendations.binary import floats_of_rows, ids_from, ids_of_rows
 from recommendations.queries.askers import Tastes
+from recommendations.queries.availability import AVAILABLE, IS_OPEN
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.standing import SpaceStanding
 
@@ -28,22 +29,28 @@ SELECT item_id, array_send(neighbour_ids), array_send(weights) FROM recommendati
 WHERE fit_id = %(fit)s AND item_id = ANY(%(items)s::bigint[])
 """
 
+# The array holds the best first, which is the order of its places: nothing is sorted, and as many
+# are looked up as it takes.
+OPEN = f"""
+SELECT candidate.item_id
+FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS candidate(item_id, place)
+WHERE {IS_OPEN} ORDER BY candidate.place LIMIT %(most)s
+"""  # noqa: S608 - only constants of ours are filled in
+
 POPULAR = """
-(SELECT item_id FROM recommendations_popularity
- WHERE fit_id = %(fit)s AND {column} > 0 ORDER BY {column} DESC LIMIT 1)
-UNION
 (SELECT popularity.item_id FROM recommendations_popularity AS popularity
  JOIN catalog_item AS item ON item.id = popularity.item_id
  WHERE popularity.fit_id = %(fit)s AND popularity.item_id <> ALL(%(barred)s::bigint[])
-   AND item.is_available
-   AND (item.available_from IS NULL OR item.available_from <= %(now)s)
-   AND (item.available_until IS NULL OR item.available_until > %(now)s)
+   AND {available}
  ORDER BY {column} DESC LIMIT %(most)s)
 """
-POPULAR_AND_RECENT = f"{POPULAR.format(column='overall')} UNION {POPULAR.format(column='recent')}"
+POPULAR_AND_RECENT = " UNION ".join(
+    POPULAR.format(column=column, available=AVAILABLE) for column in ("overall", "recent")
+)
 
-# Nothing learnt yet: count a sample of what happened, in the order of hashes, newest items last.
-UNLEARNT = """
+# Nothing learnt yet: count a sample of what happened, in the order of hashes, so that any moment
+# is as likely as another. Items that it does not name come last, the newest of them first.
+UNLEARNT = f"""
 SELECT item.id, coalesce(counted.times, 0)::float8 FROM catalog_item AS item
 LEFT JOIN (
     SELECT sample.item_id, count(*) AS times FROM (
@@ -52,30 +59,37 @@ LEFT JOIN (
     ) AS sample GROUP BY sample.item_id
 ) AS counted ON counted.item_id = item.id
 WHERE item.workspace_id = %(workspace)s AND item.id <> ALL(%(barred)s::bigint[])
+  AND {AVAILABLE}
 ORDER BY counted.times DESC NULLS LAST, item.id DESC LIMIT %(most)s
-"""
+"""  # noqa: S608 - only constants of ours are filled in
 
-TAGGED = """
-SELECT item_tag.item_id FROM unnest(%(tags)s::bigint[], %(strengths)s::float8[])
-    AS stated(tag_id, strength)
-JOIN catalog_itemtag AS item_tag ON item_tag.tag_id = stated.tag_id
-WHERE item_tag.item_id <> ALL(%(barred)s::bigint[])
-GROUP BY item_tag.item_id
-ORDER BY sum(item_tag.confidence * stated.strength) DESC, item_tag.item_id LIMIT %(most)s
-"""
+TAGGED = f"""
+SELECT candidate.item_id FROM (
+    SELECT item_tag.item_id FROM unnest(%(tags)s::bigint[], %(strengths)s::float8[])
+        AS stated(tag_id, strength)
+    JOIN catalog_itemtag AS item_tag ON item_tag.tag_id = stated.tag_id
+    WHERE item_tag.item_id <> ALL(%(barred)s::bigint[])
+    GROUP BY item_tag.item_id
+    ORDER BY sum(item_tag.confidence * stated.strength) DESC, item_tag.item_id
+) AS candidate
+WHERE {IS_OPEN} LIMIT %(most)s
+"""  # noqa: S608 - only constants of ours are filled in
 
 # The vectors have unit length, so the inner product orders as the cosine does, for less.
 # Tastes are read once, or their text would be parsed again for every item.
-NEAREST_EXACT = """
+NEAREST_EXACT = f"""
 WITH taste AS MATERIALIZED (
     SELECT given::vector AS vector FROM unnest(%(tastes)s::text[]) AS given
 )
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
-    SELECT item_id FROM catalog_itemvector
-    WHERE space_id = %(space)s AND item_id <> ALL(%(barred)s::bigint[])
-    ORDER BY vector <#> taste.vector LIMIT %(most)s
+    SELECT candidate.item_id FROM (
+        SELECT item_id FROM catalog_itemvector
+        WHERE space_id = %(space)s AND item_id <> ALL(%(barred)s::bigint[])
+        ORDER BY vector <#> taste.vector
+    ) AS candidate
+    WHERE {IS_OPEN} LIMIT %(most)s
 ) AS near
-"""
+"""  # noqa: S608 - only constants of ours are filled in
 
 # The settings hold for this statement alone. Without the iterative scan, a user who has met all
 # that lies next to their taste would be left with nothing.
@@ -87,9 +101,10 @@ WITH taste AS MATERIALIZED (
     FROM unnest(%(tastes)s::text[]) AS given
 )
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
-    SELECT item_id FROM catalog_itemvector
-    WHERE space_id = {space} AND item_id <> ALL(%(barred)s::bigint[])
-    ORDER BY vector::halfvec({dimensions}) <#> taste.vector LIMIT %(most)s
+    SELECT candidate.item_id FROM catalog_itemvector AS candidate
+    WHERE candidate.space_id = {space} AND candidate.item_id <> ALL(%(barred)s::bigint[])
+      AND {is_open}
+    ORDER BY candidate.vector::halfvec({dimensions}) <#> taste.vector LIMIT %(most)s
 ) AS near
 """
 
@@ -129,47 +144,67 @@ def load_neighbours(fit_id: int, items: Ids) -> NeighbourRows:
     return laid
 
 
+def find_open(items: Ids, most: int, *, now: datetime) -> Ids:
+    """Return the first `most` of the items that are to be had, in the order given. One query."""
+    return _ids(fetch(OPEN, {"items": array_text(items), "most": most, "now": now}))
+
+
 def find_popular(fit_id: int, barred: Ids, most: int, *, now: datetime) -> Ids:
     """Return the most popular items to be had, over all time and lately together. One query."""
     parameters = {"fit": fit_id, "barred": array_text(barred), "most": most, "now": now}
     return _ids(fetch(POPULAR_AND_RECENT, parameters))
 
 
-def count_unlearnt(workspace_id: int, barred: Ids, most: int) -> tuple[Ids, Floats]:
-    """Return items by how often a sample of the interactions names them. One query.
+def count_unlearnt(
+    workspace_id: int, barred: Ids, most: int, *, now: datetime
+) -> tuple[Ids, Floats]:
+    """Return items to be had by how often a sample of the interactions names them. One query.
 
     For a workspace that has learnt nothing yet: at most 20,000 interactions are counted.
     Shapes: returns items and counts (C,), in ascending order of items.
     """
-    parameters = {"workspace": workspace_id, "barred": array_text(barred), "most": most}
+    parameters = {
+        "workspace": workspace_id,
+        "barred": array_text(barred),
+        "most": most,
+        "now": now,
+    }
     rows = sorted(fetch(UNLEARNT, parameters))
     return _ids(rows), as_floats([count for _, count in rows])
 
 
-def find_tagged(tags: Sequence[int], strengths: Sequence[float], barred: Ids, most: int) -> Ids:
-    """Return the items that bear the tags, the strongest and most first. One query."""
+def find_tagged(
+    tags: Sequence[int], strengths: Sequence[float], barred: Ids, most: int, *, now: datetime
+) -> Ids:
+    """Return the items to be had that bear most of the tags, and most surely. One query."""
     parameters = {
         "tags": list(tags),
         "strengths": list(strengths),
         "barred": array_text(barred),
         "most": most,
+        "now": now,
     }
     return _ids(fetch(TAGGED, parameters))
 
 
-def find_nearest(space: SpaceStanding, tastes: Tastes, barred: Ids, most: int) -> Ids:
-    """Return the items nearest to each taste, `most` for each, together. One query.
+def find_nearest(
+    space: SpaceStanding, tastes: Tastes, barred: Ids, most: int, *, now: datetime
+) -> Ids:
+    """Return the items to be had that are nearest to each taste, `most` for each, together.
 
-    Exact where the space has no index; see `services.indexes` for those that have one.
+    One query. Exact where the space has no index; see `services.indexes` for those that have one.
     """
     sql = NEAREST_EXACT
     if space.is_indexed:
-        sql = NEAREST_INDEXED.format(space=int(space.id), dimensions=int(space.dimensions))
+        sql = NEAREST_INDEXED.format(
+            space=int(space.id), dimensions=int(space.dimensions), is_open=IS_OPEN
+        )
     parameters = {
         "tastes": [vector_text(vector) for vector in tastes.vectors],
         "space": space.id,
         "barred": array_text(barred),
         "most": most,
+        "now": now,
     }
     return _ids(fetch(sql, parameters))
 

@@ -7,15 +7,14 @@ import numpy as np
 
 from core.arrays import Bools, Floats, Ids, as_floats
 from recommendations.binary import floats_of_rows, halves_from, ids_of_rows
+from recommendations.queries.availability import AVAILABLE
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.standing import Standing
 
 # Vectors travel as 16-bit floats: cosines are off by some 0.00002, and half the bytes are read.
-DETAILS = """
+DETAILS = f"""
 SELECT item.id, item.external_id, item.title,
-       item.is_available
-           AND (item.available_from IS NULL OR item.available_from <= %(now)s)
-           AND (item.available_until IS NULL OR item.available_until > %(now)s),
+       {AVAILABLE},
        coalesce(popularity.overall, 0), coalesce(popularity.recent, 0),
        halfvec_send(item_vector.vector::halfvec), tagged.tags, tagged.weights
 FROM catalog_item AS item
@@ -32,7 +31,7 @@ LEFT JOIN (
 ) AS tagged ON tagged.item_id = item.id
 WHERE item.id = ANY(%(items)s::bigint[]) AND item.workspace_id = %(workspace)s
 ORDER BY item.id
-"""
+"""  # noqa: S608 - only constants of ours are filled in
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from core.arrays import Floats, Ids
-from recommendations.engine.shortlist import best_of, only
+from recommendations.engine.shortlist import best_of, most_of, only
 from recommendations.engine.sources import (
     Scored,
     score_neighbours,
@@ -24,10 +24,8 @@ from recommendations.queries.askers import Past, Stated, Tastes
 from recommendations.queries.details import Candidates
 from recommendations.queries.standing import Standing
 
-# Every candidate is read whole, so their number is what a request costs. A source names up to four
-# times as many items as are wanted, and no fewer than the blend was learnt on.
-LEAST_CANDIDATES = 100
-CANDIDATES_PER_PLACE = 4
+# Of all that goes with a past, so many are asked whether they are to be had.
+MOST_LOOKED_AT = 2_000
 MOST_STATED = 12
 
 
@@ -46,11 +44,6 @@ class Asker:
     length: int
     now: datetime
 
-    @property
-    def most(self) -> int:
-        """How many items a strong source may name."""
-        return max(LEAST_CANDIDATES, CANDIDATES_PER_PLACE * self.length)
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -62,13 +55,14 @@ class Proposal:
 
 
 def propose_neighbours(asker: Asker) -> list[Proposal]:
-    """Name what goes with the items of the user's past. One query."""
+    """Name what goes with the items of the user's past. Two queries."""
     fit, history = asker.standing.fit, asker.past.history
     if fit is None or not len(history):
         return []
     rows = finding.load_neighbours(fit.id, history.items)
     scored = score_neighbours(history, rows.ids, rows.weights)
-    items = best_of(scored, barred=asker.barred, most=asker.most)
+    best = best_of(scored, barred=asker.barred, most=MOST_LOOKED_AT)
+    items = finding.find_open(best, most_of("neighbours", asker.length), now=asker.now)
     return [Proposal("neighbours", items, lambda found: only(scored, found.ids))]
 
 
@@ -78,7 +72,9 @@ def propose_taste(asker: Asker) -> list[Proposal]:
     if space is None or tastes is None or not len(tastes):
         return []
     liked = Tastes(tastes.vectors[tastes.weights > 0], tastes.weights[tastes.weights > 0])
-    items = finding.find_nearest(space, liked, asker.barred, asker.most // 3)
+    items = finding.find_nearest(
+        space, liked, asker.barred, most_of("taste", asker.length), now=asker.now
+    )
 
     def score(found: Candidates) -> Scored:
         has = found.has_vector
@@ -97,7 +93,8 @@ def propose_tagged(asker: Asker) -> list[Proposal]:
         [one.tag_id for one in liked],
         [one.strength for one in liked],
         asker.barred,
-        asker.most,
+        most_of("tags", asker.length),
+        now=asker.now,
     )
     strengths = {tag: one.strength for tag, one in asker.statements.items()}
 
@@ -112,7 +109,9 @@ def propose_popular(asker: Asker) -> list[Proposal]:
     fit = asker.standing.fit
     if fit is None:
         return [_sampled(asker)]
-    items = finding.find_popular(fit.id, asker.barred, asker.most // 2, now=asker.now)
+    items = finding.find_popular(
+        fit.id, asker.barred, most_of("popular", asker.length), now=asker.now
+    )
     return [
         Proposal("popular", items, lambda found: score_popular(found.ids, found.overall)),
         Proposal(
@@ -124,7 +123,8 @@ def propose_popular(asker: Asker) -> list[Proposal]:
 def _sampled(asker: Asker) -> Proposal:
     """Count a sample, where nothing was learnt yet."""
     workspace_id = asker.standing.workspace_id
-    items, counts = finding.count_unlearnt(workspace_id, asker.barred, asker.most)
+    most = most_of("neighbours", asker.length)
+    items, counts = finding.count_unlearnt(workspace_id, asker.barred, most, now=asker.now)
 
     def score(found: Candidates) -> Scored:
         return score_popular(found.ids, counts_of(found.ids, items, counts))

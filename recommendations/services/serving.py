@@ -11,13 +11,13 @@ import structlog
 
 from accounts.models import Workspace
 from core.arrays import Ids, Indices
-from recommendations.engine.blend import Blended, blend
-from recommendations.engine.diversity import diversify
+from recommendations.engine.arrange import Shortlist, arrange
+from recommendations.engine.blend import Blended
 from recommendations.engine.reasons import Reason, reasons_for
-from recommendations.engine.rules import NOTHING, allowed
-from recommendations.engine.shortlist import centred, with_least
+from recommendations.engine.rules import NOTHING
 from recommendations.engine.sources import Scored
 from recommendations.models import Slate
+from recommendations.queries.availability import count_unavailable
 from recommendations.queries.details import Candidates, load_details
 from recommendations.queries.proposals import Asker
 from recommendations.queries.slates import get_slate, load_shown
@@ -35,10 +35,6 @@ from recommendations.services.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
 
-# A statement that the user edits must move the list, whatever was learnt from clicks: statements
-# count at least this share of what the weightiest source counts.
-LEAST_STATEMENT_SHARE = 0.3
-RELEVANCE = 0.8
 REASONS = 3
 
 
@@ -49,7 +45,6 @@ class Picked:
     blended: Blended
     picks: Indices
     reasons: list[list[Reason]]
-    unavailable: int
 
 
 def recommend(
@@ -57,9 +52,10 @@ def recommend(
 ) -> ServedSlate:
     """Make the slate that was asked for, store it, and return it in its envelope.
 
-    Eleven queries for a known user who has a past, statements and tastes, however many items and
-    interactions there are; one more where statements come with the request, fewer where there is
-    nothing to read. With `is_stored` off the list is only looked at: it has no next page.
+    Twelve queries for a known user who has a past, statements and tastes, however many items and
+    interactions there are; one more where statements come with the request or the list is short,
+    fewer where there is nothing to read. With `is_stored` off the list is only looked at: it has
+    no next page.
     """
     return _serve(workspace, request, now, is_stored=is_stored)
 
@@ -94,9 +90,10 @@ def _serve(
     candidates = load_details(standing, items, sorted(asker.statements), now=now)
     watch.lap("details")
     scored = score_all(proposals, candidates, warnings)
-    picked = _pick(asker, candidates, scored, barred, request.length)
+    picked = _pick(asker, candidates, scored, request.length)
     watch.lap("ranking")
-    warnings += _why_short(request, picked, barred)
+    if len(picked.picks) < request.length:
+        warnings.append(_why_short(standing, request, picked, barred, now))
     slate = _slate_of(workspace, standing, request, picked, asker)
     slate.previous = previous
     slate.warnings = [{"code": one.code, "message": one.message} for one in warnings]
@@ -113,24 +110,21 @@ def _serve(
     return _envelope(slate, request, candidates, warnings, watch)
 
 
-def _pick(
-    asker: Asker, candidates: Candidates, scored: Sequence[Scored], barred: Barred, length: int
-) -> Picked:
-    """Blend the sources, apply the rules, spread the list out, and say why."""
-    config = with_least(asker.standing.blend, "tags", LEAST_STATEMENT_SHARE)
-    met = int((asker.past.history.weights > 0).sum())
-    blended = blend(scored, config, met=met)
-    gone = candidates.ids[~candidates.is_available]
-    may = allowed(blended.items, seen=barred.seen, excluded=barred.excluded, unavailable=gone)
-    open_ones = np.flatnonzero(may)
-    rows = np.searchsorted(candidates.ids, blended.items[open_ones])
-    vectors = centred(candidates.vectors[rows], candidates.has_vector[rows])
-    chosen = diversify(blended.scores[open_ones], vectors, length=length, relevance=RELEVANCE)
-    picks = open_ones[chosen]
+def _pick(asker: Asker, candidates: Candidates, scored: Sequence[Scored], length: int) -> Picked:
+    """Arrange the list, and say why each item is on it."""
+    arranged = arrange(
+        scored,
+        Shortlist(candidates.ids, candidates.vectors, candidates.has_vector),
+        asker.standing.blend,
+        met=int((asker.past.history.weights > 0).sum()),
+        barred=np.union1d(asker.barred, candidates.ids[~candidates.is_available]),
+        length=length,
+    )
+    blended, picks = arranged.blended, arranged.picks
     reasons = reasons_for(
         blended.items, blended.parts, scored, picks, history=asker.past.history, limit=REASONS
     )
-    return Picked(blended, picks, reasons, len(gone))
+    return Picked(blended, picks, reasons)
 
 
 def _slate_of(
@@ -175,15 +169,17 @@ def _fact(reason: Reason, asker: Asker) -> ReasonRow:
     return fact
 
 
-def _why_short(request: SlateRequest, picked: Picked, barred: Barred) -> list[SlateWarning]:
-    if len(picked.picks) == request.length:
-        return []
+def _why_short(
+    standing: Standing, request: SlateRequest, picked: Picked, barred: Barred, now: datetime
+) -> SlateWarning:
+    """Say what was left out. One query."""
+    gone = count_unavailable(standing.workspace_id, now=now)
     message = (
         f"{len(picked.picks)} of {request.length}: nothing else came into question. "
         f"Left out: {len(barred.seen)} met before, {len(barred.excluded)} asked away or on an "
-        f"earlier page, {picked.unavailable} not available now."
+        f"earlier page, {gone} not available now."
     )
-    return [SlateWarning("short", message)]
+    return SlateWarning("short", message)
 
 
 def _envelope(

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from core.errors import InvalidError
 from recommendations.evaluation.content import content_of, rare_tags
 from recommendations.evaluation.folder import read_folder, strength_of
+from recommendations.evaluation.models import POPULARITIES
 from recommendations.evaluation.report import item_kinds
 from recommendations.evaluation.run import splits_for
 from tests.conftest import ROOT
@@ -103,6 +104,9 @@ def test_what_is_not_dated_is_split_by_user_alone(tmp_path):
     assert splits_for("both", is_dated=True) == ("time", "user")
     with pytest.raises(InvalidError, match="needs a date"):
         splits_for("time", is_dated=False)
+    with pytest.raises(InvalidError, match="needs a date"):
+        splits_for("user", is_dated=False, shuffle_ties=True)
+    assert splits_for("user", is_dated=True, shuffle_ties=True) == ("user", "user-shuffled-ties")
 
 
 def test_items_without_words_give_no_text_source(tmp_path):
@@ -167,6 +171,9 @@ def test_every_baseline_and_peer_is_measured_and_compared(evaluated):
         "item-knn",
         "rp3beta",
         "ease",
+        "likeness-served",
+        "likeness-shuffled-content",
+        "tag-histogram",
     }
     assert set(report["models"]) == others | {"likeness"}
     assert set(report["differences"]) == others
@@ -174,6 +181,26 @@ def test_every_baseline_and_peer_is_measured_and_compared(evaluated):
     models = report["models"]
     expected = models["likeness"]["ndcg@10"]["value"] - models["popular"]["ndcg@10"]["value"]
     assert lead["value"] == pytest.approx(expected, abs=2e-5)
+
+
+def test_it_is_said_how_much_was_tried_for_each_model(evaluated):
+    report, _ = evaluated
+    tries = {name: figures["tries"] for name, figures in report["models"].items()}
+    assert tries["popular"] == tries["tag-histogram"] == 0
+    assert (tries["item-knn"], tries["rp3beta"], tries["ease"]) == (4, 9, 4)
+    validation = report["models"]["likeness"]["choices"]["validation"]
+    assert tries["likeness"] == len(validation["tried"]) + validation["blends_tried"]
+    assert validation["blends_tried"] > 50
+    assert tries["likeness-served"] == tries["likeness"]
+
+
+def test_what_is_served_is_another_list_than_the_plain_ranking(evaluated):
+    report, _ = evaluated
+    plain, served = (
+        report["splits"]["user"]["models"][name] for name in ("likeness", "likeness-served")
+    )
+    assert 0 < served["ndcg@10"]["value"] <= 1
+    assert any(plain[one] != served[one] for one in (*MEASURES, "gini", "novelty"))
 
 
 def test_likeness_beats_popularity_where_tastes_differ(evaluated):
@@ -200,16 +227,34 @@ def test_the_same_seed_gives_the_same_figures(evaluated, tmp_path):
             assert again["models"][name][measure] == figures[measure]
 
 
+def test_shuffled_ties_are_a_split_of_their_own(tmp_path):
+    path = tmp_path / "report.json"
+    options = ("--split", "user", "--shuffle-ties", "--no-peers", "--no-controls")
+    folder = small_folder(tmp_path)
+    call_command("evaluate", folder, *options, json=path, stdout=StringIO())
+    report = json.loads(path.read_text())
+    assert list(report["splits"]) == ["user", "user-shuffled-ties"]
+    assert "likeness-shuffled-content" not in report["models"]
+    # every moment of the small world is another one, so nothing changes
+    first, second = (part["models"]["likeness"] for part in report["splits"].values())
+    assert first["ndcg@10"] == second["ndcg@10"]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not here")
-def test_likeness_is_no_worse_than_any_popularity_on_film_critics(tmp_path):
+@pytest.mark.parametrize("name", ["film-critics", "amazon-office"])
+def test_likeness_is_no_worse_than_any_popularity(tmp_path, name):
     path = tmp_path / "report.json"
-    call_command("evaluate", DATA / "film-critics", "--no-peers", json=path, stdout=StringIO())
+    options = ("--no-peers", "--no-controls", "--validation-users", "800")
+    call_command("evaluate", DATA / name, *options, json=path, stdout=StringIO())
     report = json.loads(path.read_text())
+    assert set(report["splits"]) == {"time", "user"}
     for part in report["splits"].values():
         ours = part["models"]["likeness"]
-        for name in set(part["models"]) - {"likeness"}:
+        assert 0 < ours["coverage"]["value"] <= 1
+        for rival in POPULARITIES:
             for measure in MEASURES:
-                assert ours[measure]["value"] >= part["models"][name][measure]["value"]
-    for lead in report["splits"]["user"]["differences"].values():
-        assert lead["ndcg@10"]["low"] > 0
+                assert ours[measure]["value"] >= part["models"][rival][measure]["value"]
+    for rival in POPULARITIES:
+        for measure in MEASURES:
+            assert report["splits"]["user"]["differences"][rival][measure]["low"] > 0

@@ -1,13 +1,15 @@
 """What goes from a source's opinion onto the shortlist."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
-from recommendations.engine.blend import BlendConfig, Bucket
+from recommendations.engine.blend import PLACES, SCALES_OF, BlendConfig, Bucket
 from recommendations.engine.condense import condense
 from recommendations.engine.history import History
-from recommendations.engine.shortlist import best_of, centred, only, with_least
+from recommendations.engine.shortlist import best_of, centred, most_of, only, with_least
 from recommendations.engine.sources import score_popular
+from recommendations.rows import SOURCES
 
 
 def ids(*values):
@@ -18,9 +20,15 @@ def floats(*values):
     return np.array(values, dtype=np.float32)
 
 
-def test_the_best_that_are_not_barred_are_kept_and_the_very_best_in_any_case():
+def test_the_best_that_are_not_barred_are_kept_best_first():
     scored = score_popular(ids(1, 2, 3, 4, 5), floats(9, 1, 3, 8, 2))
-    assert best_of(scored, barred=ids(1, 4), most=2).tolist() == [1, 3, 5]
+    assert best_of(scored, barred=ids(1, 4), most=2).tolist() == [3, 5]
+
+
+@pytest.mark.parametrize("length", [1, 10, 100])
+@pytest.mark.parametrize("source", sorted(set(SOURCES) - set(SCALES_OF)))
+def test_a_source_that_is_ranked_names_an_item_for_each_place(source, length):
+    assert most_of(source, length) >= PLACES
 
 
 def test_nothing_scored_is_nothing_kept():

@@ -42,6 +42,14 @@ class Command(BaseCommand):
             "--no-peers", action="store_true", help="leave out item-knn, rp3beta and ease"
         )
         parser.add_argument(
+            "--no-controls", action="store_true", help="leave out shuffled content and tag counts"
+        )
+        parser.add_argument(
+            "--shuffle-ties",
+            action="store_true",
+            help="once more by user, with the order within the same moment drawn",
+        )
+        parser.add_argument(
             "--no-content", action="store_true", help="leave item text and tags out of likeness"
         )
 
@@ -49,8 +57,11 @@ class Command(BaseCommand):
         started = time.perf_counter()
         data = read_folder(options["folder"])
         plan = Plan(
-            splits=splits_for(options["split"], is_dated=data.is_dated),
+            splits=splits_for(
+                options["split"], is_dated=data.is_dated, shuffle_ties=options["shuffle_ties"]
+            ),
             with_peers=not options["no_peers"],
+            with_controls=not options["no_controls"],
             with_content=not options["no_content"],
             seed=options["seed"],
             users=options["validation_users"],

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from core.arrays import as_floats
-from recommendations.engine.blend import BlendConfig, Bucket, blend, scaled
+from recommendations.engine.blend import PLACES, SCALES, BlendConfig, Bucket, blend, scaled
 from recommendations.engine.blending import (
     Mixture,
     gains,
@@ -71,14 +71,50 @@ def test_scales_keep_zero_and_sign():
     assert_allclose(scaled(as_floats([0, 0]), "max"), [0, 0])
 
 
-def test_rank_shares_a_place_between_equals():
-    assert_allclose(scaled(as_floats([7, 7, 1]), "rank"), [20 / 20.5, 20 / 20.5, 20 / 22])
+def test_what_only_speaks_against_is_left_as_it_is_and_never_outweighs_the_best():
+    assert_allclose(scaled(as_floats([0, -0.25]), "max"), [0, -0.25])
+    assert_allclose(scaled(as_floats([2, 1, -8]), "max"), [1, 0.5, -1])
 
 
-@pytest.mark.parametrize("scale", ["max", "rank"])
-def test_cutting_the_tail_of_a_source_changes_nothing_above_it(scale):
-    whole = scaled(as_floats([9, 5, 3, 2]), scale)
-    assert_allclose(scaled(as_floats([9, 5]), scale), whole[:2])
+def test_equals_share_the_better_place_and_only_fifty_places_count():
+    assert_allclose(scaled(as_floats([7, 7, 1]), "rank"), [1, 1, 20 / 22])
+    whole = scaled(as_floats(np.arange(100.0, 0.0, -1.0)), "rank")
+    assert whole[PLACES - 1] == pytest.approx(20 / 69)
+    assert not whole[PLACES:].any()
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [9, 5, 3, 2],
+        [2, 1, -8],
+        [3, 3, 3, 3, 0],
+        [-1, -2, -3],
+        np.arange(900.0, 0.0, -1.0),
+        np.repeat([5.0, 4.0, 3.0], [30, 40, 30]),  # fifty places end among equals
+    ],
+)
+def test_cutting_the_tail_of_a_source_changes_nothing_above_it(scale, scores):
+    whole = scaled(as_floats(scores), scale)
+    for kept in (2, 3, PLACES, PLACES + 7):
+        if scale == "rank" and kept < min(PLACES, len(scores)):
+            continue  # a source never names fewer than that
+        assert_allclose(scaled(as_floats(scores[:kept]), scale), whole[:kept])
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_what_may_not_be_shown_has_no_part_in_the_scale(scale):
+    opened = scaled(as_floats([-np.inf, 4, 2]), scale)
+    assert_allclose(opened[1:], scaled(as_floats([4, 2]), scale))
+    assert np.isfinite(opened).all()
+
+
+def test_a_taste_is_never_ranked():
+    cases = seekers(users=300)
+    both = [hints(cases, 1, 0.5), hints(cases, 2, 0.5) ** 8]
+    config, *_ = learn_blend(gather_slips(cases, both), ("tags", "taste"), np.zeros(300))
+    assert config.scales == {"tags": "max", "taste": "max"}
 
 
 def seekers(users=80, items=12, liked=3):
@@ -108,7 +144,7 @@ def test_slips_measure_like_the_whole_catalogue():
 def test_noise_gets_no_weight_beside_a_perfect_source():
     cases = seekers()
     slips = gather_slips(cases, [hints(cases, 1, 0.0), hints(cases, 2, 5.0)])
-    found = search(slips, 2)
+    found, _ = search(slips, ("a", "b"))
     assert found.weights[0] == 0.0
     assert gains(slips, found).mean() == pytest.approx(1.0)
 
@@ -116,7 +152,7 @@ def test_noise_gets_no_weight_beside_a_perfect_source():
 def test_two_weak_sources_are_both_used():
     cases = seekers(users=300)
     slips = gather_slips(cases, [hints(cases, 1, 0.5), hints(cases, 2, 0.5)])
-    found = search(slips, 2)
+    found, _ = search(slips, ("a", "b"))
     assert min(found.weights) > 0
     alone = max(gains(slips, Mixture(one, (0, 0))).mean() for one in ((1.0, 0.0), (0.0, 1.0)))
     assert gains(slips, found).mean() > alone
@@ -128,7 +164,7 @@ def test_users_without_a_past_get_weights_of_their_own():
     popular = as_floats(np.tile(np.arange(12) == 3, (200, 1)))
     personal = np.where(is_cold[:, None], hints(cases, 1, 0.0), hints(cases, 1, 3.0))
     slips = gather_slips(cases, [as_floats(personal), popular])
-    config, reached = learn_blend(slips, ("personal", "popular"), np.where(is_cold, 0, 10))
+    config, reached, _ = learn_blend(slips, ("personal", "popular"), np.where(is_cold, 0, 10))
     cold, warm = config.weights_for(0), config.weights_for(10)
     assert cold["popular"] > cold["personal"]
     assert warm["personal"] > 0
@@ -138,5 +174,5 @@ def test_users_without_a_past_get_weights_of_their_own():
 def test_groups_too_small_to_learn_from_use_the_general_weights():
     cases = seekers(users=80)
     slips = gather_slips(cases, [hints(cases, 1, 0.5)])
-    config, _ = learn_blend(slips, ("a",), np.where(np.arange(80) < 10, 0, 7))
+    config, *_ = learn_blend(slips, ("a",), np.where(np.arange(80) < 10, 0, 7))
     assert [bucket.least for bucket in config.buckets] == [5]

@@ -7,20 +7,22 @@ from scipy.sparse import csr_array
 
 from core.arrays import as_floats, unit_rows
 from core.errors import InvalidError
-from recommendations.engine.blend import BlendConfig, Bucket
+from recommendations.engine.blend import PLACES, BlendConfig, Bucket, blend
+from recommendations.engine.condense import condense
 from recommendations.engine.history import HistoryConfig, histories, history_of
-from recommendations.engine.learned import (
-    Content,
-    Learned,
-    rank_user,
-    score_batch,
-    score_user,
-    source_rows,
-)
+from recommendations.engine.learned import Content, Learned, score_batch, source_rows
 from recommendations.engine.learning import Budget, last_moment, learn, refit
 from recommendations.engine.log import join, take
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig, popularity
+from recommendations.engine.served import scores_of, served_lists
+from recommendations.engine.shortlist import best_of, only
+from recommendations.engine.sources import (
+    score_neighbours,
+    score_popular,
+    score_tags,
+    score_taste,
+)
 from recommendations.engine.splits import time_split, user_split
 from recommendations.engine.validation import Cases, merit
 from tests.recommendations.engine.worlds import drifting, log_of
@@ -63,35 +65,74 @@ def everything(content):
     return refit(choices, drifting())
 
 
+def shortlisted(learned, past, content, barred):
+    """Ask every source about one user as a request does, and keep what the shortlists name."""
+    everything, tags = np.arange(ITEMS), content.tags
+    taste = unit_rows(as_floats((past.weights @ content.vectors[past.items])[None, :]))
+    stated = np.zeros((1, ITEMS), dtype=np.float32)
+    stated[0, past.items] = past.weights
+    stated = (stated @ tags).ravel()
+    scored = [
+        score_neighbours(
+            past, learned.neighbours.ids[past.items], learned.neighbours.weights[past.items]
+        ),
+        score_popular(everything, learned.popular),
+        score_popular(everything, learned.recent, source="recent"),
+        score_taste(everything, content.vectors, taste, as_floats([1.0])),
+        score_tags(everything, tags.indptr, tags.indices, tags.data, dict(enumerate(stated))),
+    ]
+    named = [best_of(one, barred=barred, most=PLACES) for one in scored]
+    items = np.unique(np.concatenate(named))
+    return [only(one, items) for one in scored]
+
+
 @pytest.mark.parametrize("days_ago", [0, 2_000])
-def test_many_users_at_once_are_scored_like_one_at_a_time(everything, content, days_ago):
+def test_a_shortlist_is_scored_like_the_whole_catalogue(everything, content, days_ago):
     log = drifting()
     log = replace(log, times=log.times - days_ago * 86_400.0 * (log.users % 2))
     users = np.arange(0, USERS, 9)
-    batch = score_batch(everything, histories(log, everything.history)[users], content)
+    met = csr_array((np.ones(len(log)), (log.users, log.items)), shape=(USERS, ITEMS))
+    past = histories(log, everything.history)[users]
+    batch = score_batch(everything, past, content, barred=met[users])
     for row, user in enumerate(users):
         own = take(log, log.users == user)
-        past = history_of(own.items, own.weights, own.times, everything.history)
-        blended = rank_user(everything, past, content)
-        one = np.zeros(ITEMS, dtype=np.float32)
-        one[blended.items] = blended.scores
-        assert_allclose(batch[row], one, atol=1e-5)
+        one = condense(history_of(own.items, own.weights, own.times, everything.history))
+        scored = shortlisted(everything, one, content, np.unique(own.items))
+        liked = int((one.weights > 0).sum())
+        blended = blend(scored, everything.blend, met=liked)
+        assert_allclose(blended.scores, batch[row][blended.items], atol=1e-5)
 
 
-def test_a_stranger_is_scored_the_same_both_ways(everything, content):
-    empty = log_of(users=1, items=ITEMS)
-    past = history_of(empty.items, empty.weights, empty.times, everything.history)
-    blended = rank_user(everything, past, content)
-    batch = score_batch(everything, csr_array((1, ITEMS), dtype=np.float32), content)
-    assert_allclose(batch[0][blended.items], blended.scores, atol=1e-5)
+def test_barred_items_are_given_some_finite_score(everything, content):
+    past = csr_array((1, ITEMS), dtype=np.float32)
+    barred = csr_array(np.ones((1, ITEMS)))
+    assert np.isfinite(score_batch(everything, past, content, barred=barred)).all()
 
 
-def test_every_source_speaks_for_one_user(everything, content):
-    own = drifting()
-    own = take(own, own.users == 3)
-    past = history_of(own.items, own.weights, own.times, everything.history)
-    names = [one.source for one in score_user(everything, past, content)]
-    assert names == ["neighbours", "popular", "recent", "taste", "tags"]
+def test_lists_as_served_hold_nothing_barred_and_no_item_twice(everything, content):
+    log = drifting()
+    past = histories(log, everything.history)[:7]
+    barred = csr_array((np.ones(len(log)), (log.users, log.items)), shape=(USERS, ITEMS))[:7]
+    lists = served_lists(everything, past, content, barred=barred, length=10)
+    assert lists.shape == (7, 10)
+    for row, items in enumerate(lists):
+        assert len(set(items)) == 10
+        assert not barred[[row]].toarray()[0][items].any()
+    scores = scores_of(lists, ITEMS)
+    assert np.argsort(-scores, axis=1)[:, :10].tolist() == lists.tolist()
+
+
+def test_a_list_as_served_is_the_ranking_but_for_statements_and_spread(everything):
+    """Without content there are neither, so the two must be the same."""
+    log = drifting()
+    past = histories(log, everything.history)
+    barred = csr_array((np.ones(len(log)), (log.users, log.items)), shape=(USERS, ITEMS))
+    lists = served_lists(everything, past, barred=barred, length=10)
+    scores = score_batch(everything, past, barred=barred)
+    scores[barred.nonzero()] = -np.inf
+    for row in range(0, USERS, 11):
+        best = np.sort(scores[row])[::-1][:10]
+        assert_allclose(scores[row][lists[row]], best, atol=1e-6)
 
 
 def test_learning_twice_chooses_the_same(world):
@@ -109,7 +150,9 @@ def test_what_is_learnt_beats_popularity_where_tastes_differ(world):
     fitted, cases = refit(learned, known), Cases.of(known, world.test)
     past = histories(known, fitted.history)[cases.users]
     popular = np.tile(popularity(known, now=last_moment(known)), (len(cases), 1))
-    assert merit(cases, score_batch(fitted, past)) > 1.5 * merit(cases, as_floats(popular))
+    assert merit(cases, score_batch(fitted, past, barred=cases.met)) > 1.5 * merit(
+        cases, as_floats(popular)
+    )
 
 
 def vogue():
@@ -135,7 +178,7 @@ def test_where_only_the_vogue_counts_recent_popularity_leads():
         for share in (0.02, 0.05, 0.1, None)
         for row in [popularity(known, now=last_moment(known), window_share=share)]
     }
-    ours = merit(cases, score_batch(fitted, past))
+    ours = merit(cases, score_batch(fitted, past, barred=cases.met))
     assert ours > 0.95 * max(found.values())
     assert ours > 1.5 * found[None]
     assert learned.blend.weights["recent"] > learned.blend.weights["popular"]

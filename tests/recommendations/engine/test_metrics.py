@@ -3,6 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from recommendations.engine import metrics
+from recommendations.engine.log import take
 from recommendations.engine.validation import Cases, measure, ranks
 from tests.recommendations.engine.worlds import drifting, log_of, two_towns
 
@@ -23,6 +24,18 @@ def test_a_model_without_an_opinion_puts_everything_in_the_middle():
 def test_barred_items_take_no_place():
     barred = np.array([True, False, False, True, False])
     assert metrics.ranks_of(SCORES, np.array([2]), barred).tolist() == [1.5]
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_a_score_that_is_no_number_is_refused(broken):
+    scores = SCORES.copy()
+    scores[2] = broken
+    with pytest.raises(ValueError, match="finite"):
+        metrics.ranks_of(scores, np.array([0]), NONE)
+    log = log_of((0, 0), (0, 1))
+    cases = Cases.of(take(log, [0]), take(log, [1]))
+    with pytest.raises(ValueError, match="finite"):
+        ranks(cases, np.array([[1.0, broken]], dtype=np.float32))
 
 
 def test_ndcg_by_hand():

@@ -1,11 +1,11 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from recommendations.engine.ease import Ease, ease_weights
+from recommendations.engine.ease import ease_weights
 from recommendations.engine.links import cosine_weights, rp3beta_weights, sequence_weights
 from recommendations.engine.log import matrix
 from recommendations.engine.neighbours import (
-    ItemNeighbours,
+    ItemLinks,
     NeighboursConfig,
     fit_neighbours,
     top_neighbours,
@@ -22,27 +22,27 @@ class TestPopular(RecommenderContract):
 
 class TestEase(PersonalContract):
     def make(self):
-        return Ease(ridge=1.0)
+        return ItemLinks(NeighboursConfig("ease", ridge=1.0))
 
 
 class TestRp3beta(PersonalContract):
     def make(self):
-        return ItemNeighbours(NeighboursConfig("rp3beta"))
+        return ItemLinks(NeighboursConfig("rp3beta"))
 
 
 class TestCosine(PersonalContract):
     def make(self):
-        return ItemNeighbours(NeighboursConfig("cosine"))
+        return ItemLinks(NeighboursConfig("cosine"))
 
 
 class TestSequence(RecommenderContract):
     def make(self):
-        return ItemNeighbours(NeighboursConfig("sequence", half_life_steps=50.0))
+        return ItemLinks(NeighboursConfig("sequence", half_life_steps=50.0))
 
 
 class TestMix(PersonalContract):
     def make(self):
-        return ItemNeighbours(NeighboursConfig("mix", ridge=1.0, sequence_share=0.5))
+        return ItemLinks(NeighboursConfig("mix", ridge=1.0, sequence_share=0.5))
 
 
 def test_popularity_counts_what_was_taken_to_and_nothing_else():

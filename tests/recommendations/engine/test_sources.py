@@ -11,7 +11,6 @@ from recommendations.engine.log import take
 from recommendations.engine.sources import (
     score_neighbours,
     score_popular,
-    score_segment,
     score_tags,
     score_taste,
 )
@@ -108,10 +107,10 @@ def test_no_statement_names_no_item():
     assert len(nothing.items) == 0
 
 
-def test_popular_and_segment_say_the_same_under_their_own_names():
+def test_popular_and_recent_say_the_same_under_their_own_names():
     items, weights = np.array([3, 4]), as_floats([2, 1])
     assert score_popular(items, weights).source == "popular"
-    assert score_segment(items, weights).source == "segment"
+    assert score_popular(items, weights, source="recent").source == "recent"
     assert score_popular(items, weights).scores.tolist() == [2, 1]
 
 

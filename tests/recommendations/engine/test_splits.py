@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recommendations.engine.log import join, positives, strongest
+from recommendations.engine.log import join, newest, positives, strongest
 from recommendations.engine.splits import time_split, user_split
 from recommendations.engine.validation import rolling_folds
 from tests.recommendations.engine.worlds import drifting, log_of
@@ -102,3 +102,19 @@ def test_a_look_before_a_purchase_does_not_hide_it():
     assert found.users.tolist() == [1, 0, 0]
     assert found.weights.tolist() == pytest.approx([0.1, 1.0, -0.4])
     assert (found.times / 86_400).tolist() == [2, 3, 4]
+
+
+def test_ties_are_shuffled_by_the_seed_and_nothing_else_is():
+    log = log_of(*[(0, item, 1.0, item // 10) for item in range(30)])
+    plain = user_split(log)
+    first, same, other = (user_split(log, seed=seed, shuffle_ties=True) for seed in (1, 1, 2))
+    assert (plain.name, first.name) == ("user", "user-shuffled-ties")
+    assert first.test.items.tolist() == same.test.items.tolist()
+    assert first.test.items.tolist() != other.test.items.tolist()
+    assert set(first.test.items) != set(plain.test.items) == set(range(24, 30))
+    assert set(first.test.items) <= set(range(20, 30))
+
+
+def test_the_newest_rows_of_each_user_are_kept_where_they_stand():
+    log = log_of((0, 0, 1.0, 3), (1, 1, 1.0, 1), (0, 2, 1.0, 1), (0, 3, 1.0, 2))
+    assert newest(log, 2).items.tolist() == [0, 1, 3]

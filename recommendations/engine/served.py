@@ -1,0 +1,67 @@
+"""The lists that serving would show, for many users whose past is at hand as arrays."""
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from core.arrays import Floats, Ids, as_floats
+from recommendations.engine.arrange import Shortlist, arrange
+from recommendations.engine.learned import Content, Learned, liked_counts, source_rows
+from recommendations.engine.shortlist import best_of, most_of
+from recommendations.engine.sources import score_popular
+
+
+def served_lists(
+    learned: Learned,
+    histories: csr_array,
+    content: Content | None = None,
+    *,
+    barred: csr_array,
+    length: int,
+) -> Ids:
+    """Make each user's list as a request does: shortlists, blend, rules and spread.
+
+    Plain statements and tastes, drawn from the history itself, stand in for the portrait.
+
+    Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that must
+    not be shown; returns (B, length), padded with -1.
+    """
+    rows = source_rows(learned, histories, content)
+    lists = np.full((histories.shape[0], length), -1, dtype=np.int64)
+    for row, met in enumerate(liked_counts(histories).tolist()):
+        closed = barred.indices[barred.indptr[row] : barred.indptr[row + 1]].astype(np.int64)
+        own = {source: scores[row] for source, scores in rows.items()}
+        found = _list_of(learned, own, content, met=met, barred=closed, length=length)
+        lists[row, : len(found)] = found
+    return lists
+
+
+def scores_of(lists: Ids, n_items: int) -> Floats:
+    """Score the items of lists by their place, and all others 0. Shapes: lists (B, K) padded
+    with -1; returns (B, I).
+    """
+    scores = np.zeros((len(lists), n_items), dtype=np.float32)
+    users, places = np.nonzero(lists >= 0)
+    scores[users, lists[users, places]] = lists.shape[1] - places
+    return scores
+
+
+def _list_of(
+    learned: Learned,
+    own: dict[str, Floats],
+    content: Content | None,
+    *,
+    met: int,
+    barred: Ids,
+    length: int,
+) -> Ids:
+    everything = np.arange(len(learned.popular))
+    scored = [score_popular(everything, scores, source=name) for name, scores in own.items()]
+    named = [best_of(one, barred=barred, most=most_of(one.source, length)) for one in scored]
+    items = np.unique(np.concatenate(named))
+    shorter = [score_popular(items, one.scores[items], source=one.source) for one in scored]
+    vectors = np.zeros((len(items), 1), dtype=np.float32)
+    if content is not None and content.vectors is not None:
+        vectors = as_floats(content.vectors[items])
+    shortlist = Shortlist(items, vectors, np.asarray(vectors.any(axis=1)))
+    arranged = arrange(shorter, shortlist, learned.blend, met=met, barred=barred, length=length)
+    return arranged.blended.items[arranged.picks]
