@@ -37,7 +37,7 @@ worker: install  ## run one worker for both queues, with the clock of the sweeps
 	PYTHONPATH=.:platform .venv/bin/celery --app likeness worker --beat \
 		--queues default,models --loglevel INFO
 
-stop:  ## end the embedded Postgres and Redis
+stop:  ## end web, worker and beat where they were left, and the embedded Postgres and Redis
 	@test ! -x $(PYTHON) || $(PYTHON) manage.py servers stop
 
 check: install types  ## what holds before a change goes in: format, lint, types, migrations

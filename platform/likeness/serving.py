@@ -35,17 +35,39 @@ def check_port(port: int) -> None:
 
 
 def start_all(port: int, *, worker: Child | None = None) -> list[Child]:
-    """Start web, worker and beat; a worker that runs already is taken over."""
+    """Start web, worker and beat; a worker that runs already is taken over.
+
+    Where one cannot be started, none is left running.
+    """
     check_port(port)
     call_command("collectstatic", interactive=False, verbosity=0)
-    web = Child.start(
+    children = [worker] if worker else []
+    try:
+        children.insert(0, start_web(port))
+        if not worker:
+            children.append(start_worker())
+        children.append(start_beat())
+    except BaseException:
+        end_all(children)
+        raise
+    return children
+
+
+def start_web(port: int) -> Child:
+    """Start the web server; it listens on this machine alone."""
+    return Child.start(
         "web",
         [
             *("gunicorn", "likeness.wsgi", "--bind", f"127.0.0.1:{port}"),
             *("--workers", str(WEB_WORKERS), "--access-logfile", "-"),
         ],
     )
-    return [web, worker or start_worker(), start_beat()]
+
+
+def end_all(children: Sequence[Child]) -> None:
+    """End the processes, the last first."""
+    for child in reversed(children):
+        child.stop()
 
 
 def wait_for_web(web: Child, port: int, *, seconds: float = 30.0) -> None:
@@ -76,8 +98,7 @@ def run_until_ctrl_c(children: Sequence[Child]) -> None:
     except KeyboardInterrupt:
         return
     finally:
-        for child in reversed(children):
-            child.stop()
+        end_all(children)
 
 
 def address(port: int) -> str:

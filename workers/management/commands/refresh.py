@@ -17,7 +17,7 @@ from core.jobs import enqueue
 from core.progress import advance_job, begin_job, fail_job, finish_job, list_paces
 from core.stages import Stage
 from workers.following import StageProgress, StuckError, follow
-from workers.processes import Child, has_worker, start_worker
+from workers.processes import Child, ending_as_by_ctrl_c, has_worker, start_worker
 from workers.stages import BY_STAGE, PLANS, Plan, has_due, next_due
 
 ANSWER_SECONDS = 5.0
@@ -47,16 +47,17 @@ class Command(BaseCommand):
         console = Console(file=cast(TextIO, self.stdout), highlight=False)
         self.stdout.ending = ""  # rich ends its lines itself
         since = timezone.now()  # a worker that starts looks for work by itself
-        worker = start_worker() if options["start_worker"] else None
-        try:
-            find_worker(worker)
-            if options["wait"] or worker:
-                refresh(workspace, plans, console, since=since)
-            else:
-                console.print(ask(workspace, plans))
-        finally:
-            if worker:
-                worker.stop()
+        with ending_as_by_ctrl_c():
+            worker = start_worker() if options["start_worker"] else None
+            try:
+                find_worker(worker)
+                if options["wait"] or worker:
+                    refresh(workspace, plans, console, since=since)
+                else:
+                    console.print(ask(workspace, plans))
+            finally:
+                if worker:
+                    worker.stop()
 
 
 def find_worker(started: Child | None) -> None:

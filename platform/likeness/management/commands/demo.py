@@ -17,7 +17,7 @@ from accounts.models import Workspace
 from likeness import serving
 from likeness.demo.opening import Login, find_reader, load_room, make_key, make_logins
 from workers.management.commands.refresh import find_worker, refresh
-from workers.processes import Child, start_worker
+from workers.processes import Child, ending_as_by_ctrl_c, start_worker
 from workers.stages import PLANS, next_due
 
 
@@ -30,6 +30,11 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="Stop after what was printed.")
 
     def handle(self, *_: Any, no_serve: bool, **__: Any) -> None:
+        with ending_as_by_ctrl_c():
+            self.open(no_serve=no_serve)
+
+    def open(self, *, no_serve: bool) -> None:
+        """Do all that the demo does; a Ctrl-C once everything is served is its regular end."""
         console = Console(file=cast(TextIO, self.stdout), highlight=False)
         self.stdout.ending = ""  # rich ends its lines itself
         keep_events_to_the_logs()
@@ -110,7 +115,6 @@ def serve(children: Sequence[Child], port: int, console: Console) -> None:
         console.print(f"Pages  {url}\nAdmin  {url}admin/\nAPI    {url}api/v1/docs/")
         console.print("Ctrl-C ends the web server and the worker; `make stop` ends the databases.")
     except BaseException:
-        for child in children:
-            child.stop()
+        serving.end_all(children)
         raise
     serving.run_until_ctrl_c(children)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from likeness import serving
 from likeness.management.commands.demo import serve
+from workers.processes import ending_as_by_ctrl_c
 
 
 class Command(BaseCommand):
@@ -24,4 +25,5 @@ class Command(BaseCommand):
         self.stdout.ending = ""  # rich ends its lines itself
         serving.check_port(port)
         call_command("migrate", verbosity=0)
-        serve(serving.start_all(port), port, console)
+        with ending_as_by_ctrl_c():
+            serve(serving.start_all(port), port, console)

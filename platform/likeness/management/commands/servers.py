@@ -1,4 +1,7 @@
-"""`manage.py servers`: start, stop or look at the embedded Postgres and Redis."""
+"""`manage.py servers`: start, stop or look at the embedded Postgres and Redis.
+
+Stopping also ends what works on them and was left by a command that was killed.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from likeness import embedded
+from workers.processes import end_leftovers
 
 
 class Command(BaseCommand):
@@ -22,7 +26,7 @@ class Command(BaseCommand):
         if action == "start":
             embedded.ensure_started(settings)
         if action == "stop":
-            stopped = embedded.stop(settings)
+            stopped = end_leftovers() + embedded.stop(settings)
             self.stdout.write(
                 f"Stopped {' and '.join(stopped)}." if stopped else "None was running."
             )
