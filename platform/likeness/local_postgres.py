@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from core.errors import LikenessError
+from likeness.passage import open_way
 from likeness.settings.places import socket_folder
 
 DATABASE = "likeness"
@@ -185,15 +187,18 @@ def prepare_folders(server: Postgres) -> None:
         if owner:
             shutil.chown(folder, owner, owner)
     if owner:
-        open_ways(server.var / "postgres", program("postgres"))
+        open_ways(owner, server.var / "postgres", program("postgres"))
 
 
-def open_ways(*paths: Path) -> None:
-    """Let other users pass through (not list) the folders above `paths`, as root."""
-    for path in paths:
-        for folder in path.resolve().parents:
-            if not folder.stat().st_mode & 0o001:
-                folder.chmod(folder.stat().st_mode | 0o001)
+def open_ways(owner: str, *paths: Path) -> None:
+    """Let the user pass through the folders above `paths`, as root, and say which were closed."""
+    uid = pwd.getpwnam(owner).pw_uid
+    opened = [str(folder) for path in paths for folder in open_way(path, uid)]
+    if opened:
+        sys.stderr.write(
+            f"Postgres does not run as root: its user {owner} may from now on pass through "
+            f"{', '.join(opened)}, without listing them.\n"
+        )
 
 
 def make_cluster(server: Postgres) -> None:

@@ -92,6 +92,29 @@ def test_the_socket_is_closed_to_other_users(wanted):
     assert stat.S_IMODE(mode) == 0o700
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lets its Postgres pass")
+def test_only_the_user_of_postgres_may_pass_through_a_closed_folder(tmp_path, capsys):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    wanted = Wanted(home / "project" / "var")
+    try:
+        embedded.ensure_started(wanted)
+        assert answers(Postgres(wanted.VAR))
+        assert home.stat().st_mode & 0o007 == 0
+        assert f"may from now on pass through {home}, " in said_about(home, capsys)
+        embedded.stop(wanted)
+        embedded.ensure_started(wanted)
+        assert said_about(home, capsys) == ""
+    finally:
+        embedded.stop(wanted)
+
+
+def said_about(home: Path, capsys) -> str:
+    """What was said about the folder, and not about those above it."""
+    said = capsys.readouterr().err
+    return said.replace(f"{home.parent}, ", "") if str(home) in said else ""
+
+
 def test_a_redis_that_cannot_start_says_why(wanted):
     wanted.EMBEDDED_POSTGRES, wanted.EMBEDDED_REDIS = False, True
     folder = wanted.VAR / "redis"
