@@ -14,6 +14,7 @@ from likeness.local_postgres import Postgres, ServerError
 from likeness.local_redis import Redis
 
 NEEDED_BYTES = 300 * 2**20
+MODEL_BYTES = 700 * 2**20  # the encoder's weights, unpacked beside what they are unpacked from
 
 
 class Wanted(Protocol):
@@ -90,12 +91,24 @@ def prepare_var(var: Path) -> None:
         raise ServerError(
             f"{var} cannot be written: {error.strerror}. Set LIKENESS_VAR to a folder that can."
         ) from None
-    free = shutil.disk_usage(var).free
-    if free < NEEDED_BYTES:
+    check_room(var, NEEDED_BYTES)
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raise ServerError where the disk of `folder`, made or not, has fewer bytes left."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    free = shutil.disk_usage(there).free
+    if free < needed:
         raise ServerError(
-            f"The disk of {var} has {free // 2**20} MB left and the embedded servers need "
-            f"{NEEDED_BYTES // 2**20} MB; make room, or set LIKENESS_VAR to another disk."
+            f"The disk of {folder} has {free // 2**20} MB left and {needed // 2**20} MB are "
+            "needed; make room, or set LIKENESS_VAR and LIKENESS_MODELS to folders of another disk."
         )
+
+
+def check_model_room(models: Path, encoder: str) -> None:
+    """Raise ServerError where the encoder is still to be unpacked and there is no room for it."""
+    if not (models / encoder).exists():
+        check_room(models, NEEDED_BYTES + MODEL_BYTES)
 
 
 @contextmanager

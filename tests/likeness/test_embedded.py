@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.management import call_command
 
 from core.errors import LikenessError
 from likeness import embedded, serving
@@ -136,6 +137,22 @@ def test_a_full_disk_is_named_before_anything_is_written(tmp_path, monkeypatch):
     with pytest.raises(LikenessError, match=r"The disk of .* has \d+ MB left"):
         embedded.ensure_started(Wanted(tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_room_for_the_model_is_asked_for_until_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded, "MODEL_BYTES", 2**60)
+    models = tmp_path / "not" / "yet"
+    with pytest.raises(LikenessError, match=f"The disk of {models} has .* LIKENESS_MODELS"):
+        embedded.check_model_room(models, "encoder")
+    (models / "encoder").mkdir(parents=True)
+    embedded.check_model_room(models, "encoder")
+
+
+def test_the_demo_asks_for_room_before_it_does_anything(tmp_path, monkeypatch, settings):
+    monkeypatch.setattr(embedded, "MODEL_BYTES", 2**60)
+    settings.MODELS = tmp_path
+    with pytest.raises(LikenessError, match="The disk of .* has"):
+        call_command("demo", no_serve=True)
 
 
 def test_a_cluster_of_another_postgres_is_left_alone(wanted):

@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from django.db import ProgrammingError, connection
+from django.db import OperationalError, ProgrammingError, connection
 
 from core.errors import NotFoundError
 from likeness.refusals import sentence_of
@@ -50,6 +51,27 @@ def test_wrong_sql_is_a_bug_and_no_refusal():
     with pytest.raises(ProgrammingError) as caught, connection.cursor() as cursor:
         cursor.execute("SELECT FROM WHERE")
     assert sentence_of(caught.value) is None
+
+
+def test_a_disk_that_fills_up_meanwhile_is_one_sentence():
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        pytest.raises(OSError, match="No space") as caught,
+    ):
+        full.write(b"one byte too many")
+    assert "The disk is full: make room" in str(sentence_of(caught.value))
+
+
+@pytest.mark.django_db
+def test_a_full_disk_of_the_database_is_the_same_sentence():
+    raising = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
+    with pytest.raises(OperationalError) as caught, connection.cursor() as cursor:
+        cursor.execute(raising)
+    assert "The disk is full: make room" in str(sentence_of(caught.value))
+
+
+def test_another_broken_file_is_a_bug_and_no_refusal():
+    assert sentence_of(FileNotFoundError(2, "No such file")) is None
 
 
 def test_our_own_refusals_speak_for_themselves():

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from accounts.models import Workspace
-from likeness import serving
+from likeness import embedded, serving
 from likeness.demo.opening import Login, find_reader, load_room, make_key, make_logins
 from workers.management.commands.refresh import find_worker, refresh
 from workers.processes import Child, ending_as_by_ctrl_c, start_worker
@@ -41,6 +41,8 @@ class Command(BaseCommand):
         port = serving.default_port()
         if not no_serve:
             serving.check_port(port)
+        embedded.check_room(settings.VAR, embedded.NEEDED_BYTES)
+        embedded.check_model_room(settings.MODELS, settings.ENCODER)
         console.rule("The reading room")
         call_command("migrate", verbosity=0)
         workspace = load_room(self.stdout)
