@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import structlog
 from django.db import connection
 from django.utils import timezone
 
+from core.arrays import Doubles
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned, score_batch
@@ -21,11 +22,12 @@ from recommendations.engine.learning import (
 from recommendations.engine.learning import (
     learn as learn_choices,
 )
-from recommendations.engine.log import Log
+from recommendations.engine.log import Log, join
+from recommendations.engine.metrics import paired_bootstrap
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.splits import Split, time_split
-from recommendations.engine.validation import Cases, merit
+from recommendations.engine.validation import Cases, measure
 from recommendations.models import Fit
 from recommendations.queries.lessons import Lesson, load_content, load_lesson
 from recommendations.services.fits import choices_of, forget, store_lost, store_serving
@@ -34,6 +36,8 @@ from recommendations.services.indexes import ensure_indexes
 log = structlog.get_logger(__name__)
 
 VALIDATION = 0.1
+# The newest of that, which the choices are compared on, and so must not be made on.
+JUDGED = 0.03
 # With fewer users to be judged by, any choice would be chance: the defaults serve.
 LEAST_USERS = 20
 # Users times items, for time and memory: tables of scores for the validation stay below 24 MB.
@@ -50,9 +54,9 @@ def learn(
 ) -> int:
     """Learn from all interactions of the workspace. Returns how many were learnt from.
 
-    The choices are made on the newest tenth of the likings, then fitted on everything. They
-    serve if they foretell that tenth no worse than the choices that serve now; the first ones
-    always do. After an erasure the choices that serve are fitted anew if they win. With
+    The choices are made on the newest tenth of the likings but for its last part, and fitted on
+    everything. They serve unless they surely foretell that last part worse than the choices that
+    serve now. After an erasure the choices that serve are fitted anew if they win. With
     `is_tuned` off the default choices are fitted, and nothing is tried. Returns 0 where there is
     nothing to learn from, and forgets what was learnt, or where another process is learning.
     """
@@ -83,7 +87,8 @@ def budget_for(known: Log) -> Budget:
 def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) -> None:
     """Choose by the newest likings, and serve the choices unless they lose."""
     content = load_content(workspace_id, lesson.items)
-    split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION)
+    serving = Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
+    split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION - JUDGED)
     budget = budget_for(lesson.log)
     cases = Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
     if len(cases) < LEAST_USERS:
@@ -92,12 +97,12 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
         learned = learn_choices(
             split.train, split.validation, content=content, budget=budget, progress=progress
         )
-    report = learned.report | _compared(workspace_id, learned, cases, split, content)
-    if report.get("loses"):
-        serving = Fit.objects.get(pk=report["against"])
-        if serving.erasures < lesson.erasures:  # its choices may go on serving, not its numbers
-            learned = choices_of(serving)
-            report |= {"choices_of": serving.pk, "loses": False}
+    progress("comparing")
+    report = learned.report | _compared(serving, learned, split, content, budget)
+    if serving and report.get("loses") and serving.erasures < lesson.erasures:
+        # Its choices may go on serving, not its numbers.
+        learned = choices_of(serving)
+        report |= {"choices_of": serving.pk, "loses": False}
     if not report.get("loses"):
         _serve(workspace_id, lesson, learned, report, progress)
         return
@@ -136,24 +141,35 @@ def _defaults(budget: Budget, users: int) -> Learned:
 
 
 def _compared(
-    workspace_id: int, learned: Learned, cases: Cases, split: Split, content: Content
+    serving: Fit | None, learned: Learned, split: Split, content: Content, budget: Budget
 ) -> dict[str, Any]:
-    """Measure the new choices and the serving ones alike: fitted on the older part, on its users.
+    """Measure the new choices and the serving ones on what came after both were made.
 
-    Few users decide nothing, so the newer choices then go ahead.
+    The new ones lose where the 95 % interval of the difference, user by user, lies wholly below
+    0: of two that are alike the newer one goes ahead, and a few users decide nothing.
     """
-    serving = Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
+    known = join(split.train, split.validation)
+    cases = Cases.of(known, split.test, most=budget.users, seed=budget.seed)
     if serving is None or len(cases) < LEAST_USERS:
-        return {"against": None}
-    earlier = refit(choices_of(serving), split.train)
-    new = _merit(replace(learned, report={}), cases, split.train, content)
-    old = _merit(earlier, cases, split.train, content)
-    return {"against": serving.pk, "merit": new, "merit_of_serving": old, "loses": new < old}
+        return {"against": None, "judged_by": len(cases)}
+    new, old = (_merits(one, cases, known, content) for one in (learned, choices_of(serving)))
+    lead = paired_bootstrap(new, old, np.random.default_rng(budget.seed))
+    return {
+        "against": serving.pk,
+        "judged_by": len(cases),
+        "merit": float(new.mean()),
+        "merit_of_serving": float(old.mean()),
+        "lead": lead._asdict(),
+        "loses": lead.high < 0,
+    }
 
 
-def _merit(learned: Learned, cases: Cases, train: Log, content: Content) -> float:
-    past = histories(train, learned.history)[cases.users]
-    return merit(cases, score_batch(learned, past, content, barred=cases.met))
+def _merits(learned: Learned, cases: Cases, known: Log, content: Content) -> Doubles:
+    """Return each user's mean of the three measures. Shapes: returns (B,)."""
+    fitted = refit(learned, known)
+    past = histories(known, fitted.history)[cases.users]
+    found = measure(cases, score_batch(fitted, past, content, barred=cases.met))
+    return np.asarray(found.mean(axis=1))
 
 
 @contextmanager

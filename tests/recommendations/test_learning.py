@@ -16,6 +16,7 @@ from recommendations.queries.due import learn_due
 from recommendations.queries.lessons import load_content, load_lesson
 from recommendations.rows import SlateRequest
 from recommendations.services import learning
+from recommendations.services.fits import choices_of
 from recommendations.services.indexes import create_index, drop_index
 from recommendations.services.learning import learn
 from recommendations.services.serving import recommend
@@ -112,27 +113,64 @@ def test_older_fits_lose_their_rows_and_the_one_before_keeps_them(world):
     assert set(Neighbours.objects.values_list("fit_id", flat=True)) == {before.pk, now.pk}
 
 
-def test_a_fit_that_loses_is_kept_as_a_report_only(world, monkeypatch):
+@pytest.fixture
+def long_world(db):
+    """Enough readers that the newest 3 % of the likings come from twenty of them."""
+    world = make_world(size=30, readers=60)
     learn(world.workspace.pk)
-    first = serving(world)
-    merits = iter([0.30, 0.31])  # of the new choices, then of those that serve
-    monkeypatch.setattr(learning, "LEAST_USERS", 1)
-    monkeypatch.setattr(learning, "_merit", lambda *_: next(merits))
-    learn(world.workspace.pk)
-    assert serving(world) == first
+    return world
+
+
+def test_a_fit_that_surely_loses_is_kept_as_a_report_only(long_world, monkeypatch):
+    first = serving(long_world)
+    monkeypatch.setattr(learning, "learn_choices", lambda *_, **__: worst_choices(first))
+    learn(long_world.workspace.pk)
+    assert serving(long_world) == first
     lost = Fit.objects.get(state=Fit.State.LOST)
-    assert (lost.report["merit"], lost.report["merit_of_serving"]) == (0.30, 0.31)
+    assert lost.report["against"] == first.pk
+    assert lost.report["lead"]["high"] < 0
+    assert lost.report["merit"] < lost.report["merit_of_serving"]
     assert not Neighbours.objects.filter(fit=lost).exists()
 
 
-def test_choices_are_made_and_compared_once_there_are_enough_users(world, monkeypatch):
-    monkeypatch.setattr(learning, "LEAST_USERS", 5)
-    learn(world.workspace.pk)
-    assert len(serving(world).report["tried"]) > 10
-    learn(world.workspace.pk)
-    fit = serving(world)
-    assert fit.report["merit"] >= fit.report["merit_of_serving"]
-    assert fit.report["loses"] is False
+def worst_choices(fit):
+    """Choices that say the same of every item."""
+    none = dict.fromkeys(fit.config["blend"]["weights"], 0.0)
+    fit.config["blend"] |= {"weights": none, "buckets": []}
+    return choices_of(fit)
+
+
+def test_a_fit_that_is_no_worse_serves_and_its_lead_is_kept(long_world):
+    first = serving(long_world)
+    learn(long_world.workspace.pk)
+    fit = serving(long_world)
+    assert fit != first
+    assert (fit.report["against"], fit.report["loses"]) == (first.pk, False)
+    assert fit.report["judged_by"] >= learning.LEAST_USERS
+    lead = fit.report["lead"]
+    assert lead["low"] <= lead["value"] <= lead["high"]
+    assert fit.report["merit"] - fit.report["merit_of_serving"] == pytest.approx(lead["value"])
+
+
+def test_what_it_is_compared_on_had_no_part_in_the_choices(long_world, monkeypatch):
+    seen = []
+    real = learning.learn_choices
+
+    def watched(train, validation, **options):
+        seen.append((len(train), len(validation)))
+        return real(train, validation, **options)
+
+    monkeypatch.setattr(learning, "learn_choices", watched)
+    learn(long_world.workspace.pk)
+    count = Interaction.objects.count()
+    assert seen == [(round(0.9 * count), round(0.97 * count) - round(0.9 * count))]
+
+
+def test_few_users_decide_nothing(world):
+    for _ in range(2):
+        learn(world.workspace.pk)
+    assert serving(world).report["against"] is None
+    assert Fit.objects.filter(state=Fit.State.RETIRED).count() == 1
 
 
 def test_nothing_is_learnt_from_nothing():
