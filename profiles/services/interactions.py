@@ -24,7 +24,7 @@ from profiles.services.users import raise_evidence
 log = structlog.get_logger(__name__)
 
 # Beyond so many users one look at everything that is due is cheaper than a message for each.
-MOST_REFRESHES = 50
+MOST_REFRESHES = 3
 
 INTERACTIONS = Merge(
     model=Interaction,
