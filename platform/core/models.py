@@ -30,6 +30,9 @@ class JobRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(
+        auto_now=True, help_text="When whoever does it was last heard of."
+    )
 
     class Meta:
         constraints = [

@@ -1,7 +1,9 @@
 """How far long work has come, kept where everybody can see it: in the database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,9 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from core.models import JobRun, StageRun
+
+# Far longer than any look at how far the work is.
+SILENCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,25 @@ def begin_job(*, workspace_id: int, name: str, total: int | None = None) -> JobR
     )
 
 
+@contextmanager
+def running_job(*, workspace_id: int, name: str) -> Iterator[JobRun]:
+    """Open a job for as long as the block lasts; whatever breaks out of it closes it as failed."""
+    job = begin_job(workspace_id=workspace_id, name=name)
+    try:
+        yield job
+    except BaseException as error:
+        fail_job(job.pk, message=str(error) or f"It ended with {type(error).__name__}.")
+        raise
+
+
 def advance_job(job_id: UUID, *, done: int) -> None:
-    """Say how much of a job is done. A finished job keeps what it has."""
-    JobRun.objects.filter(pk=job_id, state=JobRun.State.RUNNING).update(done=done)
+    """Say how much of a job is done, and that somebody is at it. A finished one keeps what it has.
+
+    Call it at least every few minutes: a job that is silent for SILENCE is taken for dead.
+    """
+    JobRun.objects.filter(pk=job_id, state=JobRun.State.RUNNING).update(
+        done=done, updated_at=timezone.now()
+    )
 
 
 def finish_job(job_id: UUID, *, result: dict[str, Any], message: str = "") -> None:
@@ -68,7 +89,21 @@ def fail_job(job_id: UUID, *, message: str) -> None:
     _close(job_id, JobRun.State.FAILED, message=message)
 
 
+def fail_silent_jobs() -> int:
+    """Close the running jobs that nobody has been heard of for SILENCE. Returns how many."""
+    silent = JobRun.objects.filter(
+        state=JobRun.State.RUNNING, finished_at=None, updated_at__lt=timezone.now() - SILENCE
+    )
+    now = timezone.now()
+    return silent.update(
+        state=JobRun.State.FAILED,
+        finished_at=now,
+        updated_at=now,
+        message="Whoever did this ended without a word; what was done is kept.",
+    )
+
+
 def _close(job_id: UUID, state: JobRun.State, **fields: Any) -> None:
     JobRun.objects.filter(pk=job_id, finished_at=None).update(
-        state=state, finished_at=timezone.now(), **fields
+        state=state, finished_at=timezone.now(), updated_at=timezone.now(), **fields
     )

@@ -166,7 +166,7 @@ def test_a_misspelt_field_is_said(db, tmp_path: Path):
     ("options", "sentence"),
     [
         ({}, "There is no workspace 'new' yet: give the --scenario of the new one."),
-        ({"workspace": "Bad Name", "scenario": "video"}, "'Bad Name' cannot name a workspace"),
+        ({"workspace": "Bad Name", "scenario": "video"}, "The name 'Bad Name' cannot be"),
         ({"workspace": "old", "scenario": "video"}, "has the scenario reading, not video"),
         ({"scenario": "video", "format": "amazon"}, "holds no files of the format amazon"),
     ],

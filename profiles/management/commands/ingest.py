@@ -10,7 +10,6 @@ from typing import Any, TextIO, cast
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
@@ -26,7 +25,9 @@ from rich.progress import (
 from rich.table import Table
 
 from accounts.models import Scenario, Workspace
-from core.errors import InvalidError
+from accounts.queries.workspaces import get_workspace
+from accounts.services.workspaces import ensure_workspace
+from core.errors import InvalidError, NotFoundError
 from core.jobs import Job, enqueue
 from profiles.ingest.formats import FORMATS, plan_of
 from profiles.ingest.lines import Advance
@@ -91,20 +92,15 @@ def _renaming(argument: str) -> tuple[str, str]:
 
 
 def _workspace(name: str, scenario: str | None) -> Workspace:
-    """Return the workspace, made with its kinds where it is new."""
-    workspace = Workspace.objects.filter(name=name).first()
-    if workspace is None:
+    """Return the workspace, made with its kinds where it is new and its scenario is given."""
+    try:
+        workspace = get_workspace(name)
+    except NotFoundError:
         if scenario is None:
             message = f"There is no workspace {name!r} yet: give the --scenario of the new one."
-            raise InvalidError(message, field="scenario")
-        workspace = Workspace(name=name, scenario=scenario)
-        try:
-            workspace.full_clean()
-        except ValidationError as error:
-            message = f"{name!r} cannot name a workspace: {' '.join(error.messages)}"
-            raise InvalidError(message, field="workspace", value=name) from None
-        workspace.save()
-    elif scenario not in {None, workspace.scenario}:
+            raise InvalidError(message, field="scenario") from None
+        workspace, _ = ensure_workspace(name=name, scenario=scenario)
+    if scenario not in {None, workspace.scenario}:
         message = (
             f"The workspace {name!r} has the scenario {workspace.scenario}, not {scenario}: "
             "leave --scenario out, or name another workspace."

@@ -12,6 +12,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from rich.console import Console
 
 from accounts.models import Workspace
+from accounts.queries.workspaces import get_only_workspace, get_workspace
+from core.errors import NotFoundError
 from profiles.management.drawing import draw
 from profiles.models import User
 from profiles.queries.portraits import portrait_of
@@ -52,16 +54,10 @@ class Command(BaseCommand):
 
 
 def _workspace(name: str | None) -> Workspace:
-    names = list(Workspace.objects.order_by("name").values_list("name", flat=True)[:20])
-    if name is None and len(names) == 1:
-        return Workspace.objects.get(name=names[0])
-    found = Workspace.objects.filter(name=name).first()
-    if found is not None:
-        return found
-    there = ", ".join(names) or "none yet"
-    if name is None:
-        raise CommandError(f"Say which workspace with --workspace NAME. There are: {there}.")
-    raise CommandError(f"There is no workspace {name!r}. There are: {there}.")
+    try:
+        return get_workspace(name) if name else get_only_workspace()
+    except NotFoundError as error:
+        raise CommandError(error.message) from None
 
 
 def _user(workspace: Workspace, external_id: str) -> User:

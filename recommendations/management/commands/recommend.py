@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from accounts.models import Workspace
-from core.errors import NotFoundError
+from accounts.queries.workspaces import get_workspace
 from recommendations.rows import ServedSlate, SlateRequest
 from recommendations.services.serving import recommend
 from recommendations.wording import sentences_of
@@ -35,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print the API's envelope.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        workspace = find_workspace(options["workspace"])
+        workspace = get_workspace(options["workspace"])
         request = SlateRequest(
             user=options["user"],
             length=options["length"],
@@ -47,15 +46,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(slate.as_json(), ensure_ascii=False, indent=2))
         else:
             show(Console(), slate, options["language"])
-
-
-def find_workspace(name: str) -> Workspace:
-    """Return the workspace of that name, or raise NotFoundError that lists those there are."""
-    workspace = Workspace.objects.filter(name=name).first()
-    if workspace is None:
-        names = ", ".join(Workspace.objects.order_by("name").values_list("name", flat=True)[:20])
-        raise NotFoundError(f"There is no workspace {name!r}; there are: {names or 'none yet'}.")
-    return workspace
 
 
 def show(console: Console, slate: ServedSlate, language: str) -> None:

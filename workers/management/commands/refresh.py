@@ -13,8 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from accounts.models import Workspace
+from accounts.queries.workspaces import get_workspace
+from core.errors import NotFoundError
 from core.jobs import enqueue
-from core.progress import advance_job, begin_job, fail_job, finish_job, list_paces
+from core.progress import advance_job, fail_job, finish_job, list_paces, running_job
 from core.stages import Stage
 from workers.following import StageProgress, StuckError, follow
 from workers.processes import Child, ending_as_by_ctrl_c, has_worker, start_worker
@@ -22,6 +24,8 @@ from workers.stages import BY_STAGE, PLANS, Plan, has_due, next_due
 
 ANSWER_SECONDS = 5.0
 STARTING_SECONDS = 90.0
+# Where others go on sending, there is always something due; nobody watches that for ever.
+MOST_ROUNDS = 5
 
 
 class Command(BaseCommand):
@@ -40,9 +44,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        workspace = Workspace.objects.filter(name=options["workspace"]).first()
-        if workspace is None:
-            raise CommandError(f"There is no workspace called {options['workspace']!r}.")
+        try:
+            workspace = get_workspace(options["workspace"])
+        except NotFoundError as error:
+            raise CommandError(error.message) from None
         plans = [BY_STAGE[Stage(options["stage"])]] if options["stage"] else list(PLANS)
         console = Console(file=cast(TextIO, self.stdout), highlight=False)
         self.stdout.ending = ""  # rich ends its lines itself
@@ -84,37 +89,43 @@ def ask(workspace: Workspace, plans: Sequence[Plan]) -> str:
 def refresh(
     workspace: Workspace, plans: Sequence[Plan], console: Console, *, since: datetime
 ) -> None:
-    """Do what is due and show it, stage by stage; what was done `since` then counts as done.
+    """Do what is due and show it, again where more became due meanwhile.
 
-    Raises CommandError where rows are left.
+    What was done `since` then counts as done. Raises CommandError where rows are left.
     """
+    for _ in range(MOST_ROUNDS):
+        refresh_once(workspace, plans, console, since=since)
+        if len(plans) < len(PLANS) or not next_due(workspace.pk):
+            return
+        since = timezone.now()
+    console.print("More keeps becoming due; the workers go on with it.")
+
+
+def refresh_once(
+    workspace: Workspace, plans: Sequence[Plan], console: Console, *, since: datetime
+) -> None:
+    """Ask for what is due and watch it, stage by stage. Raises CommandError where rows are left."""
     started = time.monotonic()
-    job = begin_job(workspace_id=workspace.pk, name="refresh")
-    ask(workspace, plans)
     looked: list[StageProgress] = []
-    try:
-        with Bars(console) as bars:
-            for looked in follow(workspace.pk, plans, since=since):
-                bars.show(looked)
-                advance_job(job.pk, done=sum(each.done for each in looked))
-    except KeyboardInterrupt:
-        fail_job(job.pk, message="Nobody watched it to the end; the workers go on.")
-        raise
-    except StuckError as error:
-        fail_job(job.pk, message=str(error))
-        raise CommandError(f"{error} Is a worker running? Its log says more.") from None
-    seconds = time.monotonic() - started
-    show_paces(workspace, since, seconds, console)
-    finish_job(job.pk, result={each.plan.stage.value: each.done for each in looked})
+    with running_job(workspace_id=workspace.pk, name="refresh") as job:
+        ask(workspace, plans)
+        try:
+            with Bars(console) as bars:
+                for looked in follow(workspace.pk, plans, since=since):
+                    bars.show(looked)
+                    advance_job(job.pk, done=sum(each.done for each in looked))
+        except KeyboardInterrupt:
+            fail_job(job.pk, message="Nobody watched it to the end; the workers go on.")
+            raise
+        except StuckError as error:
+            raise CommandError(f"{error} Is a worker running? Its log says more.") from None
+        show_paces(workspace, since, time.monotonic() - started, console)
+        finish_job(job.pk, result={each.plan.stage.value: each.done for each in looked})
     if failed := [each for each in looked if each.parked]:
         told = ", ".join(f"{each.parked} of {each.plan.stage}" for each in failed)
         raise CommandError(
             f"Some rows failed and are left for later: {told}. See the worker's log."
         )
-    if len(plans) == len(PLANS) and next_due(workspace.pk):
-        refresh(
-            workspace, plans, console, since=timezone.now()
-        )  # something became due behind our back
 
 
 class Bars:
