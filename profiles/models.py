@@ -92,7 +92,7 @@ class Interaction(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="interactions", db_index=False)
     item = models.ForeignKey(Item, models.CASCADE, related_name="+")
-    kind = models.ForeignKey(Kind, models.PROTECT, related_name="+", db_index=False)
+    kind = models.ForeignKey(Kind, models.RESTRICT, related_name="+", db_index=False)
     value = models.FloatField(null=True)
     happened_at = models.DateTimeField(null=True, help_text="Empty where the source has no dates.")
     event_key = models.UUIDField(help_text="Made from the event id, or from what happened.")

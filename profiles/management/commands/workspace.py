@@ -1,4 +1,4 @@
-"""Make and list workspaces."""
+"""Make, list and delete workspaces."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.models import Scenario
-from accounts.queries.workspaces import list_workspaces
-from accounts.services.workspaces import ensure_workspace
+from accounts.queries.workspaces import get_workspace, list_workspaces
+from accounts.services.workspaces import delete_workspace, ensure_workspace
 from core.errors import LikenessError
 from profiles.scenarios import ensure_kinds
 
@@ -15,10 +15,10 @@ from profiles.scenarios import ensure_kinds
 class Command(BaseCommand):
     """Making one that exists changes nothing but kinds of interaction that it lacks."""
 
-    help = "Make a workspace with its scenario's kinds of interaction, or list the workspaces."
+    help = "Make a workspace with its scenario's kinds of interaction, list the workspaces, or delete one."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list")
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list|delete")
         create = verbs.add_parser("create", help="make a workspace")
         create.add_argument("name", help="lower-case letters, digits and hyphens")
         create.add_argument("--title", default="", help="what people call it")
@@ -29,10 +29,15 @@ class Command(BaseCommand):
             help="what kinds of interaction it knows (default: %(default)s)",
         )
         verbs.add_parser("list", help="list the workspaces")
+        delete = verbs.add_parser("delete", help="delete a workspace with all it has")
+        delete.add_argument("name")
+        delete.add_argument("--yes", action="store_true", help="it cannot be undone: be sure")
 
     def handle(self, *args: object, **options: Any) -> None:
         if options["verb"] == "list":
             self._list()
+        elif options["verb"] == "delete":
+            self._delete(options["name"], is_sure=options["yes"])
         else:
             self._create(options["name"], options["scenario"], options["title"])
 
@@ -45,6 +50,16 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         made = "Made" if is_new else "There was already"
         self.stdout.write(f"{made} {name} ({workspace.scenario}), which knows {', '.join(kinds)}.")
+
+    def _delete(self, name: str, *, is_sure: bool) -> None:
+        try:
+            workspace = get_workspace(name)
+        except LikenessError as error:
+            raise CommandError(error.message) from error
+        if not is_sure:
+            raise CommandError(f"This deletes {name} with all it has for good: add --yes.")
+        for label, count in delete_workspace(workspace=workspace).items():
+            self.stdout.write(f"{count:>12,}  {label}")
 
     def _list(self) -> None:
         for workspace in list_workspaces():

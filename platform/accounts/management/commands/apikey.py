@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import ApiKey
+from accounts.models import Account, ApiKey
 from accounts.queries.workspaces import get_workspace
 from accounts.scopes import Scope
 from accounts.services import keys
-from core.errors import LikenessError
+from core.errors import LikenessError, NotFoundError
 
 
 class Command(BaseCommand):
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="made on the command line", help="what it is for")
         parser.add_argument("--scopes", default=every, metavar="A,B", help=f"of {every}")
         parser.add_argument("--days", type=int, default=90, help="its life (default: 90)")
+        parser.add_argument("--account", metavar="USERNAME", help="whose key it is")
         parser.add_argument("--list", action="store_true", help="list this workspace's keys")
         parser.add_argument("--revoke", metavar="PREFIX", help="end the key with this prefix")
 
@@ -35,7 +36,11 @@ class Command(BaseCommand):
             else:
                 scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
                 key, plain = keys.issue_key(
-                    workspace=workspace, name=options["name"], scopes=scopes, days=options["days"]
+                    workspace=workspace,
+                    name=options["name"],
+                    scopes=scopes,
+                    days=options["days"],
+                    account=_account(options["account"]),
                 )
                 self.stderr.write(f"Ends {key.expires_at:%Y-%m-%d}. It is shown this once:")
                 self.stdout.write(plain)
@@ -53,3 +58,12 @@ class Command(BaseCommand):
             raise CommandError(f"This workspace has no key {prefix!r}; --list shows them.")
         keys.revoke_key(key)
         self.stdout.write(f"{prefix} no longer opens anything.")
+
+
+def _account(username: str | None) -> Account | None:
+    if username is None:
+        return None
+    account = Account.objects.filter(username=username).first()
+    if account is None:
+        raise NotFoundError(f"There is no account {username!r}.", account=username)
+    return account
