@@ -2,9 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
-
-from accounts.models import Account, Workspace
+from accounts.models import Workspace
 from core.errors import NotFoundError
 from profiles.models import User
 
@@ -16,16 +14,6 @@ def get_user(workspace: Workspace, external_id: str) -> User:
     except User.DoesNotExist:
         message = f"There is no user {external_id!r} here."
         raise NotFoundError(message, user=external_id) from None
-
-
-def find_user_of(account: Account, workspace: Workspace) -> User | None:
-    """Return the user that `account` signs in as in `workspace`, or None. One query."""
-    return User.objects.filter(workspace=workspace, account=account).first()
-
-
-def list_users(workspace: Workspace) -> QuerySet[User]:
-    """Return the workspace's users, the oldest first; lazy, for the caller to page."""
-    return User.objects.filter(workspace=workspace).order_by("pk")
 
 
 def user_ids(workspace: Workspace, external_ids: Collection[str]) -> dict[str, int]:

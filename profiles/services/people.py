@@ -43,11 +43,6 @@ def upsert_users(*, workspace: Workspace, rows: Sequence[UserIn]) -> list[RowRes
     ]
 
 
-def ensure_user(*, workspace: Workspace, external_id: str) -> User:
-    """Return the user with this id, made now if it is new. Safe to repeat."""
-    return User.objects.get_or_create(workspace=workspace, external_id=external_id)[0]
-
-
 def ensure_users(*, workspace: Workspace, external_ids: Collection[str]) -> dict[str, int]:
     """Return the primary keys of these users by external id; who is missing is made now.
 

@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Workspace
 from catalog.rows import ItemIn
 from catalog.services.items import upsert_items
+from core.jobs import Job
 from profiles.models import Interaction, Review, User
-from profiles.queries.users import find_user_of, get_user
+from profiles.queries.users import get_user
 from profiles.rows import InteractionIn, UserIn
+from profiles.services import interactions
 from profiles.services.interactions import delete_item, record_interactions
-from profiles.services.people import ensure_user, upsert_users
+from profiles.services.people import upsert_users
 from tests.factories import make_workspace
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -285,11 +287,12 @@ def test_a_user_is_replaced_whole_but_for_what_the_platform_decides(workspace: W
     assert revisions(workspace) == before
 
 
-def test_a_user_is_made_once_and_found_by_their_account(workspace: Workspace, django_user_model):
-    account = django_user_model.objects.create(username="ann")
-    user = ensure_user(workspace=workspace, external_id="ann")
-    assert ensure_user(workspace=workspace, external_id="ann") == user
-    assert find_user_of(account, workspace) is None
-    User.objects.update(account=account)
-    assert find_user_of(account, workspace) == user
-    assert find_user_of(account, make_workspace()) is None
+@pytest.mark.parametrize(
+    ("users", "asked"), [(3, [Job.REFRESH_USER] * 3), (4, [Job.SWEEP]), (40, [Job.SWEEP])]
+)
+def test_a_batch_sends_few_messages(workspace: Workspace, users, asked, monkeypatch):
+    sent: list[Job] = []
+    monkeypatch.setattr(interactions, "enqueue", lambda job, **_: sent.append(job))
+    shelf(workspace, "emma")
+    record(workspace, *(InteractionIn(f"user {number}", "emma", "like") for number in range(users)))
+    assert sent == asked

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Space
 from profiles.models import Profile, ProfileVector, User
 from profiles.queries.due import segments_due, users_to_describe, users_to_taste
+from profiles.queries.members import members_of
 from profiles.queries.portraits import portrait_of
-from profiles.queries.segments import list_members, list_segments
+from profiles.queries.segments import list_segments
 from profiles.services import corrections
 from profiles.services.descriptions import describe_users
 from profiles.services.segments import segment_users
@@ -135,7 +136,7 @@ def test_a_new_user_is_placed_at_once(room):
     segment = Profile.objects.get(user=user).segment
     fan = Profile.objects.get(user__external_id="crowd-2").segment
     assert segment == fan
-    assert "newcomer" in {each.external_id for each in list_members(segment, length=50)}
+    assert "newcomer" in {each.user.external_id for each in members_of(segment)}
 
 
 def test_descriptions_are_kept_in_both_languages(room, user):

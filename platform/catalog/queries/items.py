@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
-
 from accounts.models import Workspace
 from catalog.models import Item
 from core.errors import NotFoundError
@@ -17,11 +15,6 @@ def get_item(workspace: Workspace, external_id: str) -> Item:
     except Item.DoesNotExist:
         message = f"There is no item {external_id!r} here."
         raise NotFoundError(message, item=external_id) from None
-
-
-def list_items(workspace: Workspace) -> QuerySet[Item]:
-    """Return the workspace's items, the oldest first; lazy, for the caller to page."""
-    return Item.objects.filter(workspace=workspace).order_by("pk")
 
 
 def item_ids(workspace: Workspace, external_ids: Collection[str]) -> dict[str, int]:
