@@ -115,7 +115,11 @@ class SlateOut(serializers.Serializer[Any]):
 
 
 class SimilarItemOut(serializers.Serializer[Any]):
-    """An item that goes with another, and what found it: "neighbours" or "text"."""
+    """An item that goes with another.
+
+    `source` says what the score is: the weight of a link that was learnt ("neighbours"), or the
+    cosine of two texts ("text"). Scores compare among items of one source only.
+    """
 
     id = serializers.CharField()
     title = serializers.CharField()
@@ -124,6 +128,6 @@ class SimilarItemOut(serializers.Serializer[Any]):
 
 
 class SimilarItemsOut(serializers.Serializer[Any]):
-    """The items that go with an item, the closest first."""
+    """Those that were learnt, the strongest first; then those near in text, the nearest first."""
 
     results = SimilarItemOut(many=True)

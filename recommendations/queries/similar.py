@@ -4,20 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import Q, QuerySet
-from pgvector.django import CosineDistance
+import numpy as np
 
-from catalog.models import Item, ItemVector, Space
-from recommendations.models import Fit, Neighbours
+from catalog.models import Item, ItemVector
+from core.arrays import Floats, Ids, as_floats
+from recommendations.queries.askers import Tastes
+from recommendations.queries.candidates import find_nearest, find_open, load_neighbours
+from recommendations.queries.details import Candidates, load_details
+from recommendations.queries.standing import SpaceStanding, Standing, load_standing
 
 Source = Literal["neighbours", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarItem:
-    """An item that goes with another. Scores compare within one answer only; higher is closer.
+    """An item that goes with another.
 
-    `source` says what found it: "neighbours", learnt from interactions, or "text".
+    `source` says what found it, and what its score is: the weight of a link learnt from
+    interactions ("neighbours"), or the cosine of two texts ("text"). Higher is closer. Scores
+    compare within one answer among items of one source, and not across them.
     """
 
     id: str
@@ -27,58 +32,53 @@ class SimilarItem:
 
 
 def similar_items(item: Item, *, length: int, now: datetime) -> list[SimilarItem]:
-    """Return up to `length` available items that go with `item`, the closest first.
+    """Return up to `length` available items that go with `item`.
 
-    Those that the serving fit learnt come first; where they do not suffice, the nearest in the
-    active space follow. At most four queries.
+    First those that the serving fit learnt, the strongest link first; where they do not suffice,
+    the nearest in the active space follow, whatever their scores. At most seven queries.
     """
-    found = _learnt(item, length, now)
-    if len(found) < length:
-        known = {one.id for one in found}
-        near = _near_in_text(item, length + len(found), now)
-        found += [one for one in near if one.id not in known][: length - len(found)]
+    standing = load_standing(item.workspace_id, None)
+    ids, weights = _linked(standing, item, length, now)
+    found = _shown(load_details(standing, ids, [], now=now), ids, weights, "neighbours")
+    if len(found) < length and standing.space is not None:
+        barred = np.append(ids, item.pk)
+        found += _near(standing, standing.space, item, barred, length - len(found), now)
     return found
 
 
-def _learnt(item: Item, length: int, now: datetime) -> list[SimilarItem]:
-    row = Neighbours.objects.filter(
-        item=item, fit__workspace_id=item.workspace_id, fit__state=Fit.State.SERVING
-    ).first()
-    if row is None:
-        return []
-    weights = dict(zip(row.neighbour_ids, row.weights, strict=True))
-    rows = _available(item, now).filter(pk__in=[pk for pk, weight in weights.items() if weight > 0])
-    found = [
-        (weights[pk], pk, external_id, title)
-        for pk, external_id, title in rows.values_list("pk", "external_id", "title")
-    ]
-    found.sort(key=lambda one: (-one[0], one[1]))
-    return [
-        SimilarItem(external_id, title, float(weight), "neighbours")
-        for weight, _, external_id, title in found[:length]
-    ]
+def _linked(standing: Standing, item: Item, length: int, now: datetime) -> tuple[Ids, Floats]:
+    """Return the learnt neighbours to be had with their weights, strongest first. Two queries."""
+    if standing.fit is None:
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+    row = load_neighbours(standing.fit.id, np.array([item.pk], dtype=np.int64))
+    named = dict(zip(row.ids[0].tolist(), row.weights[0].tolist(), strict=True))
+    best = sorted((pk for pk in named if named[pk] > 0), key=lambda pk: (-named[pk], pk))
+    ids = find_open(np.array(best, dtype=np.int64), length, now=now)
+    return ids, as_floats([named[pk] for pk in ids.tolist()])
 
 
-def _near_in_text(item: Item, length: int, now: datetime) -> list[SimilarItem]:
-    own = ItemVector.objects.filter(
-        item=item, space__workspace_id=item.workspace_id, space__state=Space.State.ACTIVE
-    ).first()
+def _near(
+    standing: Standing, space: SpaceStanding, item: Item, barred: Ids, length: int, now: datetime
+) -> list[SimilarItem]:
+    """Return the nearest by text, by the index where there is one. Three queries."""
+    own = ItemVector.objects.filter(item=item, space_id=space.id).first()
     if own is None:
         return []
-    rows = (
-        ItemVector.objects.filter(space_id=own.space_id, item__in=_available(item, now))
-        .annotate(distance=CosineDistance("vector", own.vector))
-        .order_by("distance", "item_id")
-        .values_list("item__external_id", "item__title", "distance")[:length]
-    )
-    return [SimilarItem(key, title, 1.0 - distance, "text") for key, title, distance in rows]
+    vector = as_floats(own.vector)
+    taste = Tastes(vector[None, :], as_floats([1.0]))
+    near = load_details(standing, find_nearest(space, taste, barred, length, now=now), [], now=now)
+    cosines = as_floats(near.vectors @ vector)
+    order = np.lexsort((near.ids, -cosines))
+    return _shown(near, near.ids[order], cosines[order], "text")
 
 
-def _available(item: Item, now: datetime) -> QuerySet[Item]:
-    """Return the other items of the workspace that may be offered at `now`."""
-    return (
-        Item.objects.filter(workspace_id=item.workspace_id, is_available=True)
-        .filter(Q(available_from__isnull=True) | Q(available_from__lte=now))
-        .filter(Q(available_until__isnull=True) | Q(available_until__gt=now))
-        .exclude(pk=item.pk)
-    )
+def _shown(details: Candidates, ids: Ids, scores: Floats, source: Source) -> list[SimilarItem]:
+    """Put titles to items, in the order given."""
+    places = {pk: place for place, pk in enumerate(details.ids.tolist())}
+    return [
+        SimilarItem(
+            details.external_ids[places[pk]], details.titles[places[pk]], round(score, 6), source
+        )
+        for pk, score in zip(ids.tolist(), scores.tolist(), strict=True)
+        if pk in places
+    ]

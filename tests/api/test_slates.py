@@ -1,5 +1,6 @@
 """Slates and similar items over HTTP."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,12 @@ from django.utils import timezone
 
 from catalog.models import Item, ItemVector, Space
 from profiles.models import User
-from recommendations.models import Fit, Neighbours
+from recommendations.engine.blend import BlendConfig
+from recommendations.engine.history import NEWEST, HistoryConfig
+from recommendations.models import Fit, Neighbours, Popularity
 from tests.api.caller import Caller
 from tests.api.conftest import World
-from tests.factories import make_item
+from tests.factories import make_interaction, make_item
 
 
 def fill(world: World, many: int) -> None:
@@ -43,13 +46,59 @@ def test_a_stranger_gets_a_list_and_is_told_why_it_is_impersonal(caller: Caller,
     assert not User.objects.filter(external_id="nobody-knows-me").exists()
 
 
-def test_one_posted_interaction_changes_the_next_slate(caller: Caller, ours: World):
+def test_one_posted_interaction_raises_its_neighbours_in_the_next_slate(
+    caller: Caller, ours: World
+):
+    fill(ours, 9)
+    link(ours, "more-00", "more-08")
+    ask = {"user": "our-user", "sources": ["neighbours", "popular"]}
+    before = caller.post("recommendations", ask).json()["items"]
+    assert before[0]["id"] != "more-08"
+    caller.post("interactions", [{"user": "our-user", "item": "more-00", "kind": "like"}])
+    first, *rest = caller.post("recommendations", ask).json()["items"]
+    assert first["id"] == "more-08"
+    assert (first["reasons"][0]["kind"], first["reasons"][0]["item"]) == ("item", "more-00")
+    assert "more-00" not in {item["id"] for item in rest}
+    assert Fit.objects.count() == 1
+
+
+def test_a_past_without_dates_does_not_hide_a_posted_interaction(caller: Caller, ours: World):
     fill(ours, 2)
-    ask = {"user": "our-user"}
-    before = {item["id"] for item in caller.post("recommendations", ask).json()["items"]}
-    caller.post("interactions", [{"user": "our-user", "item": "more-00", "kind": "view"}])
-    after = {item["id"] for item in caller.post("recommendations", ask).json()["items"]}
-    assert before - after == {"more-00"}
+    link(ours, "more-00", "more-01")
+    reader = User.objects.get(workspace=ours.workspace, external_id="our-user")
+    for _ in range(NEWEST):
+        make_interaction(reader, item_named(ours, "our-item"), "view")
+    row = {"user": "our-user", "item": "more-00", "kind": "like"}
+    caller.post("interactions", [row | {"happened_at": timezone.now().isoformat()}])
+    [item] = caller.post("recommendations", {"user": "our-user", "sources": ["neighbours"]}).json()[
+        "items"
+    ]
+    assert item["id"] == "more-01"
+    assert item["reasons"][0]["item"] == "more-00"
+
+
+def link(world: World, name: str, neighbour: str) -> None:
+    """Make a serving fit in which one item has one neighbour."""
+    fit = Fit.objects.create(
+        workspace=world.workspace,
+        state=Fit.State.SERVING,
+        version="1",
+        config={
+            "history": asdict(HistoryConfig()),
+            "blend": BlendConfig({"neighbours": 1.0, "popular": 0.1}).as_json(),
+        },
+    )
+    for place, item in enumerate(Item.objects.filter(workspace=world.workspace)):
+        Popularity.objects.create(
+            workspace=world.workspace, fit=fit, item=item, overall=100 - place, recent=0
+        )
+    Neighbours.objects.create(
+        workspace=world.workspace,
+        fit=fit,
+        item=item_named(world, name),
+        neighbour_ids=[item_named(world, neighbour).pk],
+        weights=[0.5],
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +128,12 @@ def item_named(world: World, name: str) -> Item:
 
 def learn(world: World, weights: dict[str, float]) -> None:
     """Make a serving fit in which our item has these neighbours."""
-    fit = Fit.objects.create(workspace=world.workspace, state=Fit.State.SERVING, version="1")
+    fit = Fit.objects.create(
+        workspace=world.workspace,
+        state=Fit.State.SERVING,
+        version="1",
+        config={"history": {}, "blend": {}},
+    )
     items = {name: make_item(world.workspace, name, title=name).pk for name in weights}
     Neighbours.objects.create(
         workspace=world.workspace,
@@ -113,7 +167,26 @@ def test_similar_items_are_filled_up_from_text_without_repeats(caller: Caller, o
         ("near", "neighbours"),
         ("text", "text"),
     ]
-    assert results[1]["score"] == pytest.approx(0.6, abs=1e-6)
+    assert results[1]["score"] == pytest.approx(0.6, abs=1e-3)
+
+
+def test_a_learnt_link_comes_before_a_nearer_text(caller: Caller, ours: World):
+    """The two kinds of score do not compare, so they are not mixed."""
+    learn(ours, {"linked": 0.01})
+    space = Space.objects.get(workspace=ours.workspace)
+    for name in ("our-item", "twin"):
+        ItemVector.objects.create(
+            workspace=ours.workspace,
+            space=space,
+            item=item_named(ours, name),
+            vector=[1, 0, 0],
+            content_hash=name,
+        )
+    rows = caller.get("items/our-item/similar").json()["results"]
+    assert [(row["id"], row["source"], row["score"]) for row in rows] == [
+        ("linked", "neighbours", 0.01),
+        ("twin", "text", 1.0),
+    ]
 
 
 def test_similar_items_that_are_not_available_are_left_out(caller: Caller, ours: World):
