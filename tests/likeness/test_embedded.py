@@ -151,7 +151,7 @@ def test_room_for_the_model_is_asked_for_until_it_is_unpacked(tmp_path, monkeypa
 def test_the_demo_asks_for_room_before_it_does_anything(tmp_path, monkeypatch, settings):
     monkeypatch.setattr(embedded, "MODEL_BYTES", 2**60)
     settings.MODELS = tmp_path
-    with pytest.raises(LikenessError, match="The disk of .* has"):
+    with pytest.raises(LikenessError, match=r"The disk of .* has"):
         call_command("demo", no_serve=True)
 
 

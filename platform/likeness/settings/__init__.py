@@ -24,7 +24,7 @@ MODELS = Path(env.text("LIKENESS_MODELS", str(VAR / "models"))).resolve()
 
 DEBUG = env.flag("LIKENESS_DEBUG", default=False)
 SECRET_KEY = env.text("LIKENESS_SECRET_KEY", "only-for-a-laptop-" + "0" * 40)
-ALLOWED_HOSTS = env.words("LIKENESS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+ALLOWED_HOSTS = env.words("LIKENESS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("LIKENESS_TRUSTED_ORIGINS", "")
 SECURE_COOKIES = env.flag("LIKENESS_SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
@@ -39,12 +39,6 @@ EMBEDDED_REDIS = not env.text("LIKENESS_REDIS_URL", "")
 DATABASES = {"default": database_of(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-    }
-}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a lost Redis signs nobody out
 
 INSTALLED_APPS = [
