@@ -10,6 +10,8 @@ COPY recommendations recommendations
 COPY workers workers
 COPY templates templates
 COPY manage.py .
+# The pinned torch is the build with CUDA, some gigabytes. Where no GPU will be used, install the
+# same version from PyTorch's index of CPU builds in a step before this one: pip then keeps it.
 RUN pip install --constraint constraints.txt --editable . \
     && mkdir var && chown likeness var
 USER likeness
