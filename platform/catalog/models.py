@@ -54,7 +54,7 @@ class Item(models.Model):
     available_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    source_hash = models.CharField(max_length=64, help_text="Of all that was sent.")
+    source_hash = models.CharField(max_length=64, help_text="Of the words that were sent.")
     # Written by the clean stage.
     clean_text = models.TextField(blank=True)
     language = models.CharField(max_length=8, blank=True)
