@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scoped_admin import Role, ScopedAdmin, WorkspaceFilter
 from catalog.keys import key_of
 from catalog.models import Tag
+from catalog.services.tags import tag_anew
+from core.jobs import Job, enqueue
 from profiles.models import Kind
 from profiles.services.vocabulary import kind_changed, tag_changed
 
@@ -25,6 +27,13 @@ class TagForm(ModelForm[Tag]):
         if not key:
             raise ValidationError(_("A key needs at least one letter or digit."))
         return key
+
+    def clean_names(self) -> dict[str, str]:
+        """Return the names, which have to be words by language."""
+        names: Any = self.cleaned_data["names"]
+        if isinstance(names, dict) and all(isinstance(name, str) for name in names.values()):
+            return names
+        raise ValidationError(_('Give names by language, like {"en": "novel", "zh": "小说"}.'))
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse a parent from elsewhere, and one that is the tag itself or stands below it."""
@@ -74,6 +83,9 @@ class TagAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
         tag_changed(obj)
+        if {"key", "names", "is_field"}.intersection(form.changed_data):
+            tag_anew(workspace_id=obj.workspace_id)
+            enqueue(Job.SWEEP, workspace_id=obj.workspace_id)
 
     @admin.display(description=_("items"), ordering="uses")
     def used_by(self, tag: Tag) -> int:

@@ -38,30 +38,13 @@ def owns(request: HttpRequest, workspace: Model | None) -> bool:
     return owned.exists() if workspace is None else owned.filter(pk=workspace.pk).exists()
 
 
-class ForSuperusers:
+@admin.register(Account)
+class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
     """Opens to superusers only, whatever permissions an account was given beside its memberships.
 
-    Whoever may change accounts or memberships may make themselves anything.
+    Whoever may change accounts may make themselves anything.
     """
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_superuser(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_superuser(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_superuser(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_superuser(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_superuser(request)
-
-
-@admin.register(Account)
-class AccountAdmin(ForSuperusers, DjangoAccountAdmin[Account], StyledAdmin[Account]):
     list_display = ["username", "email", "is_staff", "is_active", "seen_last"]
     list_filter = ["is_staff", "is_active"]
     fieldsets = [
@@ -69,6 +52,21 @@ class AccountAdmin(ForSuperusers, DjangoAccountAdmin[Account], StyledAdmin[Accou
         (_("Personal"), {"fields": ["first_name", "last_name", "email", "language"]}),
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
     ]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_superuser(request)
 
     @admin.display(description=_("signed in last"), ordering="last_login")
     def seen_last(self, account: Account) -> SafeString:
@@ -118,27 +116,33 @@ class MembershipInline(SeenByMembers, StyledInline[Membership, Workspace]):
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(ForSuperusers, StyledAdmin[Workspace]):
-    """Members look at their workspaces, owners change them, superusers make and remove them."""
+class WorkspaceAdmin(StyledAdmin[Workspace]):
+    """Members look at their workspaces, and owners change them.
+
+    `manage.py workspace` makes them with their kinds of interaction, and deletes all they have.
+    """
 
     list_display = ["name", "title", "scenario", "created"]
     search_fields = ["name", "title"]
     fields = ["name", "title", "scenario", "keeps_raw_text"]
+    readonly_fields = ["name", "scenario"]  # commands, keys and kinds go by them
     inlines = [MembershipInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
         return workspaces_for(request)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
-        """Return the fields that commands, keys and kinds were made by: they stay."""
-        return [] if obj is None else ["name", "scenario"]
-
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         seen = workspaces_for(request)
         return seen.exists() if obj is None else seen.filter(pk=obj.pk).exists()
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return owns(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -65,6 +65,14 @@ def test_nobody_deletes_in_the_admin_what_a_portrait_may_rest_on(reader, model):
     assert Statement.objects.get(user=reader.user).evidence.count() == 2
 
 
+def test_workspaces_are_made_and_deleted_by_the_command_that_knows_how(reader):
+    chief, workspace = client_of(make_staff("chief")), reader.world.workspace
+    fields = workspace_form(workspace, name="another", scenario="reading")
+    assert chief.post(reverse("admin:accounts_workspace_add"), fields).status_code == 403
+    delete = form_of(workspace).replace("change", "delete")
+    assert chief.post(delete, {"post": "yes"}).status_code == 403
+
+
 def test_a_curator_elsewhere_changes_no_tag_where_they_only_look(reader):
     looked_at, own = reader.world.tags["gothic"], make_tag(make_workspace("own"), "gothic")
     account = make_staff("two-hats", own.workspace)
@@ -183,6 +191,24 @@ def test_a_parent_is_of_the_same_workspace_and_not_below_the_tag(reader):
     fine = make_tag(tag.workspace, "mood")
     assert client.post(form_of(tag), tag_form(tag, parent=fine.pk)).status_code == 302
     assert Tag.objects.get(pk=tag.pk).parent == fine
+
+
+@pytest.mark.parametrize("names", ['["dark"]', '"dark"', '{"en": 3}'])
+def test_names_that_no_page_could_show_are_refused(reader, names):
+    tag = reader.world.tags["gothic"]
+    page = staff_of(reader, Role.CURATOR).post(form_of(tag), tag_form(tag, names=names))
+    assert "Give names by language" in page.content.decode()
+
+
+def test_a_new_tag_is_looked_for_in_all_items(reader):
+    workspace = reader.world.workspace
+    Item.objects.filter(workspace=workspace).update(tag_version="1")
+    client = staff_of(reader, Role.CURATOR)
+    asked = {"workspace": workspace.pk, "key": " Sea-Faring. ", "source": "staff"}
+    asked |= {"names": json.dumps({"en": "sea-faring"})}
+    assert client.post(reverse("admin:catalog_tag_add"), asked).status_code == 302
+    assert Tag.objects.filter(workspace=workspace, key="sea-faring").exists()
+    assert not Item.objects.filter(workspace=workspace).exclude(tag_version="").exists()
 
 
 def revision_of(reader: Reader) -> int:

@@ -194,8 +194,13 @@ def load_vocabulary(workspace: Workspace, mapping: Mapping[str, Any]) -> int:
     parents = {tag.key: tag for tag in fields}
     tags = _upsert(workspace, mapping.get("tags", {}), parents=parents, is_field=False)
     if _spoken(workspace) != before:
-        Item.objects.filter(workspace=workspace).update(tag_version="")
+        tag_anew(workspace_id=workspace.pk)
     return len(fields) + len(tags)
+
+
+def tag_anew(*, workspace_id: int) -> None:
+    """Let all items be tagged again: a name that is new, or means another tag, may be in any."""
+    Item.objects.filter(workspace_id=workspace_id).update(tag_version="")
 
 
 def _spoken(workspace: Workspace) -> list[tuple[object, ...]]:
