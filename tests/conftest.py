@@ -15,9 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_configure() -> None:
-    """Keep the tests' queue and cache apart from the ones in use, in a Redis database of theirs."""
+    """Keep the tests' queue apart from the one in use, in a Redis database of theirs."""
     settings.REDIS_URL = test_redis_url(settings.REDIS_URL)
-    settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is missing
 
 

@@ -15,7 +15,7 @@ from profiles.scenarios import ensure_kinds
 class Command(BaseCommand):
     """Making one that exists changes nothing but kinds of interaction that it lacks."""
 
-    help = "Make a workspace with its scenario's kinds of interaction, list the workspaces, or delete one."
+    help = "Make a workspace with its scenario's kinds of interaction, list them, or delete one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list|delete")
