@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -38,6 +39,9 @@ class ItemTagInline(SeenByMembers, StyledInline[ItemTag, Item]):
     fields = ["tag", "confidence", "words", "model"]
     readonly_fields = ["tag", "confidence", "words", "model"]
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ItemTag]:
+        return super().get_queryset(request).select_related("tag").order_by("-confidence", "pk")
 
 
 class ItemForm(ModelForm[Item]):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey, Membership, Workspace
-from catalog.models import Item, Tag
+from catalog.models import Item, ItemTag, Tag
 from catalog.rows import ItemIn
 from catalog.services.items import upsert_items
 from profiles.models import Kind, Statement, User
@@ -125,6 +125,19 @@ def test_only_owners_change_a_workspace_and_its_members(reader, role):
 def test_every_member_sees_who_else_works_there(reader, role):
     page = staff_of(reader, role).get(form_of(reader.world.workspace))
     assert f"the-{role}" in page.content.decode().partition("memberships")[2]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_member_sees_why_an_item_has_its_tags(reader, role):
+    item = reader.world.gothic[0]
+    ItemTag.objects.filter(item=item).update(words="a ruined abbey")
+    assert "a ruined abbey" in staff_of(reader, role).get(form_of(item)).content.decode()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_viewers_start_no_work(reader, role):
+    page = staff_of(reader, role).get(list_of(User)).content.decode()
+    assert ('value="draw_again"' in page) == (role != Role.VIEWER)
 
 
 def test_an_owner_changes_no_other_workspace(reader):
