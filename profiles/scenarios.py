@@ -29,6 +29,7 @@ COMMON: dict[str, KindPreset] = {
     "click": {"polarity": 1, "weight": 0.2, "half_life_days": 30.0},
     "like": {"polarity": 1, "weight": 0.8, "half_life_days": 180.0},
     "dismiss": {"polarity": -1, "weight": 0.6, "half_life_days": 90.0},
+    "less": {"polarity": -1, "weight": 0.3, "half_life_days": 90.0},
     "rate": STARS,
     "rating": STARS,
     "review": STARS,

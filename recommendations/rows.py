@@ -9,6 +9,11 @@ from core.errors import InvalidError
 
 Verdict = Literal["more", "less", "not_for_me"]
 VERDICTS: tuple[Verdict, ...] = ("more", "less", "not_for_me")
+# The kind of interaction that each verdict becomes. "less" is about the taste: it says half of what
+# a dismissal says against it, and the item itself may come back once it has rested. "not_for_me" is
+# about the item: it never comes back.
+KIND_OF_VERDICT: dict[Verdict, str] = {"more": "like", "less": "less", "not_for_me": "dismiss"}
+REST_DAYS = 30
 
 SOURCES = ("neighbours", "taste", "tags", "recent", "popular")
 LONGEST_SLATE = 100

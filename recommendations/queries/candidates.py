@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -12,11 +12,17 @@ from recommendations.queries.askers import Tastes
 from recommendations.queries.availability import AVAILABLE, IS_OPEN
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.standing import SpaceStanding
+from recommendations.rows import KIND_OF_VERDICT, REST_DAYS
 
-# What a request bars: met by the user, asked away by the caller, on an earlier page.
+# What a request bars: met by the user, asked away by the caller, on an earlier page. One that the
+# user only asked to see less of is barred while it rests.
 BARRED = """
 SELECT array_send(coalesce((
-           SELECT array_agg(DISTINCT item_id) FROM profiles_interaction WHERE user_id = %(user)s
+           SELECT array_agg(DISTINCT met.item_id) FROM profiles_interaction AS met
+           JOIN profiles_kind AS kind ON kind.id = met.kind_id
+           WHERE met.user_id = %(user)s
+             AND (kind.name <> %(less)s
+                  OR coalesce(met.happened_at, met.received_at) > %(rested)s)
        ), '{}')),
        array_send(coalesce((
            SELECT array_agg(id) FROM catalog_item
@@ -118,10 +124,19 @@ class NeighbourRows:
 
 
 def load_barred(
-    workspace_id: int, user_id: int | None, exclude_ids: Sequence[str]
+    workspace_id: int, user_id: int | None, exclude_ids: Sequence[str], *, now: datetime
 ) -> tuple[Ids, Ids]:
-    """Return the items the user met in any way, and those the caller excludes. One query."""
-    parameters = {"workspace": workspace_id, "user": user_id, "external_ids": list(exclude_ids)}
+    """Return the items the user met in any way, and those the caller excludes. One query.
+
+    What the user only asked to see less of is barred for thirty days.
+    """
+    parameters = {
+        "workspace": workspace_id,
+        "user": user_id,
+        "external_ids": list(exclude_ids),
+        "less": KIND_OF_VERDICT["less"],
+        "rested": now - timedelta(days=REST_DAYS),
+    }
     seen, excluded = fetch(BARRED, parameters)[0]
     return ids_from(seen), ids_from(excluded)
 

@@ -52,7 +52,7 @@ def meet(
         past = load_past(known, standing.history)
     statements = _statements(standing, known, request, warnings)
     tastes = _tastes(standing, known, request, warnings)
-    seen, excluded = load_barred(standing.workspace_id, known, request.exclude_ids)
+    seen, excluded = load_barred(standing.workspace_id, known, request.exclude_ids, now=now)
     barred = Barred(seen, np.concatenate([excluded, shown]))
     asker = Asker(
         standing=standing,

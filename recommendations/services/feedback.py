@@ -8,11 +8,10 @@ from core.errors import InvalidError
 from core.rows import RowResult
 from profiles.models import User
 from profiles.rows import InteractionIn
+from profiles.scenarios import ensure_kinds
 from profiles.services.interactions import record_interactions
 from recommendations.queries.slates import get_slate
-from recommendations.rows import VERDICTS, Verdict
-
-KINDS: dict[Verdict, str] = {"more": "like", "less": "dismiss", "not_for_me": "dismiss"}
+from recommendations.rows import KIND_OF_VERDICT, VERDICTS, Verdict
 
 
 def respond(
@@ -25,20 +24,22 @@ def respond(
 ) -> RowResult:
     """Store the user's answer about `item`; the very next slate heeds it, and leaves `item` out.
 
-    Given with its slate, the same answer counts once however often it is sent. Raises
-    InvalidError for an unknown verdict, NotFoundError where the workspace has no such slate.
+    After "less" the item rests for thirty days; after the others it never comes back. Given with
+    its slate, the same answer counts once however often it is sent. Raises InvalidError for an
+    unknown verdict, NotFoundError where the workspace has no such slate.
     """
-    if verdict not in KINDS:
+    if verdict not in KIND_OF_VERDICT:
         raise InvalidError(
             f"verdict={verdict!r} cannot be used. Choose among {', '.join(VERDICTS)}.",
             field="verdict",
             value=str(verdict),
         )
+    ensure_kinds(user.workspace)  # a workspace may be older than the kinds of answers
     slate = get_slate(user.workspace, slate_id) if slate_id is not None else None
     answer = InteractionIn(
         user=user.external_id,
         item=item.external_id,
-        kind=KINDS[verdict],
+        kind=KIND_OF_VERDICT[verdict],
         happened_at=now,
         event_id=f"slate {slate.pk} {user.pk} {item.pk} {verdict}" if slate else "",
         slate_id=slate.pk if slate else None,

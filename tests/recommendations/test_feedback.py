@@ -1,9 +1,13 @@
 """What users answer to a slate, and what the next one makes of it."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.errors import InvalidError, NotFoundError
-from profiles.models import Interaction
+from profiles.models import Interaction, Kind
+from recommendations.engine.history import HistoryConfig
+from recommendations.queries.askers import load_past
 from recommendations.rows import SlateRequest
 from recommendations.services.feedback import respond
 from recommendations.services.learning import learn
@@ -38,7 +42,7 @@ def test_not_for_me_leaves_the_item_out_at_once(world):
 
 
 @pytest.mark.parametrize(
-    ("verdict", "kind"), [("more", "like"), ("less", "dismiss"), ("not_for_me", "dismiss")]
+    ("verdict", "kind"), [("more", "like"), ("less", "less"), ("not_for_me", "dismiss")]
 )
 def test_an_answer_is_an_interaction_that_knows_its_slate(world, verdict, kind):
     slate = slate_of(world, "g3")
@@ -46,6 +50,46 @@ def test_an_answer_is_an_interaction_that_knows_its_slate(world, verdict, kind):
     respond(user=reader, item=world.travel[0], verdict=verdict, slate_id=slate.id, now=NOW)
     stored = Interaction.objects.get(user=reader, item=world.travel[0])
     assert (stored.kind.name, stored.slate_id, stored.happened_at) == (kind, slate.id, NOW)
+
+
+@pytest.mark.parametrize(("verdict", "comes_back"), [("less", True), ("not_for_me", False)])
+def test_less_lets_an_item_rest_and_not_for_me_bars_it_for_good(world, verdict, comes_back):
+    reader = find_user(world, "g3")
+    respond(user=reader, item=world.gothic[3], verdict=verdict, now=NOW)
+
+    def is_shown(days):
+        request = SlateRequest(user="g3", length=16)
+        later = NOW + timedelta(days=days)
+        slate = recommend(workspace=world.workspace, request=request, now=later)
+        return "g3" in {item.id for item in slate.items}
+
+    assert not is_shown(days=0)
+    assert not is_shown(days=29)
+    assert is_shown(days=31) == comes_back
+
+
+def test_an_item_met_otherwise_too_does_not_come_back(world):
+    reader = find_user(world, "g3")
+    respond(user=reader, item=world.gothic[0], verdict="less", now=NOW)
+    request = SlateRequest(user="g3", length=16)
+    slate = recommend(workspace=world.workspace, request=request, now=NOW + timedelta(days=99))
+    assert "g0" not in {item.id for item in slate.items}
+
+
+def test_less_says_half_of_what_a_dismissal_says_against_a_taste(world):
+    reader = find_user(world, "g3")
+    for verdict, item in (("less", world.travel[0]), ("not_for_me", world.travel[1])):
+        respond(user=reader, item=item, verdict=verdict, now=NOW)
+    past = load_past(reader.pk, HistoryConfig(dislike=1.0))
+    said = dict(zip(past.history.items.tolist(), past.history.weights.tolist(), strict=True))
+    assert said[world.travel[0].pk] == pytest.approx(-0.3)
+    assert said[world.travel[1].pk] == pytest.approx(-0.6)
+
+
+def test_a_workspace_from_before_there_were_such_answers_can_store_them(world):
+    Kind.objects.filter(workspace=world.workspace, name="less").delete()
+    reader = find_user(world, "g3")
+    assert respond(user=reader, item=world.travel[0], verdict="less", now=NOW).status == "created"
 
 
 def test_more_of_this_brings_more_of_this(world):
