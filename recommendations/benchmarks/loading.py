@@ -61,11 +61,15 @@ BATCH = 5_000
 Progress = Callable[[str], None]
 
 
-def load(synthetic: Synthetic, *, now: datetime, progress: Progress) -> Workspace:
-    """Write the made-up workspace, and return it; it is named `benchmark-` and something new."""
-    workspace = Workspace.objects.create(
+def make_workspace() -> Workspace:
+    """Make an empty workspace; it is named `benchmark-` and something new."""
+    return Workspace.objects.create(
         name=f"benchmark-{uuid.uuid4().hex[:8]}", scenario=Scenario.ECOMMERCE
     )
+
+
+def load(workspace: Workspace, synthetic: Synthetic, *, now: datetime, progress: Progress) -> None:
+    """Write the made-up rows into the workspace; `remove` takes them out, however far it came."""
     progress("items")
     items = _load_items(workspace, synthetic)
     progress("users")
@@ -80,7 +84,6 @@ def load(synthetic: Synthetic, *, now: datetime, progress: Progress) -> Workspac
     _load_interactions(workspace, synthetic, items, users, now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return workspace
 
 
 def remove(workspace: Workspace) -> None:

@@ -1,12 +1,14 @@
 """Slates in the terminal, reasons in words, and the benchmark."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from accounts.models import Workspace
 from core.errors import InvalidError, NotFoundError
+from recommendations.management.commands import benchmark
 from recommendations.models import Slate
 from recommendations.services.learning import learn
 from recommendations.wording import sentence_of, sentences_of
@@ -96,6 +98,37 @@ def test_a_wrong_workspace_names_those_there_are(world):
 def test_a_wrong_length_is_refused_with_the_remedy(world):
     with pytest.raises(InvalidError, match="Ask for 1 to 100 items"):
         call_command("recommend", "g3", workspace=world.workspace.name, length=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_benchmark_that_is_broken_off_leaves_nothing(monkeypatch):
+    def broken_off(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recommendations.benchmarks.loading._load_interactions", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("benchmark", "serve", items=30, users=5, interactions=20)
+    assert not Workspace.objects.filter(name__startswith="benchmark-").exists()
+
+
+@pytest.mark.parametrize(("p95", "is_refused"), [(50.0, False), (50.1, True)])
+def test_a_benchmark_above_what_is_allowed_fails(monkeypatch, p95, is_refused):
+    times = {"requests": 1, "p50_ms": 1.0, "p95_ms": p95}
+    report = {
+        "size": {"items": 1, "users": 1, "interactions": 1},
+        "served": times,
+        "empty_view": times,
+        "bare_query": times,
+        "steps_p50_ms": {},
+        "ratio_to_empty_view": 1.0,
+        "ratio_to_bare_query": 1.0,
+    }
+    monkeypatch.setattr(benchmark.Run, "report", lambda *_, **__: report)
+    refused = (
+        pytest.raises(CommandError, match=r"50\.1 ms, above the 50 ms") if is_refused else None
+    )
+    with refused or nullcontext():
+        call_command("benchmark", "serve", at_most_ms=50.0)
 
 
 @pytest.mark.slow
