@@ -155,7 +155,9 @@ def _choose_blend(
         names = tuple(rows)
         slips.append(gather_slips(fold.cases, list(rows.values())))
         lengths.append(liked_counts(past))
-    return learn_blend(joined(slips), names, np.concatenate(lengths), pool=budget.pool)
+    return learn_blend(
+        joined(slips), names, np.concatenate(lengths), pool=budget.pool, seed=budget.seed
+    )
 
 
 def _choose_neighbours(

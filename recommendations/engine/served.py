@@ -55,13 +55,15 @@ def _list_of(
     length: int,
 ) -> Ids:
     everything = np.arange(len(learned.popular))
-    scored = [score_popular(everything, scores, source=name) for name, scores in own.items()]
-    named = [best_of(one, barred=barred, most=most_of(one.source, length)) for one in scored]
+    named = [
+        best_of(everything, scores, barred=barred, most=most_of(name, length))
+        for name, scores in own.items()
+    ]
     items = np.unique(np.concatenate(named))
-    shorter = [score_popular(items, one.scores[items], source=one.source) for one in scored]
+    scored = [score_popular(items, scores[items], source=name) for name, scores in own.items()]
     vectors = np.zeros((len(items), 1), dtype=np.float32)
     if content is not None and content.vectors is not None:
         vectors = as_floats(content.vectors[items])
     shortlist = Shortlist(items, vectors, np.asarray(vectors.any(axis=1)))
-    arranged = arrange(shorter, shortlist, learned.blend, met=met, barred=barred, length=length)
+    arranged = arrange(scored, shortlist, learned.blend, met=met, barred=barred, length=length)
     return arranged.blended.items[arranged.picks]

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.arrays import Bools, Floats, Ids, as_floats, unit_rows
+from core.arrays import Bools, Doubles, Floats, Ids, as_floats, unit_rows
 from recommendations.engine.blend import PLACES, BlendConfig, Bucket
-from recommendations.engine.sources import Scored
 
 LEAST_CANDIDATES = 2 * PLACES
 CANDIDATES_PER_PLACE = 4
@@ -24,23 +23,10 @@ def most_of(source: str, length: int) -> int:
     return int(most * SHARES.get(source, 1.0))
 
 
-def best_of(scored: Scored, *, barred: Ids, most: int) -> Ids:
-    """Return the `most` best items that are not barred, best first."""
-    order = np.argsort(-scored.scores, kind="stable")
-    items = scored.items[order]
-    return items[~np.isin(items, barred)][:most]
-
-
-def only(scored: Scored, items: Ids) -> Scored:
-    """Keep what a source says about `items`."""
-    kept: Bools = np.isin(scored.items, items)
-    return replace(
-        scored,
-        items=scored.items[kept],
-        scores=scored.scores[kept],
-        carriers=scored.carriers[kept],
-        shares=scored.shares[kept],
-    )
+def best_of(items: Ids, scores: Floats | Doubles, *, barred: Ids, most: int) -> Ids:
+    """Return the `most` best items that are not barred, best first. Shapes: items, scores (C,)."""
+    ranked = items[np.argsort(-scores, kind="stable")]
+    return ranked[~np.isin(ranked, barred)][:most]
 
 
 def with_least(blend: BlendConfig, source: str, share: float) -> BlendConfig:

@@ -47,6 +47,18 @@ def score_neighbours(history: History, ids: Ids, weights: Floats) -> Scored:
     return _gather("neighbours", ids[rows, places], rows, parts)
 
 
+def link_scores(history: History, ids: Ids, weights: Floats) -> tuple[Ids, Doubles]:
+    """Return the items that `score_neighbours` would score, ascending, and their scores alone.
+
+    Shapes: as there; returns both (C,).
+    """
+    rows, places = np.nonzero(ids >= 0)
+    parts = history.weights[rows].astype(np.float64) * weights[rows, places]
+    items, group = np.unique(ids[rows, places], return_inverse=True)
+    scores: Doubles = np.bincount(group, parts, minlength=len(items)).astype(np.float64)
+    return items, scores
+
+
 def score_taste(
     candidate_items: Ids, candidate_vectors: Floats, tastes: Floats, taste_weights: Floats
 ) -> Scored:

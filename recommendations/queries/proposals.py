@@ -11,9 +11,10 @@ from datetime import datetime
 import numpy as np
 
 from core.arrays import Floats, Ids
-from recommendations.engine.shortlist import best_of, most_of, only
+from recommendations.engine.shortlist import best_of, most_of
 from recommendations.engine.sources import (
     Scored,
+    link_scores,
     score_neighbours,
     score_popular,
     score_tags,
@@ -55,15 +56,28 @@ class Proposal:
 
 
 def propose_neighbours(asker: Asker) -> list[Proposal]:
-    """Name what goes with the items of the user's past. Two queries."""
+    """Name what goes with the items of the user's past. Two queries, three where much is gone."""
     fit, history = asker.standing.fit, asker.past.history
     if fit is None or not len(history):
         return []
     rows = finding.load_neighbours(fit.id, history.items)
-    scored = score_neighbours(history, rows.ids, rows.weights)
-    best = best_of(scored, barred=asker.barred, most=MOST_LOOKED_AT)
-    items = finding.find_open(best, most_of("neighbours", asker.length), now=asker.now)
-    return [Proposal("neighbours", items, lambda found: only(scored, found.ids))]
+    linked, scores = link_scores(history, rows.ids, rows.weights)
+    best = best_of(linked, scores, barred=asker.barred, most=MOST_LOOKED_AT)
+    items = _first_open(best, most_of("neighbours", asker.length), asker.now)
+
+    def score(found: Candidates) -> Scored:
+        among = np.where(np.isin(rows.ids, found.ids), rows.ids, -1)
+        return score_neighbours(history, among, rows.weights)
+
+    return [Proposal("neighbours", items, score)]
+
+
+def _first_open(best: Ids, most: int, now: datetime) -> Ids:
+    """Return the first of the items that are to be had: as a rule, that is most of them."""
+    items = finding.find_open(best[:most], most, now=now)
+    if len(items) < min(most, len(best)):
+        items = finding.find_open(best, most, now=now)
+    return items
 
 
 def propose_taste(asker: Asker) -> list[Proposal]:

@@ -7,8 +7,7 @@ from numpy.testing import assert_allclose
 from recommendations.engine.blend import PLACES, SCALES_OF, BlendConfig, Bucket
 from recommendations.engine.condense import condense
 from recommendations.engine.history import History
-from recommendations.engine.shortlist import best_of, centred, most_of, only, with_least
-from recommendations.engine.sources import score_popular
+from recommendations.engine.shortlist import best_of, centred, most_of, with_least
 from recommendations.rows import SOURCES
 
 
@@ -21,8 +20,8 @@ def floats(*values):
 
 
 def test_the_best_that_are_not_barred_are_kept_best_first():
-    scored = score_popular(ids(1, 2, 3, 4, 5), floats(9, 1, 3, 8, 2))
-    assert best_of(scored, barred=ids(1, 4), most=2).tolist() == [3, 5]
+    items, scores = ids(1, 2, 3, 4, 5), floats(9, 1, 3, 8, 2)
+    assert best_of(items, scores, barred=ids(1, 4), most=2).tolist() == [3, 5]
 
 
 @pytest.mark.parametrize("length", [1, 10, 100])
@@ -32,14 +31,7 @@ def test_a_source_that_is_ranked_names_an_item_for_each_place(source, length):
 
 
 def test_nothing_scored_is_nothing_kept():
-    assert best_of(score_popular(ids(), floats()), barred=ids(1), most=2).tolist() == []
-
-
-def test_an_opinion_can_be_cut_down_to_some_items():
-    kept = only(score_popular(ids(1, 2, 3), floats(9, 1, 3)), ids(2, 3, 7))
-    assert kept.items.tolist() == [2, 3]
-    assert kept.scores.tolist() == [1, 3]
-    assert kept.carriers.shape == kept.shares.shape == (2, 2)
+    assert best_of(ids(), floats(), barred=ids(1), most=2).tolist() == []
 
 
 def test_a_source_counts_at_least_its_share_of_the_weightiest():

@@ -16,7 +16,7 @@ from recommendations.engine.log import join, take
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig, popularity
 from recommendations.engine.served import scores_of, served_lists
-from recommendations.engine.shortlist import best_of, only
+from recommendations.engine.shortlist import best_of
 from recommendations.engine.sources import (
     score_neighbours,
     score_popular,
@@ -81,9 +81,15 @@ def shortlisted(learned, past, content, barred):
         score_taste(everything, content.vectors, taste, as_floats([1.0])),
         score_tags(everything, tags.indptr, tags.indices, tags.data, dict(enumerate(stated))),
     ]
-    named = [best_of(one, barred=barred, most=PLACES) for one in scored]
+    named = [best_of(one.items, one.scores, barred=barred, most=PLACES) for one in scored]
     items = np.unique(np.concatenate(named))
-    return [only(one, items) for one in scored]
+    return [cut_down(one, items) for one in scored]
+
+
+def cut_down(scored, items):
+    kept = np.isin(scored.items, items)
+    columns = ("items", "scores", "carriers", "shares")
+    return replace(scored, **{name: getattr(scored, name)[kept] for name in columns})
 
 
 @pytest.mark.parametrize("days_ago", [0, 2_000])

@@ -9,6 +9,7 @@ from recommendations.engine.condense import condense
 from recommendations.engine.history import History, HistoryConfig, histories, history_of
 from recommendations.engine.log import take
 from recommendations.engine.sources import (
+    link_scores,
     score_neighbours,
     score_popular,
     score_tags,
@@ -57,6 +58,14 @@ def test_contributions_sum_to_the_score():
         for carrier, share in zip(carriers, shares, strict=True):
             if carrier >= 0:
                 assert share * score == pytest.approx(parts[int(carrier)], rel=1e-5)
+
+
+def test_scores_alone_are_those_that_come_with_carriers():
+    past = history((1, 1.0), (2, 0.5), (3, -1.0))
+    items, scores = link_scores(past, IDS, WEIGHTS)
+    scored = score_neighbours(past, IDS, WEIGHTS)
+    assert items.tolist() == scored.items.tolist()
+    assert_allclose(scores, scored.scores, rtol=1e-6)
 
 
 def test_an_empty_history_has_no_candidates():
