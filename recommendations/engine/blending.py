@@ -14,10 +14,6 @@ EDGES = (0, 1, 5, 20)
 LEAST_USERS = 60
 CANDIDATES = 100
 PASSES = 3
-# Draws of users, and the share of them in each.
-DRAWS, DRAWN = 6, 0.7
-# The key of the weights for users of every kind, beside those of the buckets.
-ALL = -1
 # A change must gain more than this many standard errors over users: the best of a dozen tries
 # gains a little by chance alone.
 SURE = 1.0
@@ -56,69 +52,35 @@ class Mixture:
     weights: tuple[float, ...]
     scales: tuple[int, ...]
 
-    def shares(self) -> Doubles:
-        """Return the weights beside the greatest of them, which is 1. Shapes: returns (S,)."""
-        weights = np.array(self.weights)
-        return np.asarray(weights / weights.max())
-
 
 def learn_blend(
-    slips: Slips, names: tuple[str, ...], lengths: Ids, *, pool: int = 500, seed: int = 0
+    slips: Slips, names: tuple[str, ...], lengths: Ids, *, pool: int = 500
 ) -> tuple[BlendConfig, dict[str, float], int]:
     """Find non-negative weights, for all users and for users with histories of like length.
 
     Coordinate search over a fixed grid, from the best single source onwards, so that the answer
     can be one source alone; a change must gain more than its own standard error over users.
-    Scales are chosen on all users, and kept. The weights are the mean of those found on everybody
-    and on seeded draws of 70 % of the users (bagging; Breiman 1996): what a single search finds
-    for a few users is partly chance.
+    Scales are chosen on all users, and kept for the buckets. Nothing is drawn by chance.
 
     Shapes: slips of B users and S sources; names (S,); lengths (B,), items each user took to.
     Returns the config, the merit it reaches on all users and per bucket, and how many were tried.
     """
-    found, tries = _searched(slips, names, lengths)
-    general = found[ALL]
-    votes = {least: [one.shares()] for least, one in found.items()}
-    rng = np.random.default_rng(seed)
-    for _ in range(DRAWS):
-        rows = rng.choice(len(lengths), round(DRAWN * len(lengths)), replace=False)
-        rows.sort()
-        drawn, more = _searched(slips.some(rows), names, lengths[rows], start=general)
+    general, tries = search(slips, names)
+    found = {"all": float(gains(slips, general).mean())}
+    buckets = []
+    for least, rows in _bucket_rows(lengths):
+        part = slips.some(rows)
+        own, more = search(part, names, start=general)
         tries += more
-        for least in drawn.keys() & votes.keys():
-            votes[least].append(drawn[least].shares())
-    mean = {
-        least: Mixture(tuple(np.mean(given, axis=0).tolist()), general.scales)
-        for least, given in votes.items()
-    }
-    weights = {least: dict(zip(names, one.weights, strict=True)) for least, one in mean.items()}
+        found[f"from {least}"] = float(gains(part, own).mean())
+        buckets.append(Bucket(least, dict(zip(names, own.weights, strict=True))))
     config = BlendConfig(
-        weights=weights.pop(ALL),
+        weights=dict(zip(names, general.weights, strict=True)),
         pool=pool,
         scales={name: SCALES[one] for name, one in zip(names, general.scales, strict=True)},
-        buckets=tuple(Bucket(least, own) for least, own in weights.items()),
+        buckets=tuple(buckets),
     )
-    return config, _reached(slips, lengths, mean), tries
-
-
-def _searched(
-    slips: Slips, names: tuple[str, ...], lengths: Ids, *, start: Mixture | None = None
-) -> tuple[dict[int, Mixture], int]:
-    """Search for all users, then for each bucket from there. Returns them, and the tries."""
-    general, tries = search(slips, names, start=start)
-    found = {ALL: general}
-    for least, rows in _bucket_rows(lengths):
-        found[least], more = search(slips.some(rows), names, start=general)
-        tries += more
-    return found, tries
-
-
-def _reached(slips: Slips, lengths: Ids, mean: dict[int, Mixture]) -> dict[str, float]:
-    """Return the merit of the weights on the users that they were learnt on."""
-    reached = {"all": float(gains(slips, mean[ALL]).mean())}
-    for least, rows in _bucket_rows(lengths):
-        reached[f"from {least}"] = float(gains(slips.some(rows), mean[least]).mean())
-    return reached
+    return config, found, tries
 
 
 def _bucket_rows(lengths: Ids) -> list[tuple[int, Indices]]:

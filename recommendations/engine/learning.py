@@ -78,9 +78,10 @@ def learn(
     """Choose every setting by how well `train` foretells `validation`.
 
     In this order: what "of late" means, the neighbours' model, how the past fades, and the blend
-    per length of history. Popularity and the blend are judged at several moments (see
-    `rolling_folds`), the neighbours at the last. Returns the choices fitted on `train`, with the
-    merit of all that was tried in `report`; call `refit` to fit them on everything there is.
+    per length of history. Popularity and the blend are judged at many moments (see
+    `rolling_folds`), so that no one period decides; the neighbours at the last. Returns the
+    choices fitted on `train`, with the merit of all that was tried in `report`; call `refit` to fit
+    them on everything there is.
 
     Raises InvalidError where nobody in `validation` took to anything new.
     """
@@ -95,7 +96,8 @@ def learn(
     neighbours, history = _choose_neighbours(folds[0], budget, report)
     learned = Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report)
     progress("blend")
-    blend, report["blend"], report["blends_tried"] = _choose_blend(learned, folds, content, budget)
+    often = _rehearsals(train, validation, budget, per_length=2)
+    blend, report["blend"], report["blends_tried"] = _choose_blend(learned, often, content, budget)
     return refit(replace(learned, blend=blend), train)
 
 
@@ -116,13 +118,16 @@ def last_moment(log: Log) -> float:
 
 
 def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int) -> list[Fold]:
-    """Rehearse at `budget.origins` moments, and as many in between as `per_length` asks."""
+    """Rehearse at `budget.origins` moments, and as many in between as `per_length` asks.
+
+    The more moments there are, the fewer users are drawn at each.
+    """
     return rolling_folds(
         train,
         validation,
         origins=(budget.origins - 1) * per_length + 1,
         stride=1.0 / per_length,
-        most=budget.users // per_length,
+        most=budget.users // per_length if budget.origins > 1 else budget.users,
         seed=budget.seed,
     )
 
@@ -155,9 +160,7 @@ def _choose_blend(
         names = tuple(rows)
         slips.append(gather_slips(fold.cases, list(rows.values())))
         lengths.append(liked_counts(past))
-    return learn_blend(
-        joined(slips), names, np.concatenate(lengths), pool=budget.pool, seed=budget.seed
-    )
+    return learn_blend(joined(slips), names, np.concatenate(lengths), pool=budget.pool)
 
 
 def _choose_neighbours(
