@@ -82,7 +82,9 @@ def test_two_processes_that_start_it_at_once_share_one_server(wanted):
             threads.submit(subprocess.run, command, env=os.environ | path, capture_output=True)
             for _ in range(2)
         ]
-    assert [run.result().returncode for run in runs] == [0, 0], runs[1].result().stderr
+    assert [run.result().returncode for run in runs] == [0, 0], [
+        run.result().stderr for run in runs
+    ]
     assert answers(Postgres(wanted.VAR))
     assert Redis(wanted.VAR).is_ready()
 
