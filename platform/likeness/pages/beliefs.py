@@ -90,6 +90,7 @@ def kind_in_words(kind: str) -> str:
         "view": _("You looked at “%(title)s”"),
         "click": _("You opened “%(title)s”"),
         "like": _("You asked for more like “%(title)s”"),
+        "less": _("You asked for less like “%(title)s”"),
         "dismiss": _("You turned “%(title)s” down"),
         "rate": _("You rated “%(title)s”"),
         "review": _("You reviewed “%(title)s”"),
