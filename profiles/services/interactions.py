@@ -14,7 +14,7 @@ from catalog.services import items as catalog_items
 from core.jobs import Job, enqueue
 from core.rows import RowResult
 from core.staging import Merge, Merged, outcome
-from profiles.models import Interaction, Kind, User
+from profiles.models import Interaction, Kind
 from profiles.rows import InteractionIn
 from profiles.services.batch import Batch, Known, batch_of, name_of, taken
 from profiles.services.people import ensure_users
@@ -151,9 +151,7 @@ def _tell(workspace: Workspace, users: Collection[int], *, wakes: bool) -> None:
     """Say that these users' evidence has changed, and wake the workers where that is wanted."""
     if not users:
         return
-    # Everyone locks in the same order, so that two batches wait for each other only one way.
-    locked = User.objects.filter(pk__in=users).order_by("pk").select_for_update(no_key=True)
-    raise_evidence(locked.values_list("pk", flat=True))
+    raise_evidence(users)
     if not wakes:
         return
     if len(users) > MOST_REFRESHES:

@@ -123,7 +123,7 @@ def store_review_vectors(
 def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> int:
     """Keep what was read, in place of what was read before, and raise the writers' evidence.
 
-    Rows whose review has changed since are dropped. Returns how many were kept. Four queries.
+    Rows whose review has changed since are dropped. Returns how many were kept. Six queries.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -170,7 +170,7 @@ def _replace_aspects(
 def raise_evidence_about(item_ids: Sequence[int]) -> int:
     """Say that what is known about these items has changed, to all who met them.
 
-    Returns how many users were raised. Two queries.
+    Returns how many users were raised. Three queries.
     """
     met = Interaction.objects.filter(item_id__in=item_ids)
     return raise_evidence(met.values_list("user_id", flat=True).distinct())

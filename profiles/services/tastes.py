@@ -67,7 +67,7 @@ def raise_tasted(space: Space, item_ids: Sequence[int]) -> int:
     """Say that these items have come to stand elsewhere, to all whose taste rests on them.
 
     Nobody is told while a space is first filled: who has no taste in it is due anyway. Returns
-    how many users were raised. Three queries; call it in the transaction of the change.
+    how many users were raised. Four queries; call it in the transaction of the change.
     """
     met = Interaction.objects.filter(
         item_id__in=item_ids, user__tasted_version=taste_version(space.pk)
