@@ -40,6 +40,18 @@ class Workspace(models.Model):
     keeps_raw_text = models.BooleanField(
         default=True, help_text="Keep reviews as they were sent, beside their cleaned form."
     )
+    lifted_topics = ArrayField(
+        models.CharField(max_length=16),
+        default=list,
+        blank=True,
+        help_text="Sensitive topics that portraits may speak of; only where health is the trade.",
+    )
+    budget_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Seconds of model work a day; empty for no limit."
+    )
+    budget_tokens = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Tokens through the models a day; empty for no limit."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # What the workspace-wide stages have seen: counters, so that late work can be told from new.
     portraits_revision = models.PositiveBigIntegerField(default=0)

@@ -1,8 +1,10 @@
 """Items, the words that describe them, and where they stand in a vector space."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from pgvector.django import VectorField
 
 from accounts.models import Workspace
@@ -18,6 +20,8 @@ class Tag(models.Model):
         STAFF = "staff", "Added by staff"
         USER = "user", "Declared by a user"
         SHARED = "shared", "Declared by several users"
+        WRITTEN = "written", "Proposed by the generator"
+        CLUSTER = "cluster", "What a cluster of items has in common"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     key = models.CharField(max_length=100, help_text="The normalised form, unique here.")
@@ -28,6 +32,14 @@ class Tag(models.Model):
     source = models.CharField(max_length=8, choices=Source, default=Source.GIVEN)
     is_field = models.BooleanField(default=False, help_text="An interest field, not a tag itself.")
     is_blocked = models.BooleanField(default=False, help_text="Never used in a portrait.")
+    merged_into = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="synonyms",
+        help_text="The tag that means the same and is used instead.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="tag_once")]
@@ -61,6 +73,15 @@ class Item(models.Model):
     content_hash = models.CharField(max_length=64, blank=True)
     cleaned_source = models.CharField(max_length=64, blank=True)
     clean_version = models.CharField(max_length=32, blank=True)
+    bands = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        blank=True,
+        help_text="MinHash bands of the clean text: near-duplicates share at least one.",
+    )
+    duplicate_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="duplicates"
+    )
     # Written by the tag stage.
     phrases = models.JSONField(default=list, blank=True)
     tagged_source = models.CharField(max_length=64, blank=True)
@@ -76,6 +97,7 @@ class Item(models.Model):
                 name="item_available_forwards",
             ),
         ]
+        indexes = [GinIndex(fields=["bands"], name="item_by_band")]
 
     def __str__(self) -> str:
         return self.title or self.external_id
@@ -147,3 +169,53 @@ class ItemVector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id} in {self.space_id}"
+
+
+class TrainedModel(models.Model):
+    """One model of a workspace that a training run made: what it came from and how good it is.
+
+    Its files are safetensors and JSON in the folder `name` under the models folder; `digest` is
+    the SHA-256 of the weights. At most one of a use is running; `previous` is what a rollback
+    brings back.
+    """
+
+    class Use(models.TextChoices):
+        ENCODER = "encoder", "Texts to vectors"
+        SENTIMENT = "sentiment", "How pleased a text sounds"
+        SAFETY = "safety", "How safe a text is to show"
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate", "Trained, not yet judged"
+        REFUSED = "refused", "Not better than what runs"
+        RUNNING = "running", "In use"
+        RETIRED = "retired", "Was in use"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    use = models.CharField(max_length=9, choices=Use)
+    method = models.CharField(max_length=32, help_text="How it was trained.")
+    base = models.CharField(max_length=200, help_text="The model it started from.")
+    name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    data_cutoff = models.DateTimeField(null=True, blank=True)
+    config = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict, help_text="On held-out data, beside what ran then.")
+    state = models.CharField(max_length=9, choices=State, default=State.CANDIDATE)
+    previous = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    trained_at = models.DateTimeField(default=timezone.now)
+    promoted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="trained_model_once"),
+            models.UniqueConstraint(
+                fields=["workspace", "use"],
+                condition=Q(state="running"),
+                name="trained_model_one_running",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "use", "-trained_at"], name="trained_model_recent")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.use} {self.name} ({self.state})"

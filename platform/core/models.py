@@ -68,6 +68,7 @@ class StageRun(models.Model):
     stage = models.CharField(max_length=32)
     model = models.CharField(max_length=96, blank=True)
     rows = models.PositiveIntegerField()
+    tokens = models.PositiveBigIntegerField(default=0, help_text="Read or written by the model.")
     seconds = models.FloatField()
     finished_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,0 +1,130 @@
+"""The portrait beside the statements: figures, directions of taste, segments."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from pgvector.django import VectorField
+
+from accounts.models import Workspace
+from catalog.models import Space
+from profiles.models.people import User
+
+
+class Segment(models.Model):
+    """A cluster of users with one centre of taste, named from what its members like."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    names = models.JSONField(default=dict)
+    description = models.JSONField(default=dict)
+    tags = ArrayField(models.BigIntegerField(), default=list)
+    space = models.ForeignKey(Space, models.CASCADE, related_name="+")
+    centroid = VectorField()
+    size = models.PositiveIntegerField(default=0)
+    version = models.CharField(max_length=32)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "number"], name="segment_once")]
+
+    def __str__(self) -> str:
+        return str(self.names.get("en") or self.number)
+
+
+class SegmentRun(models.Model):
+    """One parting of a workspace's users: how many segments, how stable, and why that many.
+
+    `stability` is the mean adjusted Rand index between partings of bootstrap samples.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    segments = models.PositiveSmallIntegerField()
+    users = models.PositiveIntegerField()
+    stability = models.FloatField(null=True, blank=True)
+    report = models.JSONField(default=dict)
+    version = models.CharField(max_length=32)
+    finished_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-finished_at"], name="segment_run_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.segments} segments of {self.users} users"
+
+
+class SegmentSize(models.Model):
+    """How many members a segment had after one run."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    run = models.ForeignKey(SegmentRun, models.CASCADE, related_name="sizes")
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="history")
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "segment"], name="segment_size_once")]
+
+    def __str__(self) -> str:
+        return f"segment {self.segment_id}: {self.size}"
+
+
+class Profile(models.Model):
+    """The portrait of one user beside the statements: figures, segment and description."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="profile")
+    behaviour = models.JSONField(default=dict)
+    sentiment = models.JSONField(default=dict)
+    descriptions = models.JSONField(
+        default=dict, help_text="By language: text, model, version and the claims it makes."
+    )
+    segment = models.ForeignKey(
+        Segment, models.SET_NULL, null=True, blank=True, related_name="profiles"
+    )
+    segment_distance = models.FloatField(null=True, blank=True)
+    segment_margin = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="How much farther the next segment is; small is borderline.",
+    )
+    oddities = models.JSONField(
+        default=list, blank=True, help_text="What is unusual about the user, as a bot would be."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"profile of {self.user_id}"
+
+
+class ProfileVector(models.Model):
+    """One direction of a user's taste in a space. Unit length; a negative weight is a dislike."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    space = models.ForeignKey(Space, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="vectors")
+    slot = models.SmallIntegerField()
+    vector = VectorField()
+    weight = models.FloatField()
+    version = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["space", "user", "slot"], name="profile_vector_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"taste {self.slot} of {self.user_id}"
+
+
+class QualityReport(models.Model):
+    """What is missing, odd or machine-made in a workspace's data, as of one moment."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    figures = models.JSONField(default=dict)
+    version = models.CharField(max_length=32)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-made_at"], name="quality_recent")]
+
+    def __str__(self) -> str:
+        return f"data quality of {self.made_at:%Y-%m-%d}"
