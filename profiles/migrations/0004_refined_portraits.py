@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
             name="segment_margin",
             field=models.FloatField(
                 blank=True,
-                help_text="How much farther the next is; small is borderline.",
+                help_text="How much farther the next segment is; small is borderline.",
                 null=True,
             ),
         ),
