@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import as_floats
+from core.arrays import Doubles, Indices, as_floats
 from core.errors import InvalidError
 from recommendations.engine.log import Log
 
@@ -22,11 +22,27 @@ LIKED_FROM, DISLIKED_UP_TO = 4.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What the log leaves out of each interaction, in the order of the log.
+
+    Shapes: kind (T,), positions in `kinds`; value (T,), NaN where there is none; texts T strings,
+    empty where nothing was written.
+    """
+
+    kinds: tuple[str, ...]
+    kind: Indices
+    value: Doubles
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FolderData:
     """Everything an evaluation needs from a folder.
 
     Shapes: log over U users and I items; texts I strings; tags (I, G), 1 where an item bears a
     tag; tag_names G strings. `digest` is the SHA-256 of the three files as they were read.
+    `items` are the rows of the items as they stand in the file; `words` what was said, row by
+    row of the log.
     """
 
     name: str
@@ -38,6 +54,8 @@ class FolderData:
     tag_names: tuple[str, ...]
     is_dated: bool
     digest: str
+    items: tuple[Mapping[str, Any], ...]
+    words: Words
 
 
 def read_folder(folder: Path) -> FolderData:
@@ -51,7 +69,8 @@ def read_folder(folder: Path) -> FolderData:
     items = list(_rows(paths["items"]))
     item_ids = tuple(str(item["id"]) for item in items)
     user_ids = tuple(str(user["id"]) for user in _rows(paths["users"]))
-    log, is_dated = _read_log(paths["interactions"], user_ids, item_ids)
+    rows = list(_rows(paths["interactions"]))
+    log, is_dated = _read_log(paths["interactions"].name, rows, user_ids, item_ids)
     tags, tag_names = _tag_table(items)
     return FolderData(
         name=folder.resolve().name,
@@ -63,6 +82,8 @@ def read_folder(folder: Path) -> FolderData:
         tag_names=tag_names,
         is_dated=is_dated,
         digest=_digest(paths.values()),
+        items=tuple(items),
+        words=_read_words(rows),
     )
 
 
@@ -82,16 +103,31 @@ def strength_of(interaction: Mapping[str, Any]) -> float:
     return float(value >= LIKED_FROM) - float(value <= DISLIKED_UP_TO)
 
 
-def _read_log(path: Path, user_ids: tuple[str, ...], item_ids: tuple[str, ...]) -> tuple[Log, bool]:
+def _read_words(rows: list[dict[str, Any]]) -> Words:
+    kinds = sorted({str(row["kind"]) for row in rows})
+    return Words(
+        kinds=tuple(kinds),
+        kind=np.array([kinds.index(str(row["kind"])) for row in rows], dtype=np.intp),
+        value=np.array([_number(row.get("value")) for row in rows], dtype=np.float64),
+        texts=tuple(str(row.get("text") or "") for row in rows),
+    )
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)
+
+
+def _read_log(
+    name: str, rows: list[dict[str, Any]], user_ids: tuple[str, ...], item_ids: tuple[str, ...]
+) -> tuple[Log, bool]:
     users = {name: place for place, name in enumerate(user_ids)}
     items = {name: place for place, name in enumerate(item_ids)}
-    rows = list(_rows(path))
     try:
         user_places = np.array([users[str(row["user"])] for row in rows], dtype=np.int64)
         item_places = np.array([items[str(row["item"])] for row in rows], dtype=np.int64)
     except KeyError as missing:
         raise InvalidError(
-            f"{path.name} names {missing}, which no line of items or users has."
+            f"{name} names {missing}, which no line of items or users has."
         ) from None
     is_dated = bool(rows) and all("happened_at" in row for row in rows)
     times = [_seconds(row["happened_at"]) for row in rows] if is_dated else range(len(rows))
