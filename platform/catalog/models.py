@@ -40,9 +40,22 @@ class Tag(models.Model):
         related_name="synonyms",
         help_text="The tag that means the same and is used instead.",
     )
+    topic = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text="The sensitive topic for which it is kept out of every portrait here.",
+    )
+    field_confidence = models.FloatField(
+        null=True, blank=True, help_text="How sure a guessed parent is; empty for staff's choice."
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="tag_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "key"], name="tag_once"),
+            models.CheckConstraint(
+                condition=Q(topic="") | Q(is_blocked=True), name="tag_sensitive_is_blocked"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name_in("en")
@@ -169,6 +182,21 @@ class ItemVector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id} in {self.space_id}"
+
+
+class WordVector(models.Model):
+    """Where a word of the vocabulary stands in a space, kept so that it is encoded once."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    space = models.ForeignKey(Space, models.CASCADE, related_name="+")
+    word = models.CharField(max_length=200)
+    vector = VectorField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "word"], name="word_vector_once")]
+
+    def __str__(self) -> str:
+        return f"{self.word} in {self.space_id}"
 
 
 class TrainedModel(models.Model):

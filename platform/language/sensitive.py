@@ -1,0 +1,103 @@
+"""What a portrait never says of a person: health, faith, politics, descent, sexuality, income.
+
+The rule. A work may be about anything, so an item keeps every tag it was given and can be found
+by it. A portrait speaks of a person, and who is said to like `Buddhism` or `antidepressants` has
+been told from others by faith or illness. So a tag that names one of these topics stands in no
+portrait, whatever it was learnt from, and no sentence about a user may name one. A genre or a
+culture's works (`political thriller`, `Islamic art`) say nothing of whoever likes them and are
+free; so are ordinary senses of the same words (`great depression`, `Christian Bale`).
+
+The words are in `words/sensitive.toml`. A list is no judge: it errs on both sides, and the test
+that measures it says how often.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from language.lexicon import load_words
+from language.match import Matcher
+
+VERSION = "sensitive-1"
+
+_LISTS = load_words("sensitive")
+_HARMLESS = ""
+_HAN = re.compile(r"[㐀-鿿]")
+
+TOPICS: tuple[str, ...] = tuple(_LISTS["topics"])
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`text[start:end]` names the sensitive `topic`, one of TOPICS."""
+
+    topic: str
+    start: int
+    end: int
+
+
+def find_sensitive(text: str, language: str, lifted: Collection[str] = ()) -> list[Hit]:
+    """Return what in `text`, said of a person, names a sensitive topic, in order of place.
+
+    `language` is an ISO 639-1 code; English words are looked for in any. Topics in `lifted` are
+    let through.
+    """
+    found = _matcher().find(text, "zh" if _HAN.search(text) else language)
+    return [
+        Hit(mention.key, mention.start, mention.end)
+        for mention in found
+        if mention.key != _HARMLESS and mention.key not in lifted
+    ]
+
+
+def topic_of(names: Iterable[str], lifted: Collection[str] = ()) -> str:
+    """Return the sensitive topic that a tag of these names belongs to, or "" where it is free.
+
+    Stricter than `find_sensitive`: a bare `race` or `信仰` is an ambiguous word in a sentence
+    and a topic as a tag.
+    """
+    for name in names:
+        whole = _whole().get(" ".join(name.casefold().split()), _HARMLESS)
+        if whole != _HARMLESS and whole not in lifted:
+            return whole
+        for hit in find_sensitive(name, "en", lifted):
+            return hit.topic
+    return _HARMLESS
+
+
+def topic_name(topic: str, language: str) -> str:
+    """Return what to call a topic on a page: in Chinese, or else in English."""
+    names: dict[str, str] = _LISTS["topics"][topic]["names"]
+    return names.get(language[:2], names["en"])
+
+
+@lru_cache(maxsize=1)
+def _matcher() -> Matcher:
+    harmless = _LISTS["harmless"]
+    works = product(_entries(harmless["adjectives"]), _entries(harmless["heads"]))
+    surfaces = {
+        topic: [*_entries(words["en"]), *_entries(words["zh"])]
+        for topic, words in _LISTS["topics"].items()
+    }
+    surfaces[_HARMLESS] = [
+        *_entries(harmless["en"]),
+        *_entries(harmless["zh"]),
+        *map(" ".join, works),
+    ]
+    return Matcher(surfaces)
+
+
+@lru_cache(maxsize=1)
+def _whole() -> dict[str, str]:
+    return {
+        word: topic
+        for topic, words in _LISTS["topics"].items()
+        for word in _entries(words.get("whole", ""))
+    }
+
+
+def _entries(text: str) -> list[str]:
+    """Return the entries of a list in the file, whose lines may be broken anywhere."""
+    return [" ".join(entry.split()) for entry in text.split(",") if entry.strip()]
