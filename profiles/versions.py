@@ -2,7 +2,7 @@
 
 STATEMENTS = "1"
 TASTE = "1"
-SEGMENTS = "1"
+SEGMENTS = "2"
 DESCRIPTIONS = "1"
 
 # Who made a statement, as it is stored with it.

@@ -147,6 +147,7 @@ class Space(models.Model):
         BUILDING = "building", "Being filled"
         ACTIVE = "active", "Serving"
         RETIRED = "retired", "No longer used"
+        ASIDE = "aside", "Used beside the serving one"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     name = models.CharField(max_length=64)

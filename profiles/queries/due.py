@@ -1,11 +1,11 @@
 """Which users and workspaces have portrait work waiting: what the sweep reads."""
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Workspace
 from catalog.models import Space
 from profiles import versions
-from profiles.models import User
+from profiles.models import Segment, User
 
 
 def users_to_state(workspace_id: int) -> QuerySet[User]:
@@ -41,8 +41,15 @@ def users_to_describe(workspace_id: int) -> QuerySet[User]:
 
 
 def segments_due(workspace_id: int) -> QuerySet[Workspace]:
-    """The workspace, where portraits have changed since its users were last segmented."""
-    return Workspace.objects.filter(pk=workspace_id, segmented_revision__lt=F("portraits_revision"))
+    """The workspace, where portraits have changed since its users were last segmented.
+
+    Or where they were segmented by another version.
+    """
+    other = Segment.objects.filter(workspace=OuterRef("pk"), size__gt=0).exclude(
+        version=versions.SEGMENTS
+    )
+    stale = Q(segmented_revision__lt=F("portraits_revision")) | Exists(other)
+    return Workspace.objects.filter(stale, pk=workspace_id)
 
 
 def taste_version(space_id: int) -> str:

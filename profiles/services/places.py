@@ -1,25 +1,84 @@
-"""Who stands in which segment, and how far from its centre.
+"""Who stands in which segment, how far from its centre, and how near to the border.
 
 Every transaction that locks several of these rows does it in one order, each kind by its key:
 tags, users, segments, profiles, the workspace. So no two can wait for each other crosswise.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 from django.db import connection
 from django.db.models import F, Q
 
-from profiles.models import Profile, Segment, User
+from catalog.models import ItemVector, Space
+from core.arrays import Floats, as_floats
+from profiles.modelling.company import stand_of
+from profiles.modelling.segments import nearest
+from profiles.models import Profile, ProfileVector, Segment, User
+from profiles.queries.company import directions_for, load_company
 
-# A segment and the distance from its centre.
-Place = tuple[int, float]
+# A segment, the distance from its centre, and how much farther the next one is.
+Place = tuple[int, float, float]
+# The encoder that a space of shared company names: no model, but who took to what.
+COMPANY = "likeness.company"
 
 STORE = """
     UPDATE profiles_profile
-    SET segment_id = new.segment_id, segment_distance = new.distance, updated_at = now()
-    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS new (user_id, segment_id, distance)
+    SET segment_id = new.segment_id, segment_distance = new.distance,
+        segment_margin = new.margin, updated_at = now()
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::float8[])
+        AS new (user_id, segment_id, distance, margin)
     WHERE profiles_profile.user_id = new.user_id
 """
+NOWHERE = {"segment": None, "segment_distance": None, "segment_margin": None}
+
+
+def place_new(workspace_id: int, user_ids: Collection[int]) -> int:
+    """Put users who have no segment yet into the nearest; the segment stage moves the others.
+
+    Returns how many were placed. Call it in a transaction that holds the users' rows.
+    """
+    if not _without_segment(user_ids):
+        return 0
+    segments = [row for row in lock_segments(workspace_id) if row.size > 0]
+    fresh = sorted(_without_segment(user_ids))  # the segment stage may just have placed some
+    if not segments or not fresh:
+        return 0
+    space = Space.objects.get(pk=segments[0].space_id)  # one run leaves all in one space
+    users, vectors = _stand(space, fresh)
+    if not users:
+        return 0
+    centroids = as_floats([as_floats(each.centroid) for each in segments])
+    sizes = np.array([each.size for each in segments])
+    rows, distances, margins = nearest(vectors, centroids, sizes)
+    ensure_profiles(workspace_id, users)
+    own = [segments[row].pk for row in rows.tolist()]
+    stands = zip(own, distances.tolist(), margins.tolist(), strict=True)
+    store_places(dict(zip(users, stands, strict=True)))
+    for row, count in zip(*np.unique(rows, return_counts=True), strict=True):
+        Segment.objects.filter(pk=segments[row].pk).update(size=F("size") + int(count))
+    return len(users)
+
+
+def _stand(space: Space, user_ids: Sequence[int]) -> tuple[list[int], Floats]:
+    """Return those of the users who stand anywhere in the segments' space, and where."""
+    if space.encoder != COMPANY:
+        rows = ProfileVector.objects.filter(space=space, slot=0, user__in=user_ids)
+        found = list(rows.order_by("user_id").values_list("user_id", "vector"))
+        return [user for user, _ in found], as_floats([as_floats(each) for _, each in found])
+    company = load_company(space.workspace_id, user_ids)
+    known = ItemVector.objects.filter(space=space, item_id__in=company.items.tolist())
+    directions = directions_for(
+        company, dict(known.values_list("item_id", "vector")), space.dimensions
+    )
+    vectors = stand_of(company.met, directions)
+    stands = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0)
+    return company.users[stands].tolist(), vectors[stands]
+
+
+def _without_segment(users: Collection[int]) -> set[int]:
+    placed = Profile.objects.filter(user__in=list(users), segment__isnull=False)
+    return set(users) - set(placed.values_list("pk", flat=True))
 
 
 def lock_segments(workspace_id: int) -> list[Segment]:
@@ -46,8 +105,9 @@ def store_places(places: Mapping[int, Place]) -> None:
     users = list(open_ones.values_list("pk", flat=True))
     segments = [places[user][0] for user in users]
     distances = [round(places[user][1], 6) for user in users]
+    margins = [round(places[user][2], 6) for user in users]
     with connection.cursor() as cursor:
-        cursor.execute(STORE, [users, segments, distances])
+        cursor.execute(STORE, [users, segments, distances, margins])
 
 
 def place_all(workspace_id: int, places: Mapping[int, Place]) -> None:
@@ -56,7 +116,7 @@ def place_all(workspace_id: int, places: Mapping[int, Place]) -> None:
     locked = profiles.select_for_update(no_key=True).order_by("pk")
     placed = set(locked.filter(_concerned(places)).values_list("pk", flat=True))
     store_places(places)
-    profiles.filter(pk__in=placed - places.keys()).update(segment=None, segment_distance=None)
+    profiles.filter(pk__in=placed - places.keys()).update(**NOWHERE)
 
 
 def _concerned(places: Mapping[int, Place]) -> Q:
@@ -67,4 +127,4 @@ def leave_segment(user: User) -> None:
     """Take one user out of their segment. The user's row is locked before. Three queries."""
     lock_segments(user.workspace_id)
     Segment.objects.filter(profiles__user=user, size__gt=0).update(size=F("size") - 1)
-    Profile.objects.filter(user=user).update(segment=None, segment_distance=None)
+    Profile.objects.filter(user=user).update(**NOWHERE)

@@ -1,72 +1,90 @@
 """Part a workspace's users into segments, name them, and say who stands where."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import structlog
 from django.db import transaction
 
 from accounts.models import Workspace
-from catalog.models import Space, Tag
+from catalog.models import ItemVector, Space, Tag
 from catalog.queries.spaces import find_active_space
-from core.arrays import as_floats
+from core.arrays import Floats, Ids, Indices, as_floats
 from profiles import versions
-from profiles.modelling.segments import (
-    Segmentation,
-    SegmentConfig,
-    numbers_for,
-    segment,
-    telling_tags,
-)
-from profiles.models import ProfileVector, Segment, Statement
-from profiles.services.places import ensure_profiles, lock_segments, place_all
+from profiles.modelling.naming import kinship, numbers_for, telling_tags
+from profiles.modelling.parting import Parting, View, part_users
+from profiles.modelling.segments import Segmentation, SegmentConfig
+from profiles.models import Profile, ProfileVector, Segment, SegmentRun, SegmentSize, Statement
+from profiles.queries.company import Company, load_company
+from profiles.segment_words import segment_in_words
+from profiles.services.places import COMPANY, ensure_profiles, lock_segments, place_all
 
 log = structlog.get_logger(__name__)
 CONFIG = SegmentConfig()
-LANGUAGES = ("en", "zh")
-JOINS = {"en": ", ", "zh": "、"}
-DESCRIBED = {
-    "en": "They like {tags} more than others do.",
-    "zh": "他们比其他人更喜欢{tags}。",
-}
-UNNAMED = {"en": "Mixed taste", "zh": "口味不一"}
+# The view of taste is tried where at least this share of the users has one.
+LEAST_TASTED = 0.9
+# Of older runs nothing is kept but the numbers that are taken.
+KEPT_RUNS = 400
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What sets each segment apart, by label: tags that its members like, and dislike, more."""
+
+    likes: dict[int, list[int]]
+    dislikes: dict[int, list[int]]
 
 
 def segment_users(workspace_id: int) -> int:
-    """Segment all users who have a taste. Returns how many that are.
+    """Segment all users who took to anything. Returns how many that are.
 
-    The number of segments follows from the data; a segment keeps its number while there is one
-    that stands for it. Of one that lost all its members the number stays, so that it never
-    comes to mean another, and nothing that was learnt from them. At most 16 queries, and safe to
-    repeat: the same tastes give the same segments.
+    How they are looked at and into how many segments they are parted follows from the data; a
+    segment keeps its number while there is one that continues it. Of one that lost all its
+    members the number stays, so that it never comes to mean another, and nothing that was learnt
+    from them. Safe to repeat: the same deeds and tastes give the same segments. The number of
+    queries does not depend on the number of users, but for their being read and written in
+    parts.
     """
     workspace = Workspace.objects.get(pk=workspace_id)
-    space = find_active_space(workspace_id)
-    rows = _load_tastes(space) if space else []
-    if space is None or not rows:
+    company = load_company(workspace_id)
+    if not len(company.users):
         with transaction.atomic():
             _empty(lock_segments(workspace_id))
             place_all(workspace_id, {})
             _mark(workspace)
         return 0
-    users = [user for user, _ in rows]
-    parted = segment(as_floats([as_floats(vector) for _, vector in rows]), CONFIG)
-    tags = telling_tags(parted.labels, users, _load_statements(workspace_id), CONFIG)
+    space = find_active_space(workspace_id)
+    users = company.users.tolist()
+    tastes = _load_tastes(space, company.users) if space else None
+    parting = part_users(company.met, CONFIG, tastes=tastes)
+    named = _named(parting.segmentation, users, _load_statements(workspace_id))
     ensure_profiles(workspace_id, users)
     with transaction.atomic():
-        segment_ids = _store(space, parted, tags)
-        own = [segment_ids[label] for label in parted.labels.tolist()]
-        stands = zip(own, parted.distances.tolist(), strict=True)
-        place_all(workspace_id, dict(zip(users, stands, strict=True)))
-        _mark(workspace)
-    log.info("users.segmented", workspace_id=workspace_id, users=len(users), segments=len(tags))
+        kept = _store(workspace, parting, company, space, named)
+    log.info(
+        "users.segmented",
+        workspace_id=workspace_id,
+        users=len(users),
+        segments=len(kept),
+        view=parting.view.name,
+    )
     return len(users)
 
 
-def _load_tastes(space: Space) -> list[tuple[int, Sequence[float]]]:
-    """The main taste of everybody who is profiled, by user."""
+def _load_tastes(space: Space, users: Ids) -> Floats | None:
+    """The main taste of each of these users, or None where too few have one. Returns (U, D)."""
     rows = ProfileVector.objects.filter(space=space, slot=0, user__is_paused=False)
-    return list(rows.order_by("user_id").values_list("user_id", "vector"))
+    place = {user: row for row, user in enumerate(users.tolist())}
+    found = np.zeros((len(users), space.dimensions), dtype=np.float32)
+    has_one = np.zeros(len(users), dtype=bool)
+    for user, vector in rows.values_list("user_id", "vector").iterator(chunk_size=CHUNK):
+        if user in place:
+            found[place[user]] = as_floats(vector)
+            has_one[place[user]] = True
+    return found if has_one.mean() >= LEAST_TASTED else None
 
 
 def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
@@ -85,49 +103,110 @@ def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
     ]
 
 
-def _store(space: Space, parted: Segmentation, tags: dict[int, list[int]]) -> list[int]:
-    """Write the segments, and return their ids by label."""
-    old = {row.number: row for row in lock_segments(space.workspace_id)}
-    comparable = {
-        number: as_floats(row.centroid)
-        for number, row in old.items()
-        if row.space_id == space.pk and row.size
-    }
-    numbers = numbers_for(parted.centroids, comparable, after=max(old, default=0))
-    wanted = [tag for each in tags.values() for tag in each]
-    named = {tag.pk: tag for tag in Tag.objects.filter(pk__in=wanted)}
-    sizes = np.bincount(parted.labels, minlength=len(parted.centroids)).tolist()
-    rows = [
-        Segment(
-            workspace_id=space.workspace_id,
-            number=number,
-            names=_names([named[tag] for tag in tags[label]]),
-            description=_description([named[tag] for tag in tags[label]]),
-            tags=tags[label],
-            space=space,
-            centroid=parted.centroids[label],
-            size=sizes[label],
-            version=versions.SEGMENTS,
-        )
-        for label, number in enumerate(numbers)
-    ]
-    _empty([row for number, row in old.items() if number not in numbers])
+def _named(
+    parted: Segmentation, users: Sequence[int], statements: Sequence[tuple[int, int, float]]
+) -> Named:
+    likes = telling_tags(parted.labels, users, statements, CONFIG)
+    dislikes = telling_tags(parted.labels, users, statements, CONFIG, sign=-1)
+    return Named(likes, dislikes)
+
+
+def _store(
+    workspace: Workspace,
+    parting: Parting,
+    company: Company,
+    space: Space | None,
+    named: Named,
+) -> list[Segment]:
+    """Write the segments, who stands in them, and the run. Returns the segments by label."""
+    parted = parting.segmentation
+    old = lock_segments(workspace.pk)
+    users = company.users.tolist()
+    before = _numbers_before(workspace.pk, users)
+    numbers = numbers_for(parted.labels, before, after=max((row.number for row in old), default=0))
+    home = space if parting.items is None else _keep_company(workspace, company, parting.items)
+    assert home is not None  # a view of taste comes from a space
+    rows = _rows(workspace, parted, numbers, home, named)
+    _empty([row for row in old if row.number not in numbers])
     stored = Segment.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["workspace", "number"],
         update_fields=[
-            "names",
-            "description",
-            "tags",
-            "space",
-            "centroid",
-            "size",
-            "version",
+            *("names", "description", "tags", "space", "centroid", "size", "version"),
             "updated_at",
         ],
     )
-    return [row.pk for row in stored]
+    ids = [row.pk for row in stored]
+    stands = zip(
+        [ids[label] for label in parted.labels.tolist()],
+        parted.distances.tolist(),
+        parted.margins.tolist(),
+        strict=True,
+    )
+    place_all(workspace.pk, dict(zip(users, stands, strict=True)))
+    _note_run(workspace, parting, stored, _kept_share(before, numbers, parted.labels))
+    _mark(workspace)
+    return stored
+
+
+def _numbers_before(workspace_id: int, users: Sequence[int]) -> Indices:
+    """The number of the segment that each user stood in, 0 for those in none. Shapes: (U,)."""
+    rows = Profile.objects.filter(workspace_id=workspace_id, segment__isnull=False)
+    known = dict(rows.values_list("user_id", "segment__number"))
+    return np.array([known.get(user, 0) for user in users], dtype=np.intp)
+
+
+def _keep_company(workspace: Workspace, company: Company, items: Floats) -> Space:
+    """Put these directions of the items in place of those that users were placed by."""
+    space, _ = Space.objects.update_or_create(
+        workspace=workspace,
+        name="company",
+        defaults={
+            "encoder": COMPANY,
+            "revision": versions.SEGMENTS,
+            "dimensions": items.shape[1],
+            "state": Space.State.ASIDE,
+        },
+    )
+    ItemVector.objects.filter(space=space).delete()
+    ItemVector.objects.bulk_create(
+        [
+            ItemVector(workspace=workspace, space=space, item_id=item, vector=vector)
+            for item, vector in zip(company.items.tolist(), items, strict=True)
+        ],
+        batch_size=CHUNK,
+    )
+    return space
+
+
+def _rows(
+    workspace: Workspace, parted: Segmentation, numbers: Sequence[int], space: Space, named: Named
+) -> list[Segment]:
+    wanted = {
+        tag for each in (named.likes, named.dislikes) for tags in each.values() for tag in tags
+    }
+    tags = {tag.pk: tag for tag in Tag.objects.filter(pk__in=wanted)}
+    sizes = np.bincount(parted.labels, minlength=len(parted.centroids)).tolist()
+    rows = []
+    for label, number in enumerate(numbers):
+        liked = [tags[tag] for tag in named.likes[label] if tag in tags]
+        disliked = [tags[tag] for tag in named.dislikes[label] if tag in tags]
+        names, description = segment_in_words(liked, disliked)
+        rows.append(
+            Segment(
+                workspace=workspace,
+                number=number,
+                names=names,
+                description=description,
+                tags=[tag.pk for tag in liked],
+                space=space,
+                centroid=parted.centroids[label],
+                size=sizes[label],
+                version=versions.SEGMENTS,
+            )
+        )
+    return rows
 
 
 def _empty(rows: Sequence[Segment]) -> None:
@@ -137,23 +216,48 @@ def _empty(rows: Sequence[Segment]) -> None:
     )
 
 
-def _names(tags: Sequence[Tag]) -> dict[str, str]:
-    if not tags:
-        return dict(UNNAMED)
+def _kept_share(before: Indices, numbers: Sequence[int], labels: Indices) -> float:
+    now = [numbers[label] for label in labels.tolist()]
+    known = {row: int(number) for row, number in enumerate(before.tolist()) if number}
+    return kinship(known, dict(enumerate(now)))
+
+
+def _note_run(
+    workspace: Workspace, parting: Parting, segments: Sequence[Segment], kept: float
+) -> None:
+    """Keep what was tried, why this was taken, and how large each segment has become."""
+    parted = parting.segmentation
+    run = SegmentRun.objects.create(
+        workspace=workspace,
+        segments=len(segments),
+        users=len(parted.labels),
+        stability=parted.stability,
+        report=_report(parting, kept),
+        version=versions.SEGMENTS,
+    )
+    SegmentSize.objects.bulk_create(
+        [SegmentSize(workspace=workspace, run=run, segment=row, size=row.size) for row in segments]
+    )
+    older = SegmentRun.objects.filter(workspace=workspace).order_by("-finished_at", "-pk")
+    if out := list(older.values_list("pk", flat=True)[KEPT_RUNS:]):
+        SegmentRun.objects.filter(pk__in=out).delete()
+
+
+def _report(parting: Parting, kept: float) -> dict[str, Any]:
     return {
-        language: JOINS[language].join(tag.name_in(language) for tag in tags[:3])
-        for language in LANGUAGES
+        "view": parting.view.name,
+        "dimensions": parting.view.dimensions,
+        "told_bits": parting.view.best.told if parting.view.best else None,
+        "kept": round(kept, 4),
+        "tried": [_tried(view) for view in parting.views],
     }
 
 
-def _description(tags: Sequence[Tag]) -> dict[str, str]:
-    if not tags:
-        return {}
+def _tried(view: View) -> dict[str, Any]:
     return {
-        language: DESCRIBED[language].format(
-            tags=JOINS[language].join(tag.name_in(language) for tag in tags)
-        )
-        for language in LANGUAGES
+        "view": view.name,
+        "dimensions": view.dimensions,
+        "counts": [asdict(each) for each in view.tried],
     }
 
 

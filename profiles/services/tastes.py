@@ -1,6 +1,6 @@
 """Keep where each user's taste points in the workspace's active space."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -13,12 +13,11 @@ from catalog.models import ItemVector, Space
 from catalog.queries.spaces import find_active_space
 from core.arrays import Floats, as_floats
 from profiles import versions
-from profiles.modelling.segments import nearest
 from profiles.modelling.taste import Direction, TasteConfig, directions_of
-from profiles.models import Interaction, Profile, ProfileVector, Segment, User
+from profiles.models import Interaction, ProfileVector, User
 from profiles.queries.due import taste_version
 from profiles.queries.evidence import Happenings, load_happenings
-from profiles.services.places import ensure_profiles, lock_segments, store_places
+from profiles.services.places import place_new
 from profiles.services.users import raise_evidence
 
 log = structlog.get_logger(__name__)
@@ -51,7 +50,7 @@ def taste_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) ->
     with transaction.atomic():
         kept = _lock(seen, taste_version(space.pk))
         _store(space, {user: directions.get(user, []) for user in kept})
-        _place(space, {user: directions.get(user, []) for user in kept})
+        place_new(workspace_id, kept)
         with connection.cursor() as cursor:
             cursor.execute(
                 MARK_TASTED, [taste_version(space.pk), kept, [seen[user] for user in kept]]
@@ -123,31 +122,3 @@ def _store(space: Space, directions: dict[int, list[Direction]]) -> None:
         ],
         batch_size=1_000,
     )
-
-
-def _place(space: Space, directions: dict[int, list[Direction]]) -> None:
-    """Put users who have no segment yet into the nearest; the segment stage moves the others."""
-    main = {user: own[0].vector for user, own in directions.items() if own and own[0].slot == 0}
-    if not _without_segment(main):
-        return
-    segments = [row for row in lock_segments(space.workspace_id) if _is_open(row, space)]
-    fresh = sorted(_without_segment(main))  # the segment stage may just have placed some
-    if not segments or not fresh:
-        return
-    centroids = as_floats([as_floats(each.centroid) for each in segments])
-    sizes = np.array([each.size for each in segments])
-    rows, distances = nearest(as_floats([main[user] for user in fresh]), centroids, sizes)
-    ensure_profiles(space.workspace_id, fresh)
-    own = [segments[row].pk for row in rows.tolist()]
-    store_places(dict(zip(fresh, zip(own, distances.tolist(), strict=True), strict=True)))
-    for row, count in zip(*np.unique(rows, return_counts=True), strict=True):
-        Segment.objects.filter(pk=segments[row].pk).update(size=F("size") + int(count))
-
-
-def _without_segment(users: Collection[int]) -> set[int]:
-    placed = Profile.objects.filter(user__in=list(users), segment__isnull=False)
-    return set(users) - set(placed.values_list("pk", flat=True))
-
-
-def _is_open(row: Segment, space: Space) -> bool:
-    return row.space_id == space.pk and row.size > 0

@@ -1,14 +1,15 @@
+"""Clusters of users: as many as are found again, with numbers that never change their meaning."""
+
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
 
 from core.arrays import unit_rows
-from profiles.modelling.segments import (
-    SegmentConfig,
-    nearest,
-    numbers_for,
-    segment,
-    telling_tags,
-)
+from profiles.modelling.company import hold_out, item_directions, stand_of, told_by
+from profiles.modelling.naming import numbers_for, telling_tags
+from profiles.modelling.parting import COMPANY, TASTE, part_users
+from profiles.modelling.segments import SegmentConfig, Tried, choose, nearest, segment, tries
 
 CONFIG = SegmentConfig()
 
@@ -20,30 +21,143 @@ def crowd(*sizes: int, seed: int = 3) -> np.ndarray:
     return unit_rows((centres + rng.normal(0, 0.05, centres.shape)).astype(np.float32))
 
 
+def towns(count: int, *, users: int = 20, items: int = 12, seed: int = 1) -> csr_array:
+    """Users of several towns: each takes to half the items of its own, by chance."""
+    rng = np.random.default_rng(seed)
+    met = np.zeros((count * users, count * items), dtype=np.float32)
+    for town in range(count):
+        rows = slice(town * users, (town + 1) * users)
+        met[rows, town * items : (town + 1) * items] = rng.random((users, items)) < 0.5
+    met[np.arange(len(met)), np.repeat(np.arange(count) * items, users)] = 1.0
+    return csr_array(met)
+
+
 def test_the_number_of_segments_follows_from_the_users():
-    parted = segment(crowd(20, 15, 25), CONFIG)
+    parted = segment(crowd(20, 15, 25), SegmentConfig(counts=(2, 3)))
     assert sorted(np.bincount(parted.labels)) == [15, 20, 25]
+    assert parted.stability == 1.0
+
+
+def test_users_without_any_order_part_less_stably_than_those_with_one():
+    rng = np.random.default_rng(0)
+    cloud = unit_rows(rng.normal(size=(200, 5)).astype(np.float32))
+    loose = tries(lambda _: cloud, 200, CONFIG)
+    clear = tries(lambda _: crowd(70, 60, 70), 200, CONFIG)
+    assert max(each.stability for each in loose if each.count > 2) < CONFIG.stable
+    assert next(each.stability for each in clear if each.count == 3) > 0.99
+
+
+def test_of_the_stable_numbers_the_most_telling_is_taken():
+    tried = (Tried(2, 0.95, 0.1), Tried(5, 0.8, 0.6), Tried(9, 0.72, 0.4), Tried(20, 0.3, 0.9))
+    assert choose(tried, CONFIG).count == 5
+
+
+def test_where_no_number_is_stable_the_most_stable_is_taken_and_says_so():
+    tried = (Tried(2, 0.4, 0.1), Tried(5, 0.6, 0.0))
+    assert choose(tried, CONFIG) == Tried(5, 0.6, 0.0)
 
 
 def test_a_handful_of_users_are_one_segment():
     parted = segment(crowd(6, 6), CONFIG)
     assert parted.labels.tolist() == [0] * 12
+    assert parted.stability is None
     assert_allclose(parted.centroids[0], crowd(6, 6).mean(axis=0), rtol=1e-6)
 
 
 def test_placing_a_user_anew_agrees_with_the_segmentation():
     vectors = crowd(20, 15, 25)
     parted = segment(vectors, CONFIG)
-    sizes = np.bincount(parted.labels)
-    labels, distances = nearest(vectors, parted.centroids, sizes)
+    labels, distances, margins = nearest(vectors, parted.centroids, np.bincount(parted.labels))
     assert_array_equal(labels, parted.labels)
     assert_allclose(distances, parted.distances, rtol=1e-5)
+    assert_allclose(margins, parted.margins, rtol=1e-5)
 
 
-def test_segments_keep_their_numbers_and_new_ones_take_new_numbers():
-    old = {4: np.array([1.0, 0.0]), 7: np.array([0.0, 1.0])}
-    centroids = np.array([[0.1, 0.9], [-1.0, 0.0], [0.9, 0.1]], dtype=np.float32)
-    assert numbers_for(centroids, old, after=9) == [7, 10, 4]
+def test_a_user_halfway_between_two_segments_is_on_the_border():
+    centroids = np.array([[1.0, 0.0], [-1.0, 0.0]], dtype=np.float32)
+    vectors = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
+    labels, distances, margins = nearest(vectors, centroids, np.array([1, 1]))
+    assert labels[0] == 0
+    assert_allclose(distances, [0.0, 1.0])
+    assert_allclose(margins, [2.0, 0.0])
+
+
+def test_the_company_that_users_keep_parts_them_where_their_taste_tells_nothing():
+    met = towns(4)
+    same = np.ones((80, 3), dtype=np.float32) / np.sqrt(3).astype(np.float32)
+    parting = part_users(met, CONFIG, tastes=same)
+    assert parting.view.name == COMPANY
+    assert_array_equal(np.bincount(parting.segmentation.labels), [20] * 4)
+    assert len(set(parting.segmentation.labels[:20].tolist())) == 1
+
+
+def test_taste_parts_users_where_hardly_two_of_them_met_the_same():
+    rng = np.random.default_rng(4)
+    picks = rng.integers(0, 150, (60, 4)) + np.repeat([0, 150, 300], 20)[:, None]
+    met = np.zeros((60, 450), dtype=np.float32)
+    met[np.arange(60)[:, None], picks] = 1.0
+    parting = part_users(csr_array(met), CONFIG, tastes=crowd(20, 20, 20))
+    assert parting.view.name == TASTE
+    assert parting.items is None
+    assert_array_equal(np.bincount(parting.segmentation.labels), [20] * 3)
+
+
+def test_a_new_user_with_the_companys_items_stands_among_them():
+    met = towns(3)
+    parting = part_users(met, CONFIG)
+    fresh = csr_array(np.eye(1, 36, 14, dtype=np.float32) + np.eye(1, 36, 15, dtype=np.float32))
+    sizes = np.bincount(parting.segmentation.labels)
+    label, _, _ = nearest(stand_of(fresh, parting.items), parting.segmentation.centroids, sizes)
+    assert label[0] == parting.segmentation.labels[25], "items 14 and 15 are the second town's"
+
+
+def test_the_same_users_are_parted_the_same_way_twice():
+    once, again = part_users(towns(3), CONFIG), part_users(towns(3), CONFIG)
+    assert_array_equal(once.segmentation.labels, again.segmentation.labels)
+    assert_array_equal(once.items, again.items)
+
+
+def test_what_a_segment_tells_is_counted_in_bits():
+    met = csr_array(np.array([[1, 1, 0, 0]] * 40 + [[0, 0, 1, 1]] * 40, dtype=np.float32))
+    held = hold_out(met, least=2)
+    apart, together = np.repeat([0, 1], 40), np.zeros(80, dtype=np.intp)
+    assert_allclose(told_by(together, held, trust=0.0), 0.0, atol=0.02)
+    # Two towns of the same size: knowing which one halves the items, which is one bit.
+    assert_allclose(told_by(apart, held, trust=0.0), 1.0, atol=0.1)
+
+
+def test_held_out_items_are_gone_from_what_is_left():
+    met = towns(2)
+    held = hold_out(met)
+    assert held.met.nnz == met.nnz - len(held.users)
+    assert (held.met.toarray()[held.users, held.items] == 0).all()
+    assert (met.toarray()[held.users, held.items] == 1).all()
+
+
+def test_users_who_met_nothing_stand_nowhere():
+    items = item_directions(towns(2), 4)
+    assert_array_equal(stand_of(csr_array((1, 24), dtype=np.float32), items), np.zeros((1, 4)))
+
+
+def test_segments_keep_the_number_of_those_whose_members_they_have():
+    before = np.array([4, 4, 4, 7, 7, 7, 0, 0])
+    labels = np.array([1, 1, 1, 0, 0, 1, 2, 2])
+    assert numbers_for(labels, before, after=9) == [7, 4, 10]
+
+
+def test_a_number_never_passes_to_a_group_of_others():
+    before = np.array([3] * 10)
+    labels = np.array([0] * 10 + [1] * 5)
+    assert numbers_for(labels, np.append(before, [0] * 5), after=3) == [3, 4]
+    strangers = np.array([1] + [0] * 9)
+    assert numbers_for(strangers, np.array([5, 6, 6, 6, 6, 6, 6, 6, 6, 6]), after=8) == [6, 5]
+    scattered = np.array([0] * 10 + [1] * 90)
+    spread = np.tile(np.arange(1, 11), 10)
+    assert numbers_for(scattered, spread, after=10) == [11, 12]
+
+
+def test_a_segment_that_splits_leaves_its_number_to_the_larger_part():
+    assert numbers_for(np.array([0, 1, 1, 1]), np.array([2, 2, 2, 2]), after=2) == [3, 2]
 
 
 def test_a_segment_is_named_for_what_sets_it_apart_and_never_for_a_dislike():
@@ -58,5 +172,13 @@ def test_a_segment_is_named_for_what_sets_it_apart_and_never_for_a_dislike():
         (13, war, 0.6),
         (14, war, 0.6),
     ]
-    named = telling_tags(labels, users, statements, CONFIG)
-    assert named == {0: [crime], 1: [war]}
+    assert telling_tags(labels, users, statements, CONFIG) == {0: [crime], 1: [war]}
+    assert telling_tags(labels, users, statements, CONFIG, sign=-1) == {0: [], 1: [crime]}
+
+
+@pytest.mark.parametrize("users", [1, 2, 19])
+def test_few_users_are_parted_without_a_fault(users):
+    met = csr_array(np.eye(users, 3, dtype=np.float32) + np.eye(users, 3, -1, dtype=np.float32))
+    met = csr_array(np.maximum(met.toarray(), np.eye(1, 3, dtype=np.float32)))
+    parting = part_users(met, CONFIG)
+    assert parting.segmentation.labels.tolist() == [0] * users

@@ -1,0 +1,72 @@
+"""Who took to which items, as a table: what users are compared by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from scipy.sparse import csr_array
+
+from core.arrays import Floats, Ids, as_floats
+from profiles.modelling.strength import SENTIMENT_WEIGHT
+
+# One look at an item is no taking to it; two are.
+LEAST_TAKEN = 0.15
+CHUNK = 50_000
+
+# The signed strength of `profiles.modelling.strength`, unfaded and summed over each pair.
+TAKEN = """
+    SELECT met.user_id, met.item_id
+    FROM profiles_interaction AS met
+    JOIN profiles_kind AS kind ON kind.id = met.kind_id
+    JOIN profiles_user AS person ON person.id = met.user_id AND NOT person.is_paused
+    LEFT JOIN profiles_reading AS reading
+        ON reading.review_id = met.id AND kind.polarity = 0 AND met.value IS NULL
+    WHERE met.workspace_id = %s AND (%s::bigint[] IS NULL OR met.user_id = ANY(%s::bigint[]))
+    GROUP BY met.user_id, met.item_id
+    HAVING sum(
+        kind.weight * coalesce(
+            greatest(-1, least(1,
+                (met.value - kind.value_middle) / (kind.value_best - kind.value_middle))),
+            nullif(kind.polarity, 0),
+            %s * coalesce(reading.sentiment, 0)
+        )
+    ) >= %s
+    ORDER BY met.user_id, met.item_id
+"""
+
+VECTORS = "SELECT item_id, vector FROM catalog_itemvector WHERE space_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who took to what. Shapes: users (U,) and items (I,), ids in order; met (U, I), ones."""
+
+    users: Ids
+    items: Ids
+    met: csr_array
+
+
+def load_company(workspace_id: int, user_ids: Sequence[int] | None = None) -> Company:
+    """Return what users took to, by all that they did with it; the paused are left out.
+
+    Everybody's, or that of some users. No user and no item without an entry. One query.
+    """
+    wanted = None if user_ids is None else list(user_ids)
+    parts: list[Ids] = []
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [workspace_id, wanted, wanted, SENTIMENT_WEIGHT, LEAST_TAKEN])
+        while rows := cursor.fetchmany(CHUNK):
+            parts.append(np.array(rows, dtype=np.int64))
+    pairs = np.concatenate(parts) if parts else np.empty((0, 2), dtype=np.int64)
+    users, row = np.unique(pairs[:, 0], return_inverse=True)
+    items, column = np.unique(pairs[:, 1], return_inverse=True)
+    ones = np.ones(len(pairs), dtype=np.float32)
+    return Company(users, items, csr_array((ones, (row, column)), shape=(len(users), len(items))))
+
+
+def directions_for(company: Company, known: dict[int, Sequence[float]], dimensions: int) -> Floats:
+    """Return the directions of the company's items, zero where none is known. Returns (I, D)."""
+    nothing = [0.0] * dimensions
+    rows = [known.get(item, nothing) for item in company.items.tolist()]
+    return as_floats(np.array(rows, dtype=np.float32).reshape(len(rows), dimensions))
