@@ -8,6 +8,7 @@ from datetime import datetime
 from core.claims import any_held
 from core.jobs import enqueue
 from core.progress import StagePace, list_paces
+from workers.budget import paused_stages
 from workers.stages import Plan, count_due, count_parked
 
 LOOK_EVERY_SECONDS = 0.5
@@ -20,12 +21,16 @@ PATIENCE_SECONDS = 90.0
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """How far one stage has come since the watching began. Parked rows failed and are left."""
+    """How far one stage has come since the watching began. Parked rows failed and are left.
+
+    So are the rows of a stage that is paused, since the day's budget is used up.
+    """
 
     plan: Plan
     done: int
     due: int
     parked: int
+    is_paused: bool = False
 
     @property
     def total(self) -> int:
@@ -34,7 +39,7 @@ class StageProgress:
 
     @property
     def is_finished(self) -> bool:
-        return self.due <= self.parked
+        return self.is_paused or self.due <= self.parked
 
 
 class StuckError(Exception):
@@ -72,8 +77,9 @@ def follow(
 
 
 def look(workspace_id: int, plans: Sequence[Plan], *, since: datetime) -> list[StageProgress]:
-    """Return how far each stage is. One query, and one to four a stage."""
+    """Return how far each stage is. Three queries, and one to four a stage."""
     paces = list_paces(workspace_id, since=since)
+    paused = paused_stages(workspace_id)
     return [
         StageProgress(
             plan=plan,
@@ -82,6 +88,7 @@ def look(workspace_id: int, plans: Sequence[Plan], *, since: datetime) -> list[S
             ),
             due=(due := count_due(plan, workspace_id)),
             parked=count_parked(plan, workspace_id) if due else 0,
+            is_paused=plan.stage in paused,
         )
         for plan in plans
     ]

@@ -12,6 +12,8 @@ from core import claims
 from core.jobs import enqueue
 from core.models import StageRun
 from core.progress import record_stage
+from language.meter import METER
+from workers.budget import Limit
 from workers.stages import Part, Plan, next_due
 
 log = structlog.get_logger(__name__)
@@ -42,16 +44,22 @@ def run(
     Models run outside any transaction; `works` store their results in one transaction a batch,
     so that a worker killed at any line loses its batch and nothing else. After SLICE_SECONDS the
     rest is left to a new message. A helper shares the work of one slice and asks for nothing, so
-    that messages cannot multiply.
+    that messages cannot multiply. A stage of models stops where the workspace's budget for the
+    day is used up, after at most one batch a worker more; the stages behind it go on with what
+    there is.
     """
-    if not helper:
+    limit = Limit(plan.stage, workspace_id)
+    if not helper and not limit.is_reached():
         _call_helpers(plan, workspace_id)
     until = time.monotonic() + SLICE_SECONDS
     done = 0
     for part in plan.parts:
         if part.is_wide and not at_once and _is_resting(plan, part, workspace_id):
             continue
-        done += _work_off(plan, part, workspace_id, works[part.rows], model=model, until=until)
+        done += _work_off(plan, part, workspace_id, works[part.rows], model, until, limit)
+        if limit.is_reached():
+            log.info("stage.paused_by_budget", stage=plan.stage, workspace_id=workspace_id)
+            break
         if time.monotonic() >= until:
             if not helper:
                 enqueue(plan.job, workspace_id=workspace_id, at_once=at_once)
@@ -62,16 +70,22 @@ def run(
 
 
 def _work_off(
-    plan: Plan, part: Part, workspace_id: int, work: Work, *, model: str, until: float
+    plan: Plan,
+    part: Part,
+    workspace_id: int,
+    work: Work,
+    model: str,
+    until: float,
+    limit: Limit,
 ) -> int:
-    """Walk over the due rows in batches, until all are done or the time is over.
+    """Walk over the due rows in batches, until all are done, or time or budget is over.
 
     A second walk finds what became due behind the first. Returns the rows done.
     """
     done = 0
     for _ in range(1 if part.is_wide else WALKS):
         before, after = done, 0
-        while time.monotonic() < until:
+        while time.monotonic() < until and not limit.is_reached():
             ids = claims.claim(
                 plan.claims_of(part),
                 part.due(workspace_id),
@@ -89,18 +103,23 @@ def _work_off(
 
 
 def _batch(stage: str, work: Work, workspace_id: int, ids: Sequence[int], *, model: str) -> int:
-    """Work on claimed rows, release them, and keep how long it took. Returns the rows done."""
-    started = time.perf_counter()
+    """Work on claimed rows, release them, and keep what it took. Returns the rows done."""
+    started, tokens = time.perf_counter(), METER.tokens
     try:
         rows = _attempt(stage, work, workspace_id, ids)
     finally:
         claims.release(stage, ids)
-    seconds = time.perf_counter() - started
-    if rows:
+    seconds, tokens = time.perf_counter() - started, METER.tokens - tokens
+    if rows or tokens:
         record_stage(
-            workspace_id=workspace_id, stage=stage, model=model, rows=rows, seconds=seconds
+            workspace_id=workspace_id,
+            stage=stage,
+            model=model,
+            rows=rows,
+            seconds=seconds,
+            tokens=tokens,
         )
-        log.info("stage.done", stage=stage, rows=rows, took_ms=round(seconds * 1000))
+        log.info("stage.done", stage=stage, rows=rows, took_ms=round(seconds * 1000), tokens=tokens)
     return rows
 
 

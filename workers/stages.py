@@ -29,6 +29,7 @@ from profiles.queries.due import (
 )
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
 from recommendations.queries.due import learn_due
+from workers.budget import paused_stages
 
 CLEAN_ITEMS = f"{clean.VERSION}+{texts.VERSION}"
 CLEAN_REVIEWS = clean.VERSION
@@ -152,10 +153,15 @@ def count_held(plan: Plan, workspace_id: int) -> int:
 
 
 def next_due(workspace_id: int, *, after: Stage | None = None) -> Plan | None:
-    """Return the first stage, of those behind `after`, for which rows wait and are not parked."""
+    """Return the first stage, of those behind `after`, for which rows wait and are not parked.
+
+    Stages that the workspace's budget pauses are passed over.
+    """
     stages = [plan.stage for plan in PLANS]
     later = PLANS[stages.index(after) + 1 :] if after else PLANS
-    return next((plan for plan in later if has_due(plan, workspace_id)), None)
+    paused = paused_stages(workspace_id)
+    open_ones = (plan for plan in later if plan.stage not in paused)
+    return next((plan for plan in open_ones if has_due(plan, workspace_id)), None)
 
 
 def has_due(plan: Plan, workspace_id: int) -> bool:

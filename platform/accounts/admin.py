@@ -23,6 +23,7 @@ from accounts.scoped_admin import (
     short_date,
     workspaces_for,
 )
+from accounts.services.workspaces import set_budget
 
 if TYPE_CHECKING:
     StyledInline = admin.TabularInline
@@ -124,7 +125,7 @@ class WorkspaceAdmin(StyledAdmin[Workspace]):
 
     list_display = ["name", "title", "scenario", "created"]
     search_fields = ["name", "title"]
-    fields = ["name", "title", "scenario", "keeps_raw_text"]
+    fields = ["name", "title", "scenario", "keeps_raw_text", "budget_seconds", "budget_tokens"]
     readonly_fields = ["name", "scenario"]  # commands, keys and kinds go by them
     inlines = [MembershipInline]
 
@@ -146,6 +147,11 @@ class WorkspaceAdmin(StyledAdmin[Workspace]):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: Any) -> None:
+        """Save the workspace; what waited for a larger budget goes on at once."""
+        super().save_model(request, obj, form, change)
+        set_budget(workspace=obj, seconds=obj.budget_seconds, tokens=obj.budget_tokens)
 
     @admin.display(description=_("created"), ordering="created_at")
     def created(self, workspace: Workspace) -> SafeString:

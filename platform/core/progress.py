@@ -30,10 +30,17 @@ class StagePace:
         return self.rows / self.seconds if self.seconds else 0.0
 
 
-def record_stage(*, workspace_id: int, stage: str, model: str, rows: int, seconds: float) -> None:
-    """Keep that a stage finished `rows` rows in `seconds`."""
+def record_stage(
+    *, workspace_id: int, stage: str, model: str, rows: int, seconds: float, tokens: int = 0
+) -> None:
+    """Keep that a stage finished `rows` rows in `seconds`, with `tokens` through its model."""
     StageRun.objects.create(
-        workspace_id=workspace_id, stage=stage, model=model, rows=rows, seconds=seconds
+        workspace_id=workspace_id,
+        stage=stage,
+        model=model,
+        rows=rows,
+        seconds=seconds,
+        tokens=tokens,
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,9 +14,11 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 from transformers.utils.hub import cached_file
 
-from core.arrays import Floats, Indices, as_floats
+from core.arrays import Floats, as_floats
 from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER, DEFAULT_REVISION
+from language.forward import Network, mean
+from language.meter import METER
 from language.weights import unpack_default
 
 Role = Literal["query", "passage"]
@@ -36,9 +38,8 @@ class Encoder:
     name: str
     revision: str
     dimensions: int
-    model: Any  # transformers' and torch's own classes are untyped at this border
-    tokenizer: Any
-    device: torch.device
+    network: Network
+    tokenizer: Any  # transformers' own classes are untyped at this border
     prefix: bool
     pooling: str = "mean"
     max_tokens: int = 256
@@ -74,9 +75,10 @@ class Encoder:
             name=name_or_path if is_default else Path(name_or_path).name,
             revision=DEFAULT_REVISION if is_default else _revision(place, model),
             dimensions=int(model.config.hidden_size),
-            model=model.to(where).eval(),
+            network=Network(
+                model.to(where).eval(), device=where, filler=tokenizer.pad_token_id or 0
+            ),
             tokenizer=tokenizer,
-            device=where,
             prefix="e5" in Path(name_or_path).name.lower(),
             pooling=_pooling(place),
             max_tokens=min(max_tokens, tokenizer.model_max_length),
@@ -87,8 +89,8 @@ class Encoder:
     ) -> Floats:
         """Return one unit row per text, in the order given.
 
-        Texts past `max_tokens` are cut. A text's row is the same whatever it was batched with,
-        to a cosine of .9999 in bfloat16 and .999999 in float32: only rounding differs.
+        Texts past `max_tokens` are cut. A text's row is the same, bit for bit, whatever it was
+        batched with, in which order, and by how many threads.
 
         Shapes: returns (B, D).
         """
@@ -97,43 +99,15 @@ class Encoder:
             return vectors
         spoken = [f"{role}: {text}" for text in texts] if self.prefix else list(texts)
         tokens = self.tokenizer(spoken, truncation=True, max_length=self.max_tokens)["input_ids"]
-        for rows in by_length(tokens, batch_size):
+        for rows in self.network.batches(tokens, batch_size):
             vectors[rows] = self._forward([tokens[row] for row in rows])
         return as_floats(vectors)
 
     def _forward(self, tokens: list[list[int]]) -> Floats:
         """Encode one batch. Shapes: returns (B, D), unit rows."""
-        width = max(map(len, tokens))
-        ids = torch.full((len(tokens), width), self.tokenizer.pad_token_id or 0)
-        mask = torch.zeros((len(tokens), width), dtype=torch.long)
-        for row, pieces in enumerate(tokens):
-            ids[row, : len(pieces)] = torch.tensor(pieces)
-            mask[row, : len(pieces)] = 1
-        ids, mask = ids.to(self.device), mask.to(self.device)
-        with torch.inference_mode():
-            hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
-            pooled = hidden[:, 0] if self.pooling == "cls" else _mean(hidden, mask)
-            return as_floats(normalize(pooled, dim=1).cpu().numpy())
-
-
-def _mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Average over real tokens. Shapes: hidden (B, T, D), mask (B, T); returns (B, D)."""
-    weight = mask.unsqueeze(-1).float()
-    return (hidden * weight).sum(dim=1) / weight.sum(dim=1)
-
-
-def by_length(tokens: Sequence[Sequence[int]], batch_size: int) -> Iterator[Indices]:
-    """Yield positions in batches of like length, longest first, so that little is padding.
-
-    Batches of long texts are smaller: none holds more than `batch_size` texts of 64 tokens.
-    """
-    lengths = np.array([len(pieces) for pieces in tokens])
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        room = max(1, batch_size * 64 // max(64, int(lengths[order[start]])))
-        yield order[start : start + room]
-        start += room
+        hidden, mask = self.network.hidden(tokens)
+        pooled = hidden[:, 0] if self.pooling == "cls" else mean(hidden, mask)
+        return as_floats(normalize(pooled, dim=1).cpu().numpy())
 
 
 def best_device() -> str:

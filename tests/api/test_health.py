@@ -35,6 +35,7 @@ def test_ready_without_a_worker_serves_and_says_so(db):
         "migrations": "ok",
         "redis": "ok",
         "worker": "none replied",
+        "budget": "ok",
     }
 
 
@@ -83,7 +84,7 @@ def test_an_answer_is_found_again_when_it_is_old_and_the_migrations_are_not_read
     assert ready()[1]["checks"] == dict.fromkeys(CHECKS, "ok")
 
 
-CHECKS = ("database", "migrations", "redis", "worker")
+CHECKS = ("database", "migrations", "redis", "worker", "budget")
 
 
 @pytest.mark.slow

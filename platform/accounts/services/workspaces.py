@@ -1,4 +1,4 @@
-"""Making and deleting workspaces."""
+"""Making and deleting workspaces, and what they may spend."""
 
 import structlog
 from django.apps import apps
@@ -9,6 +9,7 @@ from psycopg import sql
 
 from accounts.models import Scenario, Workspace
 from core.errors import InvalidError
+from core.jobs import Job, enqueue
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,17 @@ def delete_workspace(*, workspace: Workspace) -> dict[str, int]:
     counts[Workspace._meta.label_lower] = Workspace.objects.filter(pk=workspace.pk).delete()[0]
     log.info("workspace.deleted", workspace=workspace.name, rows=sum(counts.values()))
     return {label: count for label, count in counts.items() if count}
+
+
+@transaction.atomic
+def set_budget(*, workspace: Workspace, seconds: int | None, tokens: int | None) -> None:
+    """Say what the workspace's models may spend in a day of UTC; None is no limit.
+
+    What waited for a larger budget goes on at once.
+    """
+    Workspace.objects.filter(pk=workspace.pk).update(budget_seconds=seconds, budget_tokens=tokens)
+    enqueue(Job.SWEEP, workspace_id=workspace.pk)
+    log.info("workspace.budget_set", workspace=workspace.name, seconds=seconds, tokens=tokens)
 
 
 def _owned_models() -> list[type[Model]]:

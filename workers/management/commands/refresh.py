@@ -18,6 +18,7 @@ from core.errors import NotFoundError
 from core.jobs import enqueue
 from core.progress import advance_job, fail_job, finish_job, list_paces, running_job
 from core.stages import Stage
+from workers.budget import paused_stages
 from workers.following import StageProgress, StuckError, follow
 from workers.processes import Child, ending_as_by_ctrl_c, has_worker, start_worker
 from workers.stages import BY_STAGE, PLANS, Plan, has_due, next_due
@@ -79,9 +80,12 @@ def find_worker(started: Child | None) -> None:
 
 def ask(workspace: Workspace, plans: Sequence[Plan]) -> str:
     """Ask for the first of `plans` that is due. Returns a sentence about it."""
-    plan = next((plan for plan in plans if has_due(plan, workspace.pk)), None)
+    due = [plan for plan in plans if has_due(plan, workspace.pk)]
+    paused = paused_stages(workspace.pk)
+    plan = next((plan for plan in due if plan.stage not in paused), None)
     if plan is None:
-        return f"Nothing is due in {workspace.name}."
+        why = " but what the used-up budget of the day pauses" if due else ""
+        return f"Nothing is due in {workspace.name}{why}."
     enqueue(plan.job, workspace_id=workspace.pk, at_once=1)
     return f"Asked for {plan.stage} and what follows it in {workspace.name}."
 
@@ -120,6 +124,7 @@ def refresh_once(
         except StuckError as error:
             raise CommandError(f"{error} Is a worker running? Its log says more.") from None
         show_paces(workspace, since, time.monotonic() - started, console)
+        show_paused(workspace, looked, console)
         finish_job(job.pk, result={each.plan.stage.value: each.done for each in looked})
     if failed := [each for each in looked if each.parked]:
         told = ", ".join(f"{each.parked} of {each.plan.stage}" for each in failed)
@@ -156,6 +161,16 @@ class Bars:
                 self._tasks[stage] = self._progress.add_task(stage.value, total=each.total)
             if stage in self._tasks:
                 self._progress.update(self._tasks[stage], total=each.total, completed=each.done)
+
+
+def show_paused(workspace: Workspace, looked: Sequence[StageProgress], console: Console) -> None:
+    """Say which stages wait for another day, and what would let them go on at once."""
+    if waiting := [each for each in looked if each.is_paused and each.due]:
+        told = ", ".join(f"{each.due:,} of {each.plan.stage}" for each in waiting)
+        console.print(
+            f"The budget of {workspace.name} for today is used up: {told} wait until midnight UTC. "
+            f"`manage.py costs --workspace {workspace.name}` shows it and can raise it."
+        )
 
 
 def show_paces(workspace: Workspace, since: datetime, seconds: float, console: Console) -> None:

@@ -1,0 +1,167 @@
+"""A budget pauses the queue of the models, not the service, and never loses a row."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import Workspace
+from accounts.services.workspaces import set_budget
+from core.models import StageRun
+from core.stages import Stage
+from language.meter import METER
+from likeness import health
+from profiles.models import Reading, User
+from profiles.rows import InteractionIn
+from profiles.services.interactions import record_interactions
+from tests.factories import make_item, make_review, make_user
+from workers import budget, loop
+from workers.following import follow, look
+from workers.stages import BY_STAGE, PLANS, has_due, next_due
+from workers.tasks import texts
+from workers.tasks.sweep import sweep
+
+BUSY_SECONDS = 100.0
+
+
+@pytest.fixture
+def reviews(workspace) -> list:
+    item = make_item(workspace, text="A slow sea voyage.", given_tags=["Sea stories"])
+    return [
+        make_review(make_user(workspace), item, f"The plot drags, and chapter {number} is long.")
+        for number in range(3)
+    ]
+
+
+def spend(workspace, *, seconds: float = 0.0, tokens: int = 0, days_ago: int = 0) -> None:
+    run = StageRun.objects.create(
+        workspace=workspace, stage="encode.items", rows=1, seconds=seconds, tokens=tokens
+    )
+    at = timezone.now() - timedelta(days=days_ago)
+    StageRun.objects.filter(pk=run.pk).update(finished_at=at)
+
+
+def limit(workspace, *, seconds: int | None = None, tokens: int | None = None) -> None:
+    set_budget(workspace=workspace, seconds=seconds, tokens=tokens)
+
+
+def test_without_a_budget_nothing_is_paused(workspace, django_assert_num_queries):
+    spend(workspace, seconds=BUSY_SECONDS, tokens=10**9)
+    with django_assert_num_queries(1):
+        assert budget.paused_stages(workspace.pk) == frozenset()
+
+
+@pytest.mark.parametrize("limits", [{"seconds": 90}, {"tokens": 500}])
+def test_a_used_up_budget_pauses_the_models_and_nothing_else(workspace, limits):
+    spend(workspace, seconds=BUSY_SECONDS, tokens=500)
+    limit(workspace, **limits)
+    assert budget.paused_stages(workspace.pk) == {
+        Stage.ENCODE, Stage.READ, Stage.TAG, Stage.DESCRIBE
+    }  # fmt: skip
+
+
+def test_yesterdays_spending_is_forgotten_at_midnight(workspace):
+    spend(workspace, seconds=BUSY_SECONDS, days_ago=1)
+    limit(workspace, seconds=50)
+    assert budget.paused_stages(workspace.pk) == frozenset()
+    assert budget.balance_of(workspace.pk).resumes_at.time().isoformat() == "00:00:00"
+
+
+def test_a_paused_stage_claims_no_row_and_those_behind_it_go_on(workspace, reviews, monkeypatch):
+    asked = []
+    monkeypatch.setattr(loop, "enqueue", lambda job, **_: asked.append(job.value))
+    texts.clean_texts(workspace.pk)
+    spend(workspace, seconds=BUSY_SECONDS)
+    limit(workspace, seconds=50)
+    asked.clear()
+    assert texts.read_reviews(workspace.pk) == 0
+    assert not Reading.objects.exists()
+    assert asked == ["stages.state"]
+    assert next_due(workspace.pk).stage == Stage.STATE
+
+
+def test_a_stage_ends_with_the_batch_that_uses_the_budget_up(workspace, reviews):
+    texts.clean_texts(workspace.pk)
+    limit(workspace, tokens=25)
+    plan, done = BY_STAGE[Stage.READ], []
+
+    def work(_: int, ids: list[int]) -> int:
+        done.extend(ids)
+        METER.add(10 * len(ids))
+        return len(ids)  # nothing is stored, so that the same rows stay due
+
+    loop.run(plan, workspace.pk, {"reviews": work}, model="m")
+    assert len(done) == len(reviews)
+    assert loop.run(plan, workspace.pk, {"reviews": work}, model="m") == 0
+    assert StageRun.objects.get(stage="read.reviews").tokens == 30
+
+
+def test_nobody_waits_for_what_the_budget_pauses(workspace, reviews):
+    texts.clean_texts(workspace.pk)
+    User.objects.update(stated_revision=9, tasted_revision=9)
+    limit(workspace, seconds=0)
+    plans = [BY_STAGE[Stage.READ]]
+    looked = list(follow(workspace.pk, plans, since=timezone.now()))[-1]
+    assert (looked[0].due, looked[0].is_paused, looked[0].is_finished) == (3, True, True)
+
+
+def test_the_sweep_asks_for_nothing_that_is_paused_and_for_all_once_it_is_raised(
+    workspace, reviews, monkeypatch, django_capture_on_commit_callbacks
+):
+    texts.clean_texts(workspace.pk)
+    asked = []
+    monkeypatch.setattr("workers.tasks.sweep.enqueue", lambda job, **_: asked.append(job.value))
+    limit(workspace, tokens=0)
+    sweep(workspace.pk)
+    assert asked == ["stages.state"]
+    limit(workspace, tokens=None)
+    sweep(workspace.pk)
+    assert asked == ["stages.state", "stages.encode"]
+
+
+def test_health_says_that_a_budget_holds_the_models_back_and_stays_well(workspace):
+    assert health.budget_answers() == "ok"
+    limit(workspace, seconds=0)
+    assert health.budget_answers() == "models paused by budget in 1 workspaces"
+    assert "budget" in health.WISHED
+
+
+def told_by_costs(workspace, **options) -> str:
+    out = StringIO()
+    call_command("costs", workspace=workspace.name, stdout=out, **options)
+    return " ".join(out.getvalue().split())
+
+
+def test_the_command_shows_costs_and_sets_one_limit_without_the_other(workspace):
+    spend(workspace, seconds=12.5, tokens=4_000)
+    assert "no budget is set" in told_by_costs(workspace)
+    told = told_by_costs(workspace, budget_seconds=10)
+    assert "12.5 seconds and 4,000 tokens of models today, of 10 seconds: used up" in told
+    told_by_costs(workspace, budget_tokens=9_000)
+    kept = Workspace.objects.get(pk=workspace.pk)
+    assert (kept.budget_seconds, kept.budget_tokens) == (10, 9_000)
+    told_by_costs(workspace, budget_seconds=-1)
+    assert Workspace.objects.get(pk=workspace.pk).budget_seconds is None
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_stops_at_the_budget_and_goes_on_when_it_is_raised(worker, workspace):
+    make_item(workspace, "voyage", text="A slow sea voyage.")
+    user = make_user(workspace, "reader")
+    limit(workspace, tokens=0)
+    review = {"user": "reader", "item": "voyage", "kind": "review", "value": 4.0}
+    rows = [InteractionIn.parse(review | {"text": "The plot drags, but how it is written!"})]
+    record_interactions(workspace=workspace, rows=rows, now=datetime.now(tz=UTC))
+    assert worker.finds(lambda: User.objects.get(pk=user.pk).stated_revision > 0)
+    assert not StageRun.objects.filter(stage__startswith="encode.").exists()
+    assert has_due(BY_STAGE[Stage.ENCODE], workspace.pk)
+    limit(workspace, tokens=100_000)
+    assert worker.finds(lambda: next_due(workspace.pk) is None)
+    encoded = StageRun.objects.filter(stage="encode.items").first()
+    assert encoded is not None
+    assert encoded.tokens > 0
+    assert not any(each.due for each in look(workspace.pk, PLANS, since=timezone.now()))
