@@ -1,12 +1,14 @@
 """Which of the weighed beliefs become statements of a user, and which claims they rest on."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.arrays import Bools, Doubles
 from profiles.modelling.claims import Acts, Claims
+from profiles.modelling.curves import SHIPPED, Curves, group_of
 from profiles.modelling.statements import StatementConfig, Weighed
 
 OBSERVED, INFERRED = "observed", "inferred"
@@ -41,21 +43,27 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Everything that one kind of sign says: the claims and what they weigh."""
+    """Everything that one kind of sign says: the claims and what they weigh.
+
+    `is_judging` says whether people in the workspace say no by this sign as well as yes.
+    """
 
     level: str
     claims: Claims
     weighed: Weighed
+    is_judging: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Belief:
-    """Row `row` of a channel, as a candidate."""
+    """Row `row` of a channel, as a candidate; `told` is its calibrated confidence."""
 
     channel: Channel
     row: int
-    confidence: float
+    evidence: float
     strength: float
+    told: float
+    is_active: bool
 
     @property
     def tag(self) -> int:
@@ -67,19 +75,29 @@ class _Belief:
 
 
 def propose(
-    acts: Acts, channels: tuple[Channel, ...], config: StatementConfig, *, insist: Set[int]
+    acts: Acts,
+    channels: tuple[Channel, ...],
+    config: StatementConfig,
+    *,
+    insist: Set[int],
+    curves: Curves = SHIPPED,
 ) -> dict[int, list[Proposal]]:
     """Return each user's statements, the best first; users with none are left out.
 
-    Where two channels speak of one tag the surer wins, and both give evidence. Users to
-    `insist` on wrote enough that some statement must show their words: where none would, their
-    likeliest belief is proposed too, with its low confidence, for somebody to look at.
+    `curves` turn raw confidence into what is told. Where two channels speak of one tag the
+    clearer wins, and both give evidence. Users to `insist` on wrote enough that some statement
+    must show their words: where none would, their likeliest belief is proposed too, with its
+    low confidence, for somebody to look at.
     """
     found: dict[int, list[Proposal]] = {}
-    beliefs = _beliefs(channels, "holds")
-    spare = _beliefs(channels, "is_met", of=insist)
+    told = tuple(told_by(channel, curves) for channel in channels)
+    in_use = [_in_use(*each, config) for each in zip(channels, told, strict=True)]
+    clear = [believed_in(*each, config) for each in zip(channels, told, strict=True)]
+    of_writers = [_of(channel, insist) & channel.weighed.is_met for channel in channels]
+    beliefs = _beliefs(channels, told, in_use, clear)
+    spare = _beliefs(channels, told, in_use, of_writers)
     for user in sorted(beliefs.keys() | (spare.keys() & insist)):
-        chosen = _best(beliefs.get(user, []), config)
+        chosen = sorted(beliefs.get(user, []), key=_rank)[: config.most_statements]
         proposals = [_proposal(acts, user, each, channels, config) for each in chosen]
         if user in insist and not any(_shows_words(acts, each) for each in proposals):
             proposals += _first_with_words(acts, user, spare.get(user, []), channels, config)
@@ -88,38 +106,75 @@ def propose(
     return found
 
 
+def told_by(channel: Channel, curves: Curves) -> Doubles:
+    """Return the calibrated confidence of a channel's beliefs, in steps. Shapes: (G,)."""
+    weighed, told = channel.weighed, channel.weighed.raw.copy()
+    for sign in (1, -1):
+        curve = curves.by_group.get(group_of(channel.level, sign, is_judging=channel.is_judging))
+        rows = weighed.polarity == sign
+        if curve is not None:
+            told[rows] = curve.at(told[rows])
+    return np.round(np.round(told / CONFIDENCE_STEP) * CONFIDENCE_STEP, 6)
+
+
+def believed_in(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
+    """Return which of a channel's beliefs are clear and sure enough to be told. Shapes: (G,)."""
+    weighed = channel.weighed
+    is_clear = weighed.holds & (weighed.evidence >= config.least_evidence)
+    return np.asarray(is_clear & (told >= _bounds(channel, config)[0]))
+
+
+def _in_use(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
+    return believed_in(channel, told, config) & (told >= _bounds(channel, config)[1])
+
+
+def _bounds(channel: Channel, config: StatementConfig) -> tuple[Doubles, Doubles]:
+    """The least confidence of a proposal, and of a statement in use. Shapes: both (G,)."""
+    if not channel.is_judging:
+        count = len(channel.weighed.polarity)
+        return np.full(count, config.least_return), np.full(count, config.active_return)
+    is_like = channel.weighed.polarity > 0
+    return (
+        np.where(is_like, config.least_confidence, config.least_dislike),
+        np.where(is_like, config.active_confidence, config.active_dislike),
+    )
+
+
+def _of(channel: Channel, users: Set[int]) -> Bools:
+    return np.isin(channel.weighed.user, sorted(users))
+
+
 def _beliefs(
-    channels: tuple[Channel, ...], column: str, *, of: Set[int] | None = None
+    channels: tuple[Channel, ...],
+    told: tuple[Doubles, ...],
+    in_use: Sequence[Bools],
+    chosen: Sequence[Bools],
 ) -> dict[int, list[_Belief]]:
-    """The candidates by user, one per tag: of two channels, the surer."""
+    """The chosen rows as candidates by user, one per tag: of two channels, the clearer."""
     by_pair: dict[tuple[int, int], _Belief] = {}
-    for channel in channels:
+    for channel, confidence, is_active, rows in zip(channels, told, in_use, chosen, strict=True):
         weighed = channel.weighed
-        rows = np.flatnonzero(getattr(weighed, column))
-        if of is not None:
-            rows = rows[np.isin(weighed.user[rows], list(of))]
-        for row in rows.tolist():
+        for row in np.flatnonzero(rows).tolist():
             pair = (int(weighed.user[row]), int(weighed.tag[row]))
-            new = _Belief(
-                channel, row, float(weighed.confidence[row]), float(weighed.strength[row])
-            )
             old = by_pair.get(pair)
-            if old is None or new.confidence > old.confidence:
-                by_pair[pair] = new
+            evidence = float(weighed.evidence[row])
+            if old is None or evidence > old.evidence:
+                by_pair[pair] = _Belief(
+                    channel,
+                    row,
+                    evidence,
+                    strength=float(weighed.strength[row]),
+                    told=float(confidence[row]),
+                    is_active=bool(is_active[row]),
+                )
     found: dict[int, list[_Belief]] = defaultdict(list)
     for (user, _), belief in by_pair.items():
         found[user].append(belief)
     return found
 
 
-def _best(beliefs: list[_Belief], config: StatementConfig) -> list[_Belief]:
-    """The beliefs worth a statement: sure enough, and the strongest of those."""
-    sure = [each for each in beliefs if _told_confidence(each, config) >= config.least_confidence]
-    return sorted(sure, key=_rank)[: config.most_statements]
-
-
 def _rank(belief: _Belief) -> tuple[float, int]:
-    return -belief.confidence * belief.strength, belief.tag
+    return -belief.evidence * belief.strength, belief.tag
 
 
 def _first_with_words(
@@ -147,9 +202,8 @@ def _proposal(
     channels: tuple[Channel, ...],
     config: StatementConfig,
 ) -> Proposal:
-    confidence = _told_confidence(belief, config)
+    confidence = min(belief.told, config.most_confidence)
     strength = max(STRENGTH_STEP, _stepped(belief.strength, STRENGTH_STEP))
-    is_clear = bool(belief.channel.weighed.holds[belief.row])
     return Proposal(
         user=user,
         tag=belief.tag,
@@ -157,13 +211,9 @@ def _proposal(
         strength=min(strength, 1.0),
         confidence=confidence,
         level=belief.channel.level,
-        is_active=is_clear and confidence >= config.active_confidence,
+        is_active=belief.is_active,
         lines=tuple(_lines(acts, user, belief, channels)),
     )
-
-
-def _told_confidence(belief: _Belief, config: StatementConfig) -> float:
-    return min(_stepped(belief.confidence, CONFIDENCE_STEP), config.most_confidence)
 
 
 def _stepped(value: float, step: float) -> float:

@@ -19,7 +19,8 @@ class Acts:
     """The interactions of some users, sorted by user and then by id.
 
     Shapes: all (T,). Units: signed in [-1, 1]; fade in (0, 1]; age in days; is_read says that
-    the words of the interaction's review have been read.
+    the words of the interaction's review have been read. `piece` numbers what is independent:
+    reviews that say nearly the same share one. Left out, every interaction is its own.
     """
 
     id: Ids
@@ -29,19 +30,29 @@ class Acts:
     fade: Doubles
     age: Doubles
     is_read: Bools
+    piece: Ids | None = None
+
+    @property
+    def pieces(self) -> Ids:
+        """The piece of evidence that each interaction belongs to. Shapes: (T,)."""
+        return self.id if self.piece is None else self.piece
 
     def sorted(self) -> Self:
         """Return the same interactions in the order that everything here relies on."""
-        order = np.lexsort((self.id, self.user))
+        return self.taken(np.lexsort((self.id, self.user)))
+
+    def taken(self, rows: Indices) -> Self:
+        """Return the interactions of these rows, in their order."""
         return replace(
             self,
-            id=self.id[order],
-            user=self.user[order],
-            item=self.item[order],
-            signed=self.signed[order],
-            fade=self.fade[order],
-            age=self.age[order],
-            is_read=self.is_read[order],
+            id=self.id[rows],
+            user=self.user[rows],
+            item=self.item[rows],
+            signed=self.signed[rows],
+            fade=self.fade[rows],
+            age=self.age[rows],
+            is_read=self.is_read[rows],
+            piece=self.pieces[rows],
         )
 
     def settled(self) -> Self:
@@ -94,7 +105,7 @@ class Claims:
 
     `act` is a position in the Acts. `support` is signed: what the interaction says for or
     against the tag, faded. `borne` is the mass of the whole interaction, as counted in the
-    user's total.
+    user's total; `piece` is that of the Acts.
 
     Shapes: all (N,).
     """
@@ -105,6 +116,20 @@ class Claims:
     act: Indices
     support: Doubles
     borne: Doubles
+    piece: Ids
+
+    def taken(self, rows: Indices) -> Self:
+        """Return the claims of these rows, in their order."""
+        return replace(
+            self,
+            user=self.user[rows],
+            tag=self.tag[rows],
+            item=self.item[rows],
+            act=self.act[rows],
+            support=self.support[rows],
+            borne=self.borne[rows],
+            piece=self.piece[rows],
+        )
 
 
 def claims_of_items(acts: Acts, bearings: Bearings) -> Claims:
@@ -124,6 +149,7 @@ def claims_of_items(acts: Acts, bearings: Bearings) -> Claims:
         act=act,
         support=mass * bearings.confidence[row],
         borne=np.abs(mass),
+        piece=acts.pieces[act],
     )
     return _in_order(claims, acts, claims.support != 0)
 
@@ -131,7 +157,8 @@ def claims_of_items(acts: Acts, bearings: Bearings) -> Claims:
 def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
     """Let each review speak for the aspects it judges: fade * polarity, once per aspect.
 
-    Several clauses about one aspect add up and are cut at full praise or blame.
+    Several clauses about one aspect add up and are cut at full praise or blame. Of reviews by
+    one user that say nearly the same, the earliest row speaks and the others are silent.
     """
     by_id = np.argsort(acts.id)
     place = np.searchsorted(acts.id[by_id], mentions.act)
@@ -152,22 +179,18 @@ def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
         act=act,
         support=acts.fade[act] * summed,
         borne=acts.fade[act],
+        piece=acts.pieces[act],
     )
-    return _in_order(claims, acts, np.abs(summed) >= LEAST_POLARITY)
+    is_new = np.zeros(len(acts.id), dtype=bool)
+    if len(acts.id):
+        is_new[_first_of_each(_group_of(acts.user, acts.pieces), (acts.id,))] = True
+    return _in_order(claims, acts, (np.abs(summed) >= LEAST_POLARITY) & is_new[act])
 
 
 def _in_order(claims: Claims, acts: Acts, keep: Bools) -> Claims:
     rows = np.flatnonzero(keep)
     keys = (acts.id[claims.act[rows]], claims.item[rows], claims.tag[rows], claims.user[rows])
-    rows = rows[np.lexsort(keys)]
-    return Claims(
-        user=claims.user[rows],
-        tag=claims.tag[rows],
-        item=claims.item[rows],
-        act=claims.act[rows],
-        support=claims.support[rows],
-        borne=claims.borne[rows],
-    )
+    return claims.taken(rows[np.lexsort(keys)])
 
 
 def _group_of(*keys: Ids) -> Indices:

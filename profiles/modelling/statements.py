@@ -6,13 +6,18 @@ often than elsewhere. A dislike asks for the verdict to speak against the tag. S
 counts, so that what everybody meets says nothing about anybody.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from scipy.special import expit, log_ndtr, logit
 
 from core.arrays import Bools, Doubles, Ids, Indices
 from profiles.modelling.claims import Acts, Claims, group_starts
+
+# Where more than this share of all that is said is a yes, there are no verdicts to speak of.
+MOST_PLEASED = 0.95
+LEAST_SHARE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,14 @@ class StatementConfig:
     user's own. `prior_odds` are the odds that a tag is liked or disliked at all. `tag_verdict`
     is how far, 0 to 1, a tag that pleases everybody must please this user more. `doubt` is the
     verdict, in standard deviations, that parts likes from dislikes. `reach` is the lift, in
-    log-odds, of a strength of .76. `few` bounds the confidence by the number of items.
+    log-odds, of a strength of .76. `few` bounds the evidence by the number of items.
+    `next_mass` is how many interactions what could be expected of the user anyway counts for,
+    when the next verdict on a tag is foretold. `credit_left` is what an interaction may still
+    say for a tag once a clearer tag of its item accounts for it. Confidences are calibrated:
+    `least_confidence` is that of a proposed like, `active_confidence` that of one in use.
+    Dislikes have bounds of their own, since people meet only the best of what they dislike, and
+    it is seldom that they are displeased again. Where people only say yes, it is a return to
+    the tag that is foretold, which is rare too: `least_return` and `active_return`.
     """
 
     choice_mass: float = 2.0
@@ -35,9 +47,17 @@ class StatementConfig:
     doubt: float = 0.5
     reach: float = 2.0
     few: float = 0.4
+    next_mass: float = 4.0
+    credit_left: float = 0.4
+    most_explaining: int = 12
     least_items: int = 2
-    least_confidence: float = 0.6
-    active_confidence: float = 0.8
+    least_evidence: float = 0.6
+    least_confidence: float = 0.4
+    active_confidence: float = 0.55
+    least_dislike: float = 0.25
+    active_dislike: float = 0.35
+    least_return: float = 0.2
+    active_return: float = 0.25
     most_confidence: float = 0.95
     most_statements: int = 40
 
@@ -58,6 +78,33 @@ class Base:
     pleased: Doubles
     all_pleased: float
 
+    @property
+    def is_judging(self) -> bool:
+        """Whether people here say no often enough that a yes is a verdict."""
+        return self.all_pleased < MOST_PLEASED
+
+    def covering(self, tags: Ids) -> Self:
+        """Return the base with these tags in it too.
+
+        A tag that everybody was never seen to meet is as rare as the rarest, and pleases as
+        anything does. Shapes: tags (N,), in any order.
+        """
+        missing = np.setdiff1d(tags, self.tag)
+        if not len(missing):
+            return self
+        order = np.argsort(np.concatenate([self.tag, missing]), kind="stable")
+
+        def with_rest(values: Doubles, rest: float) -> Doubles:
+            return np.concatenate([values, np.full(len(missing), rest)])[order]
+
+        return replace(
+            self,
+            tag=np.concatenate([self.tag, missing])[order],
+            share_liked=with_rest(self.share_liked, _rarest(self.share_liked)),
+            share_disliked=with_rest(self.share_disliked, _rarest(self.share_disliked)),
+            pleased=with_rest(self.pleased, self.all_pleased),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -73,16 +120,22 @@ class Weighed:
     """What is believed of each user and tag that meet, sorted by user and tag.
 
     The claims of pair g are rows `start[g]` to `end[g]`. `holds` is False where nothing clear
-    was said, and `is_met` where fewer than `least_items` items speak for the polarity.
+    was said, and `is_met` where fewer than `least_items` independent pieces of evidence speak
+    for the polarity. `odds` and `evidence` say how clearly this user differs from everybody,
+    in log-odds and as a probability that few items keep low. `raw` is the confidence before
+    calibration: where users say no as well as yes, how likely their next verdict on the tag is
+    of the same sign; where they only say yes, it is the evidence.
 
-    Shapes: all (G,). Units: polarity 1 or -1; strength and confidence in [0, 1].
+    Shapes: all (G,). Units: polarity 1 or -1; strength, evidence and raw in [0, 1].
     """
 
     user: Ids
     tag: Ids
     polarity: Indices
     strength: Doubles
-    confidence: Doubles
+    odds: Doubles
+    evidence: Doubles
+    raw: Doubles
     holds: Bools
     is_met: Bools
     start: Indices
@@ -100,8 +153,8 @@ def base_of(tag: Ids, liked: Doubles, disliked: Doubles, *, whole: tuple[float, 
     pleased = (all_liked + 1.0) / (all_liked + all_disliked + 2.0)
     return Base(
         tag=tag,
-        share_liked=np.clip((liked + 0.5) / (whole[0] + 1.0), 1e-5, 0.95),
-        share_disliked=np.clip((disliked + 0.5) / (whole[1] + 1.0), 1e-5, 0.95),
+        share_liked=np.clip((liked + 0.5) / (whole[0] + 1.0), LEAST_SHARE, 0.95),
+        share_disliked=np.clip((disliked + 0.5) / (whole[1] + 1.0), LEAST_SHARE, 0.95),
         pleased=(liked + 5.0 * pleased) / (liked + disliked + 5.0),
         all_pleased=pleased,
     )
@@ -154,8 +207,8 @@ class _Pairs:
     disliked: Doubles
     borne_liked: Doubles
     borne_disliked: Doubles
-    items_liked: Indices
-    items_disliked: Indices
+    pieces_liked: Indices
+    pieces_disliked: Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +233,29 @@ def _pairs(claims: Claims) -> _Pairs:
         disliked=_sums(disliked, start),
         borne_liked=_sums(np.where(liked > 0, claims.borne, 0.0), start),
         borne_disliked=_sums(np.where(disliked > 0, claims.borne, 0.0), start),
-        items_liked=_distinct_items(claims, liked > 0, start),
-        items_disliked=_distinct_items(claims, disliked > 0, start),
+        pieces_liked=_independent(claims, liked > 0, start),
+        pieces_disliked=_independent(claims, disliked > 0, start),
     )
 
 
-def _distinct_items(claims: Claims, chosen: Bools, start: Indices) -> Indices:
-    """Count the distinct items among each pair's chosen rows."""
+def _independent(claims: Claims, chosen: Bools, start: Indices) -> Indices:
+    """Count the independent pieces of evidence among each pair's chosen rows.
+
+    Two rows are independent when they differ in their items and in their pieces.
+    """
     rows = np.flatnonzero(chosen)
-    first = rows[group_starts(claims.user[rows], claims.tag[rows], claims.item[rows])]
-    pair = np.searchsorted(start, first, side="right") - 1
-    return np.bincount(pair, minlength=len(start))
+    pair = np.searchsorted(start, rows, side="right") - 1
+    return np.minimum(
+        _distinct(pair, claims.item[rows], len(start)),
+        _distinct(pair, claims.piece[rows], len(start)),
+    )
+
+
+def _distinct(pair: Indices, key: Ids, count: int) -> Indices:
+    """Count the distinct keys of each of `count` pairs."""
+    order = np.lexsort((key, pair))
+    firsts = order[group_starts(pair[order], key[order])]
+    return np.bincount(pair[firsts], minlength=count)
 
 
 def _rest(whole: Totals, pairs: _Pairs, *, borne: bool) -> _Rest:
@@ -219,11 +284,11 @@ def _decide(
     like = prior + _log_odds(likes.score) + _log_odds(verdict.score)
     dislike = prior + _log_odds(dislikes.score) + _log_odds(-verdict.score)
     may_like = (
-        (pairs.items_liked >= config.least_items)
+        (pairs.pieces_liked >= config.least_items)
         & (pairs.liked >= pairs.disliked)
         & (verdict.score >= -config.doubt)
     )
-    may_dislike = (pairs.items_disliked >= config.least_items) & (verdict.score <= -config.doubt)
+    may_dislike = (pairs.pieces_disliked >= config.least_items) & (verdict.score <= -config.doubt)
     holds = may_like | may_dislike
     # Where neither holds, the polarity is that of the heavier side, for want of a better one.
     is_like = np.where(
@@ -234,17 +299,21 @@ def _decide(
         np.maximum(likes.lift, 0.0) + np.maximum(verdict.lift, 0.0),
         np.maximum(dislikes.lift, 0.0) + np.maximum(-verdict.lift, 0.0),
     )
-    items = np.where(is_like, pairs.items_liked, pairs.items_disliked)
+    pieces = np.where(is_like, pairs.pieces_liked, pairs.pieces_disliked)
     # Few items are never sure, however clear: at most 1 - few / items.
-    most = 1.0 - config.few / np.maximum(items, 1)
+    most = 1.0 - config.few / np.maximum(pieces, 1)
+    odds = np.where(is_like, like, dislike)
+    evidence = np.minimum(expit(odds), most)
     return Weighed(
         user=pairs.user,
         tag=pairs.tag,
         polarity=np.where(is_like, 1, -1),
         strength=np.tanh(lift / config.reach),
-        confidence=np.minimum(expit(np.where(is_like, like, dislike)), most),
+        odds=odds,
+        evidence=evidence,
+        raw=np.where(is_like, verdict.next, 1 - verdict.next) if base.is_judging else evidence,
         holds=holds,
-        is_met=items >= config.least_items,
+        is_met=pieces >= config.least_items,
         start=pairs.start,
         end=pairs.end,
     )
@@ -252,13 +321,15 @@ def _decide(
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """How far a share is from what was expected. Shapes: all (G,).
+    """How far a share is from what was expected, and what it is likely to be next.
 
-    Units: score in standard deviations; lift in log-odds, shrunk.
+    Shapes: all (G,). Units: score in standard deviations; lift in log-odds, shrunk; next in
+    [0, 1].
     """
 
     score: Doubles
     lift: Doubles
+    next: Doubles
 
 
 def _choice(mass: Doubles, rest: Doubles, share: Doubles, config: StatementConfig) -> _Sign:
@@ -270,13 +341,16 @@ def _choice(mass: Doubles, rest: Doubles, share: Doubles, config: StatementConfi
     score = (mass - whole * share) / np.sqrt(whole * share * (1 - share) + config.choice_mass)
     prior = np.maximum(6.0, config.choice_mass / share)
     odds = np.log((mass + prior * share) / (rest + prior * (1 - share)))
-    return _Sign(score=score, lift=odds - logit(share))
+    return _Sign(score=score, lift=odds - logit(share), next=expit(odds))
 
 
 def _verdict(
     pairs: _Pairs, judged: _Rest, at: Indices, base: Base, config: StatementConfig
 ) -> _Sign:
-    """Hold how often the tag pleased the user against how often anything does."""
+    """Hold how often the tag pleased the user against how often anything does.
+
+    How likely it is to please next is (liked + next_mass * expected) / (met + next_mass).
+    """
     prior = config.generosity_mass
     own = (judged.liked + prior * base.all_pleased) / (judged.liked + judged.disliked + prior)
     tag_lift = logit(_inside(base.pleased[at])) - logit(base.all_pleased)
@@ -285,12 +359,20 @@ def _verdict(
     spread = np.sqrt(met * expected * (1 - expected) + config.verdict_mass)
     weight = np.maximum(4.0, 1.0 / np.minimum(expected, 1 - expected))
     odds = np.log((pairs.liked + weight * expected) / (pairs.disliked + weight * (1 - expected)))
-    return _Sign(score=(pairs.liked - met * expected) / spread, lift=odds - logit(expected))
+    return _Sign(
+        score=(pairs.liked - met * expected) / spread,
+        lift=odds - logit(expected),
+        next=(pairs.liked + config.next_mass * expected) / (met + config.next_mass),
+    )
 
 
 def _places(base: Base, tag: Ids) -> Indices:
     """Where each tag stands in the base. Every tag that is claimed must be there."""
     return np.searchsorted(base.tag, tag)
+
+
+def _rarest(share: Doubles) -> float:
+    return float(share.min()) if len(share) else LEAST_SHARE
 
 
 def _inside(rate: Doubles) -> Doubles:

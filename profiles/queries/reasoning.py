@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,23 +11,11 @@ from catalog.models import Tag
 from core.arrays import Doubles, Ids
 from language.clauses import clauses, sentences
 from language.sentiment import sentiment_of
-from profiles.modelling.choosing import INFERRED, OBSERVED, Channel, Line, Proposal, propose
-from profiles.modelling.claims import (
-    Acts,
-    Bearings,
-    Claims,
-    Mentions,
-    claims_of_items,
-    claims_of_words,
-)
+from profiles.modelling.channels import Everybody, channels_of, everybody_of
+from profiles.modelling.choosing import Line, Proposal, propose
+from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.quotes import Judged, Review, quote_of
-from profiles.modelling.statements import (
-    Base,
-    StatementConfig,
-    base_of,
-    weigh_items,
-    weigh_words,
-)
+from profiles.modelling.statements import StatementConfig
 from profiles.models import Review as ReviewRow
 from profiles.queries.evidence import (
     Happenings,
@@ -63,67 +51,23 @@ def reason(workspace_id: int, user_ids: Sequence[int], config: StatementConfig) 
     acts = happenings.acts
     bearings = load_bearings(np.unique(acts.item).tolist())
     mentions, spans = load_mentions(workspace_id, user_ids)
-    channels = _channels(acts, bearings, mentions, everybody, config)
+    channels = channels_of(acts, bearings, mentions, everybody, config)
     proposals = propose(acts, channels, config, insist=_owed(happenings))
     quotes = _quotes(acts, proposals, mentions, spans)
     return Reasoned(happenings, bearings, proposals, quotes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Everybody:
-    """How the whole workspace meets tags: through items, and in words."""
-
-    items: Base
-    words: Base
-
-
 @lru_cache(maxsize=8)
-def _everybody(workspace_id: int, *fingerprint: Hashable) -> _Everybody:
-    """Draw the base from the sampled users, by the same rules as anybody's claims, unfaded.
+def _everybody(workspace_id: int, *fingerprint: Hashable) -> Everybody:
+    """Draw the base from the sampled users.
 
     Kept for as long as the fingerprint is the same, since it costs as much as 300 users.
     """
     del fingerprint
     users = list(sample_of(workspace_id))
     acts = load_happenings(workspace_id, users).acts
-    acts = replace(acts, fade=np.ones(len(acts.id)))
-    settled = acts.settled()
     mentions, _ = load_mentions(workspace_id, users)
-    of_items = claims_of_items(settled, load_bearings(np.unique(acts.item).tolist()))
-    reviews = float(acts.is_read.sum())
-    return _Everybody(
-        items=_base(of_items, _signed_masses(settled.signed)),
-        words=_base(claims_of_words(acts, mentions), (reviews, reviews)),
-    )
-
-
-def _signed_masses(signed: Doubles) -> tuple[float, float]:
-    return float(np.maximum(signed, 0).sum()), float(np.maximum(-signed, 0).sum())
-
-
-def _base(claims: Claims, whole: tuple[float, float]) -> Base:
-    tags, place = np.unique(claims.tag, return_inverse=True)
-    sums = [
-        np.bincount(place, np.maximum(sign * claims.support, 0), minlength=len(tags)).astype(float)
-        for sign in (1, -1)
-    ]
-    return base_of(tags, sums[0], sums[1], whole=whole)
-
-
-def _channels(
-    acts: Acts,
-    bearings: Bearings,
-    mentions: Mentions,
-    everybody: _Everybody,
-    config: StatementConfig,
-) -> tuple[Channel, ...]:
-    settled = acts.settled()
-    of_items = claims_of_items(settled, bearings)
-    of_words = claims_of_words(acts, mentions)
-    return (
-        Channel(OBSERVED, of_items, weigh_items(settled, of_items, everybody.items, config)),
-        Channel(INFERRED, of_words, weigh_words(acts, of_words, everybody.words, config)),
-    )
+    return everybody_of(acts, load_bearings(np.unique(acts.item).tolist()), mentions)
 
 
 def _owed(happenings: Happenings) -> frozenset[int]:

@@ -155,6 +155,7 @@ def shown(*arguments: str) -> str:
 
 def test_the_command_draws_the_portrait(room, user):
     room.writes(user, "crime", 6, "The acting is superb throughout.", value=5)
+    room.rates(user, "love", 1, 3, 4, 5, after_days=30)
     refresh(room.workspace)
     told = shown("crowd-0", "--evidence", "8")
     for words in ("crime", "Dislikes", "love", "superb", "█"):
