@@ -56,6 +56,7 @@ class Workspace(models.Model):
     # What the workspace-wide stages have seen: counters, so that late work can be told from new.
     portraits_revision = models.PositiveBigIntegerField(default=0)
     segmented_revision = models.PositiveBigIntegerField(default=0)
+    latents_revision = models.PositiveBigIntegerField(default=0)
     tagged_revision = models.PositiveBigIntegerField(default=0)
     vocabulary_revision = models.PositiveBigIntegerField(default=0)
     erasures = models.PositiveBigIntegerField(default=0)

@@ -129,4 +129,4 @@ def _flat(share: float) -> Curve:
 
 
 def _column(raw: Doubles) -> Doubles:
-    return logit(np.clip(raw, KNOTS[0], KNOTS[-1]))[:, None]
+    return np.asarray(logit(np.clip(raw, KNOTS[0], KNOTS[-1]))[:, None])

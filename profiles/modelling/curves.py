@@ -38,7 +38,7 @@ class Curve:
 
     def at(self, raw: Doubles | float) -> Doubles:
         """Return the calibrated confidence. Shapes: as given."""
-        return np.interp(raw, self.raw, self.told)
+        return np.asarray(np.interp(raw, self.raw, self.told))
 
 
 @dataclass(frozen=True, slots=True)
