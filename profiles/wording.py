@@ -1,4 +1,4 @@
-"""What a statement's level and status are called, in the few words that a list has room for."""
+"""What levels, statuses and topics are called, in the few words that a list has room for."""
 
 from django.utils.translation import gettext as _
 
@@ -25,3 +25,16 @@ def status_in_words(status: str) -> str:
         Status.REJECTED: _("rejected"),
         Status.PINNED: _("pinned"),
     }[Status(status)]
+
+
+def topic_in_words(topic: str) -> str:
+    """Return what a sensitive topic is called; empty for none."""
+    return {
+        "": "",
+        "health": _("health"),
+        "religion": _("religion"),
+        "politics": _("politics"),
+        "ethnicity": _("ethnicity"),
+        "sexuality": _("sexuality"),
+        "income": _("household income"),
+    }[topic]

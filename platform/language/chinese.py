@@ -6,6 +6,7 @@ from functools import lru_cache
 from threading import Lock
 
 import jieba
+from jieba import posseg
 
 from language.lexicon import load_words
 from language.lexicon_zh import ALL_WORDS
@@ -42,3 +43,14 @@ def word_spans(text: str) -> Iterator[tuple[str, int, int]]:
     for word in words(text):
         yield word, at, at + len(word)
         at += len(word)
+
+
+def tag_words(text: str) -> list[tuple[str, str]]:
+    """Return the words of `text`, each with its part of speech as jieba names it."""
+    return [(pair.word, pair.flag) for pair in _tagger().cut(text)]
+
+
+@lru_cache(maxsize=1)
+def _tagger() -> posseg.POSTokenizer:
+    """Return a tagger on our own segmenter. It reads the dictionary once more when first used."""
+    return posseg.POSTokenizer(_segmenter())

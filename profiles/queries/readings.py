@@ -1,12 +1,14 @@
 """Which reviews wait for a text stage, and what the stages read of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from catalog.models import Item
 from catalog.queries.spaces import find_target_space
-from profiles.models import Reading, Review, ReviewVector
+from language.clean import words_of
+from profiles.models import Interaction, Reading, Review, ReviewVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,16 @@ class ReviewText:
 def reviews_to_clean(workspace_id: int, version: str) -> QuerySet[Review]:
     """Reviews that changed since they were cleaned, or were cleaned by another version.
 
-    A review whose raw text was not kept cannot be cleaned again, and is not due for a version.
-    One whose raw text is still there though its workspace keeps none is due: cleaning drops it.
+    A review whose raw text was not kept cannot be cleaned again, and is not due for a version; it
+    is due without one, since then it waits to be compared with others. One whose raw text is
+    still there though its workspace keeps none is due: cleaning drops it.
     """
     changed = ~Q(cleaned_source=F("source_hash"))
     has_raw = ~Q(text="")
     other = ~Q(clean_version=version) & has_raw
+    uncompared = Q(clean_version="")
     unwanted = Q(workspace__keeps_raw_text=False) & has_raw
-    return Review.objects.filter(changed | other | unwanted, workspace_id=workspace_id)
+    return Review.objects.filter(changed | other | uncompared | unwanted, workspace_id=workspace_id)
 
 
 def reviews_to_encode(workspace_id: int) -> QuerySet[Review]:
@@ -60,6 +64,23 @@ def load_review_texts(ids: Sequence[int]) -> list[ReviewText]:
         "pk", "text", "clean_text", "language", "source_hash", "content_hash"
     )
     return [ReviewText(*row) for row in rows.order_by("pk")]
+
+
+def load_known_words(review_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return the words of the item that each review is about, by review: its names are public.
+
+    Two queries.
+    """
+    ids = list(review_ids)
+    item_of = dict(Interaction.objects.filter(pk__in=ids).values_list("pk", "item_id"))
+    rows = Item.objects.filter(pk__in=set(item_of.values())).values_list(
+        "pk", "title", "text", "attributes"
+    )
+    known = {
+        pk: words_of(title, text, *map(str, attributes.values()))
+        for pk, title, text, attributes in rows
+    }
+    return {pk: known.get(item_id, frozenset()) for pk, item_id in item_of.items()}
 
 
 def _cleaned(workspace_id: int) -> QuerySet[Review]:

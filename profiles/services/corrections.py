@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from accounts.models import Account, Workspace
 from catalog.models import Tag
+from catalog.services.duplicates import repeating
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import Job, enqueue
 from profiles import versions
-from profiles.models import ProfileVector, Statement, User
+from profiles.models import ProfileVector, Review, Statement, User
 from profiles.queries.holdings import holdings_of
 from profiles.services.declared import drop_unused, lock_brought_by, share, tag_named
 from profiles.services.places import leave_segment
+from profiles.services.readings import compare_anew
 from profiles.services.users import raise_evidence, raise_portraits
 
 log = structlog.get_logger(__name__)
@@ -137,7 +139,9 @@ def erase(*, user: User) -> dict[str, dict[str, int]]:
     }
     workspace_id = owner.workspace_id
     leave_segment(owner)
+    repeated = repeating(Review, Review.objects.filter(interaction__user=owner))
     owner.delete()
+    compare_anew(repeated)
     kept[Tag._meta.label_lower] = (Tag, drop_unused(brought))
     share(brought)
     Workspace.objects.filter(pk=workspace_id).update(

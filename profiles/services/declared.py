@@ -11,7 +11,9 @@ from catalog.keys import key_of
 from catalog.models import ItemTag, Tag
 from catalog.queries.tags import load_vocabulary_of
 from catalog.services.tags import language_of_name
+from catalog.services.topics import lifted_in
 from core.errors import InvalidError
+from language.sensitive import topic_of
 from profiles.models import AspectReading, Statement
 
 # A word that fewer users hold might tell who one of them is.
@@ -30,6 +32,12 @@ def tag_named(workspace_id: int, words: str) -> Tag:
     tags = Tag.objects.select_for_update(no_key=True).filter(workspace_id=workspace_id)
     known = load_vocabulary_of(workspace_id).find(words)
     tag = tags.filter(pk=known).first() if known else None
+    if tag is None and topic_of([words], lifted_in(workspace_id)):
+        raise InvalidError(
+            f"Portraits do not speak of {words!r} here: it is a sensitive topic.",
+            field="tag",
+            value=words,
+        )
     if tag is None:
         tag, _ = tags.get_or_create(
             workspace_id=workspace_id,

@@ -11,13 +11,15 @@ from django.db import transaction
 from accounts.models import Workspace
 from catalog.queries.items import item_ids
 from catalog.services import items as catalog_items
+from catalog.services.duplicates import repeating
 from core.jobs import Job, enqueue
 from core.rows import RowResult
 from core.staging import Merge, Merged, outcome
-from profiles.models import Interaction, Kind
+from profiles.models import Interaction, Kind, Review
 from profiles.rows import InteractionIn
 from profiles.services.batch import Batch, Known, batch_of, name_of, taken
 from profiles.services.people import ensure_users
+from profiles.services.readings import compare_anew
 from profiles.services.reviews import store_reviews
 from profiles.services.users import raise_evidence
 
@@ -105,7 +107,10 @@ def delete_item(*, workspace: Workspace, external_id: str) -> bool:
     """
     met = Interaction.objects.filter(workspace=workspace, item__external_id=external_id)
     _tell(workspace, set(met.values_list("user_id", flat=True)), wakes=True)
-    return catalog_items.delete_item(workspace=workspace, external_id=external_id)
+    repeated = repeating(Review, Review.objects.filter(interaction__in=met))
+    found = catalog_items.delete_item(workspace=workspace, external_id=external_id)
+    compare_anew(repeated)
+    return found
 
 
 def _store(

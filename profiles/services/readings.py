@@ -1,23 +1,28 @@
 """What the text stages found out about reviews is kept, and the portraits hear of it."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from catalog.models import Space
+from catalog.services.duplicates import settle, wait_for_turn
 from catalog.services.vectors import vector_texts
 from core.arrays import Floats
-from profiles.models import AspectReading, Interaction
+from profiles.models import AspectReading, Interaction, Review
 from profiles.services.users import raise_evidence
 
 STORE_CLEAN = """
     UPDATE profiles_review AS review
     SET clean_text = new.clean_text, language = new.language, content_hash = new.content_hash,
         masked = new.masked, cleaned_source = new.source_hash, clean_version = %s,
-        text = CASE WHEN workspace.keeps_raw_text THEN review.text ELSE '' END
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[])
-        AS new (id, source_hash, clean_text, language, content_hash, masked),
+        text = CASE WHEN workspace.keeps_raw_text THEN review.text ELSE '' END,
+        bands = ARRAY(SELECT jsonb_array_elements_text(new.bands::jsonb)::bigint)
+    FROM unnest(
+        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[], %s::text[]
+    ) AS new (id, source_hash, clean_text, language, content_hash, masked, bands),
         accounts_workspace AS workspace
     WHERE review.interaction_id = new.id AND review.source_hash = new.source_hash
         AND workspace.id = review.workspace_id
@@ -54,7 +59,7 @@ STORE_READINGS = """
 
 @dataclass(frozen=True, slots=True)
 class CleanReview:
-    """A review's clean text, and the hash of the source that it was made from."""
+    """A review's clean text and its bands, and the hash of the source that it was made from."""
 
     id: int
     source_hash: str
@@ -62,6 +67,7 @@ class CleanReview:
     language: str
     content_hash: str
     masked: int
+    bands: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,17 @@ class ReadingRow:
     aspects: Sequence[AspectRow]
 
 
-def store_clean_reviews(rows: Sequence[CleanReview], *, version: str) -> int:
-    """Keep clean texts of reviews that still say what was cleaned. Returns how many. One query.
+@transaction.atomic
+def store_clean_reviews(
+    workspace_id: int, rows: Sequence[CleanReview], *, version: str, kept: Sequence[int] = ()
+) -> int:
+    """Keep clean texts of reviews that still say what was cleaned, and find what they repeat.
 
-    Where the workspace keeps no raw texts, the text as it was sent is dropped here.
+    Where the workspace keeps no raw texts, the text as it was sent is dropped here; `kept` are
+    reviews that were cleaned on their way in, and only wait to be compared. Returns how many were
+    stored. Portraits hear of a review that repeats another one than before, or no longer one.
     """
+    wait_for_turn(Review, workspace_id)
     with connection.cursor() as cursor:
         cursor.execute(
             STORE_CLEAN,
@@ -102,9 +114,20 @@ def store_clean_reviews(rows: Sequence[CleanReview], *, version: str) -> int:
                 [row.language for row in rows],
                 [row.content_hash for row in rows],
                 [row.masked for row in rows],
+                [json.dumps(list(row.bands)) for row in rows],
             ],
         )
-        return int(cursor.rowcount)
+        stored = int(cursor.rowcount)
+    compared = Review.objects.filter(pk__in=kept, text="", cleaned_source=F("source_hash"))
+    stored += compared.update(clean_version=version)
+    changed = settle(Review, workspace_id, [*(row.id for row in rows), *kept])
+    raise_evidence(Interaction.objects.filter(pk__in=changed).values_list("user_id", flat=True))
+    return stored
+
+
+def compare_anew(review_ids: Iterable[int]) -> int:
+    """Let these reviews be compared with others again: what they repeated is gone."""
+    return Review.objects.filter(pk__in=list(review_ids)).update(clean_version="")
 
 
 def store_review_vectors(

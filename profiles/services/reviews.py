@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from accounts.models import Workspace
 from core.staging import Merge
-from language.clean import VERSION, clean
+from language.clean import clean
 from profiles.models import Review
+from profiles.queries.readings import load_known_words
 from profiles.rows import InteractionIn
 
 RAW = Merge(
@@ -22,6 +23,7 @@ CLEANED = Merge(
         "language": "text",
         "content_hash": "text",
         "masked": "smallint",
+        "bands": "bigint[]",
         "cleaned_source": "text",
         "clean_version": "text",
     },
@@ -54,8 +56,9 @@ def _raw(rows: Mapping[int, InteractionIn]) -> Iterator[tuple[object, ...]]:
 
 
 def _cleaned(rows: Mapping[int, InteractionIn]) -> Iterator[tuple[object, ...]]:
+    known = load_known_words(rows)
     for pk, row in rows.items():
-        found = clean(row.text)
+        found = clean(row.text, known.get(pk, frozenset()))
         source = row.source_hash
         masked = min(found.masked, 32_767)  # the column's largest number
         yield (
@@ -66,6 +69,7 @@ def _cleaned(rows: Mapping[int, InteractionIn]) -> Iterator[tuple[object, ...]]:
             found.language,
             found.content_hash,
             masked,
+            list(found.bands),
             source,
-            VERSION,
+            "",  # not yet compared with others
         )

@@ -57,7 +57,7 @@ def test_the_text_stages_run_twice_leave_the_same_rows(workspace, review):
 def test_what_was_cleaned_before_an_item_changed_is_not_kept(workspace):
     item = make_item(workspace, text="new")
     late = CleanItem(item.pk, "the hash before", "old", "en", "0")
-    assert store_clean_items([late], version="1") == 0
+    assert store_clean_items(workspace.pk, [late], version="1") == 0
     assert has_due(BY_STAGE[Stage.CLEAN], workspace.pk)
 
 

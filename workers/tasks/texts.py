@@ -24,7 +24,7 @@ from language.match import Matcher
 from language.phrases import key_phrases
 from language.read import MODEL as READ_MODEL
 from language.read import read
-from profiles.queries.readings import load_review_texts
+from profiles.queries.readings import ReviewText, load_known_words, load_review_texts
 from profiles.services import readings, tastes
 from workers import loop, stages
 from workers.registry import task_for
@@ -83,10 +83,12 @@ def load_encoder() -> Encoder:
     return Encoder.load(settings.ENCODER, models=settings.MODELS, device=settings.DEVICE or None)
 
 
-def clean_items(_: int, ids: Sequence[int]) -> int:
+def clean_items(workspace_id: int, ids: Sequence[int]) -> int:
     """Clean some items. Returns how many were stored."""
     return texts.store_clean_items(
-        [clean_item(row) for row in load_item_texts(ids)], version=stages.CLEAN_ITEMS
+        workspace_id,
+        [clean_item(row) for row in load_item_texts(ids)],
+        version=stages.CLEAN_ITEMS,
     )
 
 
@@ -95,25 +97,43 @@ def clean_item(row: ItemText) -> texts.CleanItem:
     found = clean(row.text or row.title)
     kept = found.text if row.text else ""
     said = encoding_text(row.title, kept, row.tags)
-    return texts.CleanItem(row.id, row.source_hash, kept, found.language, hash_of_text(said))
+    return texts.CleanItem(
+        id=row.id,
+        source_hash=row.source_hash,
+        clean_text=kept,
+        language=found.language,
+        content_hash=hash_of_text(said),
+        bands=found.bands if row.text else (),
+    )
 
 
-def clean_reviews(_: int, ids: Sequence[int]) -> int:
-    """Clean some reviews. Returns how many were stored."""
-    rows = []
-    for row in load_review_texts(ids):
-        found = clean(row.text)
-        rows.append(
-            readings.CleanReview(
-                id=row.id,
-                source_hash=row.source_hash,
-                clean_text=found.text,
-                language=found.language,
-                content_hash=found.content_hash,
-                masked=min(found.masked, LARGEST_SMALLINT),
-            )
-        )
-    return readings.store_clean_reviews(rows, version=stages.CLEAN_REVIEWS)
+def clean_reviews(workspace_id: int, ids: Sequence[int]) -> int:
+    """Clean some reviews. Returns how many were stored.
+
+    Those without a raw text were cleaned when they came in.
+    """
+    reviews = load_review_texts(ids)
+    known = load_known_words(ids)
+    return readings.store_clean_reviews(
+        workspace_id,
+        [clean_review(row, known.get(row.id, frozenset())) for row in reviews if row.text],
+        version=stages.CLEAN_REVIEWS,
+        kept=[row.id for row in reviews if not row.text],
+    )
+
+
+def clean_review(row: ReviewText, known: frozenset[str]) -> readings.CleanReview:
+    """Return a review's clean text. `known` are its item's words, whose names are public."""
+    found = clean(row.text, known)
+    return readings.CleanReview(
+        id=row.id,
+        source_hash=row.source_hash,
+        clean_text=found.text,
+        language=found.language,
+        content_hash=found.content_hash,
+        masked=min(found.masked, LARGEST_SMALLINT),
+        bands=found.bands,
+    )
 
 
 def encode_items(_: int, ids: Sequence[int], *, space: Space) -> int:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from catalog.models import Item
 from catalog.rows import ItemIn
+from catalog.services.duplicates import repeating
 from core.jobs import Job, enqueue
 from core.rows import RowResult, last_of_each, repeated
 from core.staging import Merge, Merged, outcome
@@ -83,7 +84,10 @@ def delete_item(*, workspace: Workspace, external_id: str) -> bool:
     Interactions hang on items too: `profiles.services.interactions.delete_item` also tells the
     portraits that rested on them, and is the door for everyone who stands above this floor.
     """
-    deleted, _ = Item.objects.filter(workspace=workspace, external_id=external_id).delete()
+    doomed = Item.objects.filter(workspace=workspace, external_id=external_id)
+    copies = repeating(Item, doomed)
+    deleted, _ = doomed.delete()
+    Item.objects.filter(pk__in=copies).update(clean_version="")  # they may repeat another one
     log.info("item.deleted", workspace=workspace.name, found=bool(deleted))
     return bool(deleted)
 

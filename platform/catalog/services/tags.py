@@ -12,6 +12,7 @@ from accounts.models import Workspace
 from catalog.keys import key_of
 from catalog.models import Item, ItemTag, Tag
 from catalog.queries.tags import Vocabulary, load_vocabulary_of, load_words
+from catalog.services.topics import held, judge_tags, lifted_in
 from catalog.vocabulary import Word, worth_a_tag
 from core.errors import InvalidError
 
@@ -45,15 +46,23 @@ def ensure_tags(
     """Add the tags that are missing, and return the whole vocabulary.
 
     `names` are what to show by language, by key. A tag is missing where neither its key nor one
-    of its names is known. At most three queries.
+    of its names is known; one of a sensitive topic is blocked from
+    the start. At most four queries.
     """
     vocabulary = load_vocabulary_of(workspace_id)
     missing = [key for key in sorted(names) if key and key not in vocabulary]
     if not missing:
         return vocabulary
+    lifted = lifted_in(workspace_id)
     Tag.objects.bulk_create(
         [
-            Tag(workspace_id=workspace_id, key=key, names=dict(names[key]), source=source)
+            Tag(
+                workspace_id=workspace_id,
+                key=key,
+                names=dict(names[key]),
+                source=source,
+                **held((key, *names[key].values()), lifted),
+            )
             for key in missing
         ],
         ignore_conflicts=True,
@@ -193,6 +202,7 @@ def load_vocabulary(workspace: Workspace, mapping: Mapping[str, Any]) -> int:
     fields = _upsert(workspace, mapping.get("fields", {}), parents={}, is_field=True)
     parents = {tag.key: tag for tag in fields}
     tags = _upsert(workspace, mapping.get("tags", {}), parents=parents, is_field=False)
+    judge_tags(workspace.pk)
     if _spoken(workspace) != before:
         tag_anew(workspace_id=workspace.pk)
     return len(fields) + len(tags)

@@ -1,0 +1,48 @@
+"""Owners of a health workspace say which sensitive topics its portraits may speak of."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import WorkspaceAdmin
+from accounts.models import Scenario, Workspace
+from language.sensitive import TOPICS
+from profiles.services.topics import lift_topics
+from profiles.wording import topic_in_words
+
+
+class WorkspaceForm(ModelForm[Workspace]):
+    """A workspace with the topics that may be lifted, where any may."""
+
+    lifted_topics = MultipleChoiceField(
+        choices=[(topic, topic_in_words(topic)) for topic in TOPICS],
+        required=False,
+        widget=CheckboxSelectMultiple,
+        label=_("sensitive topics lifted"),
+        help_text=_("Portraits may speak of these. They are health data by law: ask first."),
+    )
+
+
+class LiftingWorkspaceAdmin(WorkspaceAdmin):
+    """Only where the scenario is health are there topics to lift."""
+
+    form = WorkspaceForm
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = list(super().get_fields(request, obj))
+        may_lift = obj is not None and obj.scenario == Scenario.HEALTH
+        return [*fields, "lifted_topics"] if may_lift else fields
+
+    def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if "lifted_topics" in form.changed_data:
+            lift_topics(workspace=obj, topics=form.cleaned_data["lifted_topics"])
+
+
+def register() -> None:
+    """Put this page in the place of the one that knows nothing of topics."""
+    admin.site.unregister(Workspace)
+    admin.site.register(Workspace, LiftingWorkspaceAdmin)

@@ -1,0 +1,89 @@
+"""The deny-list: what it finds in two labelled lists, one of which it was never fitted to."""
+
+from pathlib import Path
+
+import pytest
+
+from language.sensitive import TOPICS, Hit, find_sensitive, topic_name, topic_of
+
+CASES = Path(__file__).with_name("cases")
+
+
+def judged(name: str) -> list[tuple[str, str, str]]:
+    """Return (expected topic, found topic, words) of a list; "" for none."""
+    rows = []
+    for line in (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
+        expected, form, words = line.split("\t")
+        rows.append(("" if expected == "none" else expected, found(form, words), words))
+    return rows
+
+
+def found(form: str, words: str) -> str:
+    if form == "tag":
+        return topic_of([words])
+    hits = find_sensitive(words, "zh" if not words.isascii() else "en")
+    return hits[0].topic if hits else ""
+
+
+def precision_and_recall(rows: list[tuple[str, str, str]]) -> tuple[float, float]:
+    said = [expected for expected, got, _ in rows if got]
+    meant = [got for expected, got, _ in rows if expected]
+    return sum(map(bool, said)) / len(said), sum(map(bool, meant)) / len(meant)
+
+
+def test_the_list_finds_what_it_was_written_for():
+    rows = judged("sensitive")
+    assert len(rows) >= 400
+    assert {expected for expected, _, _ in rows} == {"", *TOPICS}
+    precision, recall = precision_and_recall(rows)
+    assert precision >= 0.99, [row for row in rows if row[1] and not row[0]]
+    assert recall >= 0.99, [row for row in rows if row[0] and not row[1]]
+
+
+def test_the_list_holds_on_words_that_it_was_not_fitted_to():
+    rows = judged("sensitive_fresh")
+    assert len(rows) >= 120
+    precision, recall = precision_and_recall(rows)
+    assert precision >= 0.9
+    assert recall >= 0.7
+
+
+def test_a_hit_names_the_topic_of_its_case():
+    rows = [*judged("sensitive"), *judged("sensitive_fresh")]
+    both = [(expected, got) for expected, got, _ in rows if expected and got]
+    assert sum(expected == got for expected, got in both) / len(both) >= 0.98
+
+
+def test_hits_point_at_their_words_in_order():
+    text = "You are a Catholic with diabetes."
+    hits = find_sensitive(text, "en")
+    assert [(hit.topic, text[hit.start : hit.end]) for hit in hits] == [
+        ("religion", "Catholic"),
+        ("health", "diabetes"),
+    ]
+    assert find_sensitive("你患有糖尿病", "zh") == [Hit("health", 1, 3), Hit("health", 3, 6)]
+
+
+def test_a_lifted_topic_is_let_through_and_the_others_are_not():
+    text = "You are a Catholic with diabetes."
+    assert [hit.topic for hit in find_sensitive(text, "en", ["health"])] == ["religion"]
+    assert topic_of(["diabetes"], ["health"]) == ""
+    assert topic_of(["race"], ["health"]) == "ethnicity"
+
+
+@pytest.mark.parametrize("name", ["race", "信仰", "Black"])
+def test_a_word_that_is_all_of_a_tag_is_judged_harder_than_inside_a_sentence(name):
+    assert topic_of([name])
+    assert not find_sensitive(f"a {name} of cars", "en")
+
+
+def test_one_name_of_several_is_enough():
+    assert topic_of(["xyzzy", "宗教"]) == "religion"
+    assert topic_of([]) == ""
+
+
+def test_topics_have_names_in_both_languages():
+    assert [topic_name(topic, "zh-hans") for topic in TOPICS] == [
+        *("健康", "宗教", "政治", "族裔", "性取向", "家庭收入"),
+    ]
+    assert topic_name("income", "fr") == "household income"
