@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, Q, QuerySet, Sum, Value
-from django.db.models.functions import StrIndex, Substr, TruncDate
+from django.db.models import Count, Q, Sum, Value
+from django.db.models.functions import Concat, StrIndex, Substr, TruncDate
 
 from core.models import StageRun
 
@@ -60,9 +60,10 @@ def list_costs(workspace_id: int, *, since: date, until: date | None = None) -> 
     runs = StageRun.objects.filter(workspace_id=workspace_id, finished_at__gte=start_of(since))
     if until is not None:
         runs = runs.filter(finished_at__lt=start_of(until + timedelta(days=1)))
-    named = _by_stage(runs).annotate(day=TruncDate("finished_at", tzinfo=UTC))
+    dot = StrIndex(Concat("stage", Value(".")), Value("."))  # "encode.items" is of "encode"
     rows = (
-        named.order_by()
+        runs.annotate(name=Substr("stage", 1, dot - 1), day=TruncDate("finished_at", tzinfo=UTC))
+        .order_by()
         .values_list("day", "name", "model")
         .annotate(Sum("rows"), Sum("tokens"), Sum("seconds"), Count("pk"))
         .order_by("day", "name", "model")
@@ -87,9 +88,3 @@ def spent_on(workspace_id: int, stages: Collection[str], day: date) -> Spent:
 def start_of(day: date) -> datetime:
     """Return the first moment of a day of UTC."""
     return datetime.combine(day, time.min, tzinfo=UTC)
-
-
-def _by_stage(runs: QuerySet[StageRun]) -> QuerySet[StageRun]:
-    """Name the stage of each run without its part: "encode.items" is of "encode"."""
-    dot = StrIndex("stage", Value("."))
-    return runs.annotate(name=Substr("stage", 1, dot - 1)).filter(stage__contains=".")

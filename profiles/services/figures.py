@@ -5,20 +5,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from catalog.models import Item
+from profiles.modelling.bands import maker_in, numbers_in
 from profiles.modelling.behaviour import Deed, behaviour_of, sentiment_of_months
 from profiles.models import Profile
 from profiles.queries.reasoning import Reasoned
 
 
 def store_figures(workspace_id: int, reasoned: Reasoned, user_ids: Sequence[int]) -> None:
-    """Write the behaviour and sentiment of these users. One query."""
+    """Write the behaviour and sentiment of these users. Two queries."""
     deeds = _deeds(reasoned)
     Profile.objects.bulk_create(
         [
             Profile(
                 workspace_id=workspace_id,
                 user_id=user_id,
-                behaviour=behaviour_of(deeds.get(user_id, [])),
+                behaviour={
+                    **behaviour_of(deeds.get(user_id, [])),
+                    "drift": reasoned.past.drift.get(user_id),
+                },
                 sentiment=sentiment_of_months(deeds.get(user_id, [])),
             )
             for user_id in user_ids
@@ -41,6 +46,7 @@ def _deeds(reasoned: Reasoned) -> dict[int, list[Deed]]:
         reasoned.bearings.item.tolist(), reasoned.bearings.tag.tolist(), strict=True
     ):
         tags[item].append(tag)
+    attributes = _load_attributes(np.unique(acts.item).tolist())
     columns = (
         acts.user,
         happenings.kind,
@@ -66,6 +72,17 @@ def _deeds(reasoned: Reasoned) -> dict[int, list[Deed]]:
                 sentiment=felt,
                 has_text=has_text,
                 tags=tuple(tags.get(item, ())),
+                maker=attributes[item][0] if item in attributes else "",
+                numbers=attributes[item][1] if item in attributes else {},
             )
         )
     return found
+
+
+def _load_attributes(item_ids: Sequence[int]) -> dict[int, tuple[str, dict[str, float]]]:
+    """Who made each item, and what can be measured of it. One query."""
+    rows = Item.objects.filter(pk__in=item_ids).exclude(attributes={})
+    return {
+        pk: (maker_in(attributes), numbers_in(attributes))
+        for pk, attributes in rows.values_list("pk", "attributes")
+    }
