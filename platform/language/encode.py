@@ -14,11 +14,10 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 from transformers.utils.hub import cached_file
 
-from core.arrays import Floats, as_floats
+from core.arrays import Floats, Indices
 from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER, DEFAULT_REVISION
 from language.forward import Network, mean
-from language.meter import METER
 from language.weights import unpack_default
 
 Role = Literal["query", "passage"]
@@ -94,20 +93,15 @@ class Encoder:
 
         Shapes: returns (B, D).
         """
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         if not texts:
-            return vectors
+            return np.zeros((0, self.dimensions), dtype=np.float32)
         spoken = [f"{role}: {text}" for text in texts] if self.prefix else list(texts)
         tokens = self.tokenizer(spoken, truncation=True, max_length=self.max_tokens)["input_ids"]
-        for rows in self.network.batches(tokens, batch_size):
-            vectors[rows] = self._forward([tokens[row] for row in rows])
-        return as_floats(vectors)
+        return self.network.each(tokens, self._pooled, batch_size=batch_size)
 
-    def _forward(self, tokens: list[list[int]]) -> Floats:
-        """Encode one batch. Shapes: returns (B, D), unit rows."""
-        hidden, mask = self.network.hidden(tokens)
-        pooled = hidden[:, 0] if self.pooling == "cls" else mean(hidden, mask)
-        return as_floats(normalize(pooled, dim=1).cpu().numpy())
+    def _pooled(self, _: Indices, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return one unit row per text. Shapes: hidden (B, T, D), mask (B, T); returns (B, D)."""
+        return normalize(hidden[:, 0] if self.pooling == "cls" else mean(hidden, mask), dim=1)
 
 
 def best_device() -> str:

@@ -1,14 +1,19 @@
+import copy
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER, DEFAULT_REVISION, DIMENSIONS
-from language.encode import Encoder, by_length
+from language.encode import Encoder
+from language.forward import Network, by_length, by_shape
 from language.packed import four_bit, open_packed
 from language.quick import SPACE, encode_sentence
 from language.weights import unpack_default
@@ -63,12 +68,53 @@ def test_the_unpacked_encoder_agrees_with_the_wheels_engine(encoder):
     assert SPACE == (encoder.name, encoder.revision) == (DEFAULT_ENCODER, DEFAULT_REVISION)
 
 
+def test_texts_that_share_a_shape_do_so_whatever_stands_beside_them():
+    sizes = (5, 16, 17, 300, 16)
+    batches = [batch.tolist() for batch in by_shape([[0] * size for size in sizes])]
+    assert batches == [[3], [2], [0, 1, 4]]
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+MANY = [f"{text} {place}" for place in range(2) for text in (*TEXTS[:4], "Ja.", "的")] + TEXTS[4:]
+
+
 @pytest.mark.model
-def test_a_text_is_the_same_alone_and_in_company(encoder):
-    together = encoder.encode(TEXTS)
-    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
-    assert (together * alone).sum(axis=1).min() > 0.9998
-    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-4)
+@pytest.mark.parametrize("is_packed", [True, False])
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_a_vector_is_the_same_to_the_bit_in_any_company(encoder, threads, kind, is_packed):
+    network = Network(
+        copy.deepcopy(encoder.network.model).to(kind),
+        device=encoder.network.device,
+        filler=encoder.network.filler,
+    )
+    network.is_packed = is_packed
+    own = replace(encoder, network=network)
+    torch.set_num_threads(1)
+    whole = own.encode(MANY)
+    rng = np.random.default_rng(3)
+    for count in (1, 2):
+        torch.set_num_threads(count)
+        for batch_size in (1, 7, 32, 100):
+            order = rng.permutation(len(MANY))
+            found = own.encode([MANY[place] for place in order], batch_size=batch_size)
+            assert np.array_equal(found, whole[order]), (count, batch_size)
+    np.testing.assert_allclose(np.linalg.norm(whole, axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.model
+def test_leaving_the_padding_out_changes_no_bit(encoder):
+    padded = Network(
+        encoder.network.model, device=encoder.network.device, filler=encoder.network.filler
+    )
+    padded.is_packed = False
+    assert encoder.network.is_packed
+    assert np.array_equal(encoder.encode(MANY), replace(encoder, network=padded).encode(MANY))
 
 
 @pytest.mark.model
