@@ -1,10 +1,7 @@
 """Unpack the default encoder, once, into an ordinary Hugging Face folder."""
 
 import hashlib
-import json
 import re
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +16,9 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER, DEFAULT_REVISION, DIMENSIONS, weight_file
 from language.packed import Packed, open_packed
+from language.unpacking import unpacked, write_manifest
 
 __all__ = ["DEFAULT_ENCODER", "DEFAULT_REVISION", "DIMENSIONS", "unpack_default"]
-
-MANIFEST = "likeness.json"
 
 # Characters that the model was trained without (dropped), or saw as a space.
 DROPPED = r"[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"
@@ -61,39 +57,9 @@ MARKS = {
 def unpack_default(models: Path) -> Path:
     """Return `models/multilingual-e5-small`, writing it first where it is not there yet.
 
-    The folder appears whole or not at all: it is written beside its place and renamed. When
-    two processes race, the first to finish wins and the other throws its copy away. Takes
-    some 10 seconds and 500 MB of disk the first time, nothing afterwards.
+    Takes some 10 seconds and 500 MB of disk the first time, nothing afterwards.
     """
-    target = models / DEFAULT_ENCODER
-    if _is_ready(target):
-        return target
-    models.mkdir(parents=True, exist_ok=True)
-    written = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=models))
-    try:
-        _write(written / "new")
-        _put_in_place(written, target)
-    finally:
-        shutil.rmtree(written, ignore_errors=True)
-    return target
-
-
-def _is_ready(folder: Path) -> bool:
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        return False
-    revision = json.loads(manifest.read_text(encoding="utf-8")).get("revision")
-    return bool(revision == DEFAULT_REVISION)
-
-
-def _put_in_place(written: Path, target: Path) -> None:
-    if target.exists() and not _is_ready(target):
-        target.rename(written / "outdated")
-    try:
-        (written / "new").rename(target)
-    except OSError:
-        if not _is_ready(target):  # anything but having lost the race
-            raise
+    return unpacked(models, DEFAULT_ENCODER, DEFAULT_REVISION, _write)
 
 
 def _write(folder: Path) -> None:
@@ -108,8 +74,7 @@ def _write(folder: Path) -> None:
     packed = open_packed(source)
     build_model(packed).save_pretrained(folder)
     build_tokenizer(packed).save_pretrained(folder)
-    manifest = {"name": DEFAULT_ENCODER, "revision": DEFAULT_REVISION, "sha256": digest}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    write_manifest(folder, name=DEFAULT_ENCODER, revision=DEFAULT_REVISION, sha256=digest)
 
 
 def build_model(packed: Packed) -> BertModel:

