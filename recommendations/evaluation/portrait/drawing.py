@@ -1,36 +1,24 @@
 """Draw portraits from a folder, in memory, by the functions that draw them in a workspace."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from catalog.vocabulary import Word, phrase_words, worth_a_tag
 from core.arrays import Bools, Doubles, Ids, Indices
-from profiles.modelling.choosing import INFERRED, OBSERVED, Channel, Proposal, propose
-from profiles.modelling.claims import (
-    Acts,
-    Bearings,
-    Claims,
-    Mentions,
-    claims_of_items,
-    claims_of_words,
-)
-from profiles.modelling.statements import (
-    Base,
-    StatementConfig,
-    base_of,
-    weigh_items,
-    weigh_words,
-)
+from profiles.modelling.channels import Everybody, channels_of, everybody_of
+from profiles.modelling.choosing import Proposal, propose
+from profiles.modelling.claims import Acts, Bearings, Mentions
+from profiles.modelling.interests import InterestConfig
+from profiles.modelling.statements import StatementConfig
 from profiles.modelling.strength import SECONDS_PER_DAY, Kinds, fade, signed
-from profiles.queries.evidence import PHRASE_TRUST, SAMPLE
+from profiles.queries.evidence import SAMPLE
 from profiles.scenarios import COMMON, SCENARIOS, KindPreset
 from recommendations.engine.log import Log
 from recommendations.evaluation.folder import FolderData, Words
 from recommendations.evaluation.portrait.reading import Texts
+from recommendations.evaluation.portrait.vocabulary import item_tags
 
 NEUTRAL: KindPreset = {"polarity": 0, "weight": 1.0, "half_life_days": 365.0}
 PRESETS = COMMON | {name: kind for kinds in SCENARIOS.values() for name, kind in kinds.items()}
@@ -38,10 +26,24 @@ PRESETS = COMMON | {name: kind for kinds in SCENARIOS.values() for name, kind in
 
 @dataclass(frozen=True, slots=True)
 class DrawConfig:
-    """How portraits are drawn. `most` bounds the statements of a user."""
+    """How portraits are drawn. `most` bounds the statements of a user.
+
+    Without `interests` only what items carry and what words say can be stated.
+    """
 
     statements: StatementConfig = field(default_factory=StatementConfig)
+    interests: InterestConfig | None = field(default_factory=InterestConfig)
     most: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What portraits were drawn from."""
+
+    acts: Acts
+    bearings: Bearings
+    mentions: Mentions
+    everybody: Everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Portraits:
 
     Shapes: weights (U, G), signed strength * confidence of at most `most` statements a user;
     item_tags (I, G), how surely an item bears a tag; tags G keys; sources G words (given,
-    attribute, phrase, aspect); statements, by user, the best first, all that were stated.
+    attribute, phrase, aspect, interest); statements, by user, the best first, all that were
+    stated; `evidence` is what they rest on.
     """
 
     weights: csr_array
@@ -58,7 +61,7 @@ class Portraits:
     tags: tuple[str, ...]
     sources: tuple[str, ...]
     statements: Mapping[int, list[Proposal]]
-    acts: Acts
+    evidence: Known
 
 
 def draw(
@@ -73,18 +76,20 @@ def draw(
     """
     config = config or DrawConfig()
     rows = rows_of(data.log, known)
-    vocabulary = _Vocabulary.of(data, texts, rows)
+    borne = item_tags(data, texts, known, rows, config.interests)
     acts = _acts(data, texts, rows)
-    mentions = _mentions(texts, rows, vocabulary.places)
-    channels = _channels(acts, vocabulary.bearings(), mentions, config.statements)
+    mentions = _mentions(texts, rows, borne.tags)
+    bearings = borne.bearings()
+    everybody = everybody_of(acts.taken(np.flatnonzero(acts.user < SAMPLE)), bearings, mentions)
+    channels = channels_of(acts, bearings, mentions, everybody, config.statements)
     statements = propose(acts, channels, config.statements, insist=frozenset())
     return Portraits(
-        weights=weights_of(statements, (data.log.n_users, len(vocabulary.tags)), config.most),
-        item_tags=vocabulary.table(data.log.n_items),
-        tags=vocabulary.tags,
-        sources=vocabulary.sources,
+        weights=weights_of(statements, (data.log.n_users, len(borne.tags)), config.most),
+        item_tags=borne.table,
+        tags=borne.tags,
+        sources=borne.sources,
         statements=statements,
-        acts=acts,
+        evidence=Known(acts, bearings, mentions, everybody),
     )
 
 
@@ -115,68 +120,6 @@ def weights_of(
     values = [one.polarity * one.strength * one.confidence for one in kept]
     places = ([one.user for one in kept], [one.tag for one in kept])
     return csr_array((np.array(values, dtype=np.float32), places), shape=shape)
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    """The tags, and the words by which items bear them."""
-
-    tags: tuple[str, ...]
-    sources: tuple[str, ...]
-    places: Mapping[str, int]
-    words: tuple[tuple[int, str, float], ...]
-
-    @classmethod
-    def of(cls, data: FolderData, texts: Texts, rows: Indices) -> "_Vocabulary":
-        given = {key for keys in texts.given.values() for key in keys}
-        found = [*texts.words, *_words_of_reviews(data, texts, rows)]
-        lasting = frozenset(given | set(texts.aspects))
-        worth = [
-            word
-            for word in worth_a_tag(found, items=data.log.n_items, known=lasting)
-            if word.key not in texts.given.get(word.item_id, ())
-        ]
-        sources = {word.key: word.origin for word in worth} | dict.fromkeys(given, "given")
-        sources = dict.fromkeys(texts.aspects, "aspect") | sources
-        tags = tuple(sorted(sources))
-        trust = {"phrase": PHRASE_TRUST}
-        words = [(item, key, 1.0) for item, keys in texts.given.items() for key in keys]
-        words += [
-            (word.item_id, word.key, word.confidence * trust.get(sources[word.key], 1.0))
-            for word in worth
-        ]
-        return cls(
-            tags=tags,
-            sources=tuple(sources[tag] for tag in tags),
-            places={tag: place for place, tag in enumerate(tags)},
-            words=tuple(words),
-        )
-
-    def bearings(self) -> Bearings:
-        return Bearings(
-            item=np.array([item for item, _, _ in self.words], dtype=np.int64),
-            tag=np.array([self.places[key] for _, key, _ in self.words], dtype=np.int64),
-            confidence=np.array([trust for _, _, trust in self.words], dtype=np.float64),
-        )
-
-    def table(self, n_items: int) -> csr_array:
-        borne = self.bearings()
-        values = borne.confidence.astype(np.float32)
-        return csr_array((values, (borne.item, borne.tag)), shape=(n_items, len(self.tags)))
-
-
-def _words_of_reviews(data: FolderData, texts: Texts, rows: Indices) -> Iterator[Word]:
-    """Yield phrases that at least two reviews of an item use, where items have no text."""
-    said: dict[int, Counter[str]] = {}
-    trust: dict[tuple[int, str], float] = {}
-    for row in rows.tolist():
-        item = int(data.log.items[row])
-        for phrase, confidence in texts.phrases_of_row.get(row, ()):
-            said.setdefault(item, Counter())[phrase] += 1
-            trust[item, phrase] = max(confidence, trust.get((item, phrase), 0.0))
-    for item, counts in sorted(said.items()):
-        often = [(phrase, trust[item, phrase]) for phrase, count in counts.items() if count > 1]
-        yield from phrase_words(item, often)
 
 
 def _acts(data: FolderData, texts: Texts, rows: Indices) -> Acts:
@@ -215,7 +158,8 @@ def _ages(users: Ids, times: Doubles, *, is_dated: bool) -> Doubles:
     return np.asarray((newest[users] - times) / SECONDS_PER_DAY)
 
 
-def _mentions(texts: Texts, rows: Indices, places: Mapping[str, int]) -> Mentions:
+def _mentions(texts: Texts, rows: Indices, tags: Sequence[str]) -> Mentions:
+    places = {tag: place for place, tag in enumerate(tags)}
     is_known: Bools = np.zeros(len(texts.sentiment), dtype=bool)
     is_known[rows] = True
     kept = is_known[texts.review]
@@ -225,44 +169,3 @@ def _mentions(texts: Texts, rows: Indices, places: Mapping[str, int]) -> Mention
         tag=tag[texts.aspect[kept]] if len(tag) else np.zeros(0, dtype=np.int64),
         polarity=texts.polarity[kept],
     )
-
-
-def _channels(
-    acts: Acts, bearings: Bearings, mentions: Mentions, config: StatementConfig
-) -> tuple[Channel, ...]:
-    """Weigh what behaviour and words say, against what everybody does."""
-    settled = acts.settled()
-    of_items = claims_of_items(settled, bearings)
-    of_words = claims_of_words(acts, mentions)
-    items, words = _everybody(acts, bearings, mentions)
-    return (
-        Channel(OBSERVED, of_items, weigh_items(settled, of_items, items, config)),
-        Channel(INFERRED, of_words, weigh_words(acts, of_words, words, config)),
-    )
-
-
-def _everybody(acts: Acts, bearings: Bearings, mentions: Mentions) -> tuple[Base, Base]:
-    """Say how the sampled users meet tags, unfaded: through items, and in words.
-
-    Every tag that anybody claims stands in the base, those of the others with a mass of zero.
-    """
-    unfaded = replace(acts, fade=np.ones(len(acts.id)))
-    settled = unfaded.settled()
-    sampled = acts.user < SAMPLE
-    liked = np.where(sampled, settled.signed, 0.0)
-    whole = float(np.maximum(liked, 0).sum()), float(np.maximum(-liked, 0).sum())
-    reviews = float((acts.is_read & sampled).sum())
-    return (
-        _base(claims_of_items(settled, bearings), whole),
-        _base(claims_of_words(unfaded, mentions), (reviews, reviews)),
-    )
-
-
-def _base(claims: Claims, whole: tuple[float, float]) -> Base:
-    tags, place = np.unique(claims.tag, return_inverse=True)
-    support = np.where(claims.user < SAMPLE, claims.support, 0.0)
-    sums = [
-        np.bincount(place, np.maximum(sign * support, 0), minlength=len(tags)).astype(float)
-        for sign in (1, -1)
-    ]
-    return base_of(tags, sums[0], sums[1], whole=whole)
