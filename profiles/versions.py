@@ -1,10 +1,14 @@
 """The versions of what this floor computes. Raising one makes every such row due again."""
 
-STATEMENTS = "1"
+STATEMENTS = "2"
+CALIBRATION = "1"
+LATENTS = "1"
 TASTE = "1"
 SEGMENTS = "2"
+QUALITY = "1"
 DESCRIPTIONS = "1"
 
 # Who made a statement, as it is stored with it.
 STATEMENTS_MODEL = "likeness.statements"
+LATENTS_MODEL = "likeness.latents"
 DECLARED_MODEL = "declared"

@@ -1,5 +1,6 @@
 """Who took to which items, as a table: what users are compared by."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, as_floats
 from profiles.modelling.strength import SENTIMENT_WEIGHT
+from profiles.queries.base import LEFT_OUT
 
 # One look at an item is no taking to it; two are.
 LEAST_TAKEN = 0.15
@@ -23,6 +25,10 @@ TAKEN = """
     LEFT JOIN profiles_reading AS reading
         ON reading.review_id = met.id AND kind.polarity = 0 AND met.value IS NULL
     WHERE met.workspace_id = %s AND (%s::bigint[] IS NULL OR met.user_id = ANY(%s::bigint[]))
+        AND NOT EXISTS (
+            SELECT 1 FROM profiles_profile AS profile
+            WHERE profile.user_id = met.user_id AND profile.oddities @> %s::jsonb
+        )
     GROUP BY met.user_id, met.item_id
     HAVING sum(
         kind.weight * coalesce(
@@ -48,14 +54,18 @@ class Company:
 
 
 def load_company(workspace_id: int, user_ids: Sequence[int] | None = None) -> Company:
-    """Return what users took to, by all that they did with it; the paused are left out.
+    """Return what users took to, by all that they did with it.
 
+    The paused are left out, and those whom staff have left out of what others are compared with.
     Everybody's, or that of some users. No user and no item without an entry. One query.
     """
     wanted = None if user_ids is None else list(user_ids)
     parts: list[Ids] = []
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [workspace_id, wanted, wanted, SENTIMENT_WEIGHT, LEAST_TAKEN])
+        left_out = json.dumps([LEFT_OUT])
+        cursor.execute(
+            TAKEN, [workspace_id, wanted, wanted, left_out, SENTIMENT_WEIGHT, LEAST_TAKEN]
+        )
         while rows := cursor.fetchmany(CHUNK):
             parts.append(np.array(rows, dtype=np.int64))
     pairs = np.concatenate(parts) if parts else np.empty((0, 2), dtype=np.int64)
