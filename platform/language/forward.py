@@ -145,7 +145,9 @@ class _Layer:
         laid = states.new_zeros((count * width, 3 * size))
         laid[places] = linear(states, self.weight, self.bias)
         three = laid.view(count, width, 3, self.heads, size // self.heads).permute(2, 0, 3, 1, 4)
-        seen = scaled_dot_product_attention(*three, attn_mask=mask[:, None, None, :])
+        seen = scaled_dot_product_attention(
+            three[0], three[1], three[2], attn_mask=mask[:, None, None, :]
+        )
         back = seen.transpose(1, 2).reshape(count * width, size)[places]
         states = self.attended.LayerNorm(self.attended.dense(back) + states)
         return self.narrow.LayerNorm(self.narrow.dense(gelu(self.wide(states))) + states)  # type: ignore[no-any-return]  # torch's modules are untyped

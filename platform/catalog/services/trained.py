@@ -1,0 +1,198 @@
+"""Trained models come in whole, run only where they are better, and can be taken back."""
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import TrainedModel
+from catalog.queries.trained import SHORT, folder_of
+from core.errors import ConflictError, NotFoundError
+from core.jobs import Job, enqueue
+
+log = structlog.get_logger(__name__)
+
+UNFINISHED = ".training-"
+DAY_SECONDS = 86_400
+Use, State = TrainedModel.Use, TrainedModel.State
+# Who has work to do once another model runs.
+FOLLOWERS = {Use.ENCODER: Job.ENCODE, Use.SENTIMENT: Job.READ, Use.SAFETY: Job.READ}
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training run tells of its model. `against` is the model that ran meanwhile."""
+
+    use: str
+    method: str
+    base: str
+    data_cutoff: datetime | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    against: int | None = None
+
+
+@contextmanager
+def training_folder() -> Iterator[Path]:
+    """Yield an empty folder beside the models, which is gone afterwards unless registered.
+
+    What killed runs left there longer than a day ago goes with it.
+    """
+    models = Path(settings.MODELS)
+    models.mkdir(parents=True, exist_ok=True)
+    for left in models.glob(f"{UNFINISHED}*"):
+        if time.time() - left.stat().st_mtime > DAY_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def register(*, workspace_id: int, folder: Path, trained: Trained) -> TrainedModel:
+    """Take a finished folder into the registry, as a candidate. The folder moves.
+
+    Raises ConflictError where the files are not all safetensors and JSON.
+    """
+    refuse_pickles(folder)
+    digest = digest_of(folder)
+    now = timezone.now()
+    name = f"{trained.use}-{workspace_id}-{now:%Y%m%dT%H%M%S}-{digest[:SHORT]}"
+    folder.chmod(0o755)
+    folder.rename(folder_of(name))
+    try:
+        return TrainedModel.objects.create(
+            workspace_id=workspace_id,
+            use=trained.use,
+            method=trained.method,
+            base=trained.base,
+            name=name,
+            digest=digest,
+            data_cutoff=trained.data_cutoff,
+            config=trained.config,
+            metrics=trained.metrics | {"against": trained.against},
+            trained_at=now,
+        )
+    except BaseException:
+        shutil.rmtree(folder_of(name), ignore_errors=True)
+        raise
+
+
+@transaction.atomic
+def promote_if_better(model: TrainedModel) -> bool:
+    """Let a candidate run where it beat what runs on the same held-out texts.
+
+    It did where the lower 95 % bound of its gain is above 0. Returns whether it runs now.
+    Raises ConflictError where it was judged against another model than the one that runs.
+    """
+    rows = _lock(model)
+    running = next((row for row in rows if row.state == State.RUNNING), None)
+    if model.metrics.get("against") != (running.pk if running else None):
+        raise ConflictError(
+            "Another model runs than the one that this was judged against; train again.",
+            name=model.name,
+            running=running.name if running else "",
+        )
+    if float(model.metrics.get("gain", {}).get("low", 0.0)) > 0:
+        _run(model, running)
+        return True
+    TrainedModel.objects.filter(pk=model.pk, state=State.CANDIDATE).update(state=State.REFUSED)
+    model.refresh_from_db()
+    log.info("model.refused", model=model.name)
+    return False
+
+
+@transaction.atomic
+def promote(model: TrainedModel) -> bool:
+    """Let a model run because somebody says so. Returns whether that changed anything.
+
+    Raises NotFoundError where its files are gone.
+    """
+    running = next((row for row in _lock(model) if row.state == State.RUNNING), None)
+    if running and running.pk == model.pk:
+        return False
+    _run(model, running)
+    return True
+
+
+@transaction.atomic
+def rollback(workspace_id: int, use: str) -> TrainedModel | None:
+    """Stop the model that runs for a use, and let the one before it run again.
+
+    Returns that one, or None where there was none before: then the packaged default runs.
+    Raises NotFoundError where no model runs.
+    """
+    rows = TrainedModel.objects.select_for_update(no_key=True).filter(
+        workspace_id=workspace_id, use=use
+    )
+    running = next((row for row in rows.order_by("pk") if row.state == State.RUNNING), None)
+    if running is None:
+        raise NotFoundError(f"No trained model runs for {use}: there is nothing to go back from.")
+    before = running.previous
+    _retire(running)
+    if before is not None:
+        _start(before)
+    enqueue(FOLLOWERS[Use(use)], workspace_id=workspace_id)
+    log.info("model.rolled_back", model=running.name, to=before.name if before else "")
+    return before
+
+
+def refuse_pickles(folder: Path) -> None:
+    """Raise ConflictError where the folder holds anything but safetensors and JSON."""
+    other = [
+        file.name
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.suffix not in {".safetensors", ".json"}
+    ]
+    if other:
+        raise ConflictError("A trained model is safetensors and JSON only.", files=other)
+
+
+def digest_of(folder: Path) -> str:
+    """Return the SHA-256 over the weights in the folder, in the order of their names."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.safetensors")):
+        with file.open("rb") as weights:
+            digest.update(hashlib.file_digest(weights, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _run(model: TrainedModel, running: TrainedModel | None) -> None:
+    if not folder_of(model.name).is_dir():
+        raise NotFoundError(f"The files of {model.name} are gone.", name=model.name)
+    if running:
+        _retire(running)
+    model.previous = running
+    _start(model)
+    enqueue(FOLLOWERS[Use(model.use)], workspace_id=model.workspace_id)
+    log.info("model.promoted", model=model.name, before=running.name if running else "")
+
+
+def _retire(model: TrainedModel) -> None:
+    model.state = State.RETIRED
+    model.save(update_fields=["state"])
+
+
+def _start(model: TrainedModel) -> None:
+    model.state, model.promoted_at = State.RUNNING, timezone.now()
+    model.save(update_fields=["state", "promoted_at", "previous"])
+
+
+def _lock(model: TrainedModel) -> list[TrainedModel]:
+    """Return the workspace's models of the same use, locked in the order of their keys."""
+    rows = TrainedModel.objects.select_for_update(no_key=True).filter(
+        workspace_id=model.workspace_id, use=model.use
+    )
+    return list(rows.order_by("pk"))

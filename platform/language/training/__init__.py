@@ -1,0 +1,1 @@
+"""Training of heads and encoders: texts with labels in, folders of weights out."""

@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+from django.db import IntegrityError, transaction
+from safetensors.numpy import save_file
+
+from catalog.models import TrainedModel
+from catalog.queries.trained import find_running, folder_of, reading_version, wanted_encoder
+from catalog.services.trained import (
+    Trained,
+    promote,
+    promote_if_better,
+    register,
+    rollback,
+    training_folder,
+)
+from core.errors import ConflictError, NotFoundError
+from tests.factories import make_workspace
+
+State = TrainedModel.State
+
+
+@pytest.fixture(autouse=True)
+def own_models(settings, tmp_path):
+    settings.MODELS = tmp_path
+
+
+def make(workspace, *, low=0.1, against=None, use="sentiment", weight=1.0) -> TrainedModel:
+    with training_folder() as folder:
+        save_file({"line": np.array([weight])}, folder / "model.safetensors")
+        (folder / "head.json").write_text("{}")
+        return register(
+            workspace_id=workspace.pk,
+            folder=folder,
+            trained=Trained(
+                use=use, method="frozen", base="b", metrics={"gain": {"low": low}}, against=against
+            ),
+        )
+
+
+def states(*models):
+    return [TrainedModel.objects.get(pk=model.pk).state for model in models]
+
+
+def test_a_model_that_gains_surely_runs_and_one_that_may_not_is_refused(workspace):
+    better, worse = make(workspace), make(workspace, low=0.0, weight=2.0)
+    assert not promote_if_better(worse)
+    assert promote_if_better(better)
+    assert states(better, worse) == [State.RUNNING, State.REFUSED]
+    assert find_running(workspace.pk, "sentiment") == better
+
+
+def test_a_model_judged_against_another_than_the_one_that_runs_must_be_judged_again(workspace):
+    first, second = make(workspace), make(workspace, weight=2.0)
+    promote_if_better(first)
+    with pytest.raises(ConflictError):
+        promote_if_better(second)
+    third = make(workspace, weight=3.0, against=first.pk)
+    assert promote_if_better(third)
+    assert states(first, second, third) == [State.RETIRED, State.CANDIDATE, State.RUNNING]
+
+
+def test_a_rollback_goes_back_step_by_step_to_the_default(workspace):
+    first = make(workspace)
+    promote_if_better(first)
+    second = make(workspace, weight=2.0, against=first.pk)
+    promote_if_better(second)
+    assert rollback(workspace.pk, "sentiment") == first
+    assert states(first, second) == [State.RUNNING, State.RETIRED]
+    assert rollback(workspace.pk, "sentiment") is None
+    assert find_running(workspace.pk, "sentiment") is None
+    with pytest.raises(NotFoundError):
+        rollback(workspace.pk, "sentiment")
+
+
+def test_staff_may_promote_what_was_refused_but_not_what_has_no_files(workspace):
+    model = make(workspace, low=-0.1)
+    assert not promote_if_better(model)
+    assert promote(model)
+    assert not promote(model)
+    gone = make(workspace, weight=2.0)
+    folder_of(gone.name).rename(folder_of("elsewhere"))
+    with pytest.raises(NotFoundError):
+        promote(gone)
+    assert states(model, gone) == [State.RUNNING, State.CANDIDATE]
+
+
+def test_two_models_of_one_use_never_run_at_once(workspace):
+    promote(make(workspace))
+    make(workspace, weight=2.0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TrainedModel.objects.update(state=State.RUNNING)
+
+
+def test_another_head_makes_readings_stale_and_an_encoder_does_not(workspace):
+    other = make_workspace()
+    assert reading_version(workspace.pk, "read-1") == "read-1"
+    promote(make(workspace, use="encoder"))
+    assert reading_version(workspace.pk, "read-1") == "read-1"
+    promote(make(workspace))
+    with_one = reading_version(workspace.pk, "read-1")
+    promote(make(workspace, use="safety", weight=2.0))
+    with_two = reading_version(workspace.pk, "read-1")
+    assert len({with_one, with_two, "read-1"}) == 3
+    assert len(with_two) <= 32
+    assert reading_version(other.pk, "read-1") == "read-1"
+
+
+def test_the_wanted_encoder_is_the_workspaces_own_where_one_runs(workspace, settings):
+    assert wanted_encoder(workspace.pk) == settings.ENCODER
+    own = make(workspace, use="encoder")
+    promote(own)
+    assert wanted_encoder(workspace.pk) == str(folder_of(own.name))
+    rollback(workspace.pk, "encoder")
+    assert wanted_encoder(workspace.pk) == settings.ENCODER
+
+
+def test_a_run_that_breaks_leaves_nothing_behind(workspace, tmp_path):
+    with pytest.raises(RuntimeError):
+        break_while_writing()
+    assert list(tmp_path.iterdir()) == []
+
+
+def break_while_writing():
+    with training_folder() as folder:
+        (folder / "model.safetensors").write_bytes(b"half")
+        raise RuntimeError
+
+
+def test_pickles_are_not_taken_in(workspace, tmp_path):
+    with training_folder() as folder:
+        (folder / "model.bin").write_bytes(b"x")
+        with pytest.raises(ConflictError):
+            register(
+                workspace_id=workspace.pk,
+                folder=folder,
+                trained=Trained(use="sentiment", method="frozen", base="b"),
+            )
+    assert not TrainedModel.objects.exists()
+    assert list(tmp_path.iterdir()) == []
