@@ -1,6 +1,6 @@
 """Which users' deeds look machine-made, and why: clear rules, and how apart they stand from all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,8 +114,7 @@ def standing_apart(habits: Habits, config: QualityConfig, *, seed: int = 0) -> D
     logs = [np.log1p(each) for each in (habits.interactions, habits.a_minute, habits.evenness)]
     table = np.stack([*logs, habits.hours, habits.copies, habits.one_value], axis=1)
     known = table[:, ~np.isnan(table).all(axis=0)]
-    fill = "nearest" if count <= NEAREST_UP_TO else "median"
-    whole, _ = completed(known, fill)
+    whole, _ = completed(known, "nearest" if count <= NEAREST_UP_TO else "median")
     forest = IsolationForest(random_state=seed).fit(whole)
     return np.asarray(-forest.score_samples(whole), dtype=np.float64)
 
@@ -135,7 +134,7 @@ def _rules(habits: Habits, config: QualityConfig) -> dict[str, Bools]:
         }
 
 
-def outliers_by_name(columns: dict[str, Sequence[float]]) -> dict[str, dict[str, Any]]:
+def outliers_by_name(columns: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Any]]:
     """Return for each numeric attribute of items its quartiles, gaps and outliers by two rules.
 
     `outside` counts numbers beyond the fences, `far` those three deviations from the mean.
