@@ -15,13 +15,18 @@ from catalog import texts
 from catalog.models import Space
 from catalog.queries.spaces import find_target_space
 from catalog.queries.texts import items_to_clean, items_to_encode, items_to_tag
+from catalog.queries.trained import reading_version
 from catalog.services import tags
 from core.claims import PARKED
 from core.jobs import Job
 from core.models import Claim
 from core.stages import Stage
-from language import clean, phrases, read
+from language import clean, phrases, phrasing, read
+from profiles.models import Review, User
+from profiles.queries.calibrations import calibrations_due
+from profiles.queries.described import users_to_phrase
 from profiles.queries.due import (
+    latents_due,
     segments_due,
     users_to_describe,
     users_to_state,
@@ -83,6 +88,11 @@ def spaces_due(workspace_id: int) -> QuerySet[Space]:
     return Space.objects.filter(pk=target.pk, state=Space.State.BUILDING)
 
 
+def reviews_unread(workspace_id: int) -> QuerySet[Review]:
+    """Reviews that the heads which run in the workspace have not read, or not in this text."""
+    return reviews_to_read(workspace_id, version=reading_version(workspace_id, READ))
+
+
 def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
     """The workspace, where items have been tagged since its vocabulary was weighed.
 
@@ -117,7 +127,7 @@ PLANS = (
             Part("space", spaces_due, 1, is_wide=True),
         ),
     ),
-    Plan(Stage.READ, Job.READ, (Part("reviews", partial(reviews_to_read, version=READ), 256),)),
+    Plan(Stage.READ, Job.READ, (Part("reviews", reviews_unread, 256),)),
     Plan(
         Stage.TAG,
         Job.TAG,
