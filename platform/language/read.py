@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from language import sentiment
 from language.clauses import Span, clauses
@@ -10,7 +11,7 @@ from language.safety import safety_of
 from language.sentiment import sentiment_of
 
 MODEL = sentiment.MODEL
-VERSION = f"read-1+{sentiment.VERSION}"
+VERSION = "read-2"  # counts up with the lexicon, too; heads are told beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,65 @@ class Reading:
     aspects: list[AspectReading] = field(default_factory=list)
 
 
-def read(texts: Sequence[str], languages: Sequence[str], matcher: Matcher) -> list[Reading]:
-    """Read each text, in order, finding the aspects that `matcher` knows."""
-    return [
-        _read_one(text, language, matcher) for text, language in zip(texts, languages, strict=True)
+class Judged(Protocol):
+    """The probability of yes for a text, and for each of its clauses."""
+
+    @property
+    def whole(self) -> float: ...
+    @property
+    def parts(self) -> Sequence[float]: ...
+
+
+class Judge(Protocol):
+    """A trained head, as far as reading needs to know it: this module loads no network."""
+
+    def judge(
+        self,
+        texts: Sequence[str],
+        languages: Sequence[str],
+        parts: Sequence[Sequence[Span]] | None = None,
+    ) -> Sequence[Judged]:
+        """Return the probability of yes for each text and for each of its parts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The heads to read with; the lexicon stands in for one that is not there."""
+
+    sentiment: Judge | None = None
+    safety: Judge | None = None
+
+
+LEXICON = Heads()
+
+Mention = tuple[str, Span]
+
+
+def read(
+    texts: Sequence[str], languages: Sequence[str], matcher: Matcher, heads: Heads = LEXICON
+) -> list[Reading]:
+    """Read each text, in order, finding the aspects that `matcher` knows.
+
+    A text is read the same whatever it is read with.
+    """
+    found = [
+        _mentions(text, language, matcher) for text, language in zip(texts, languages, strict=True)
     ]
-
-
-def _read_one(text: str, language: str, matcher: Matcher) -> Reading:
-    value = sentiment_of(text, language)
-    return Reading(
-        sentiment=value,
-        confidence=confidence_of(value),
-        safety=safety_of(text),
-        aspects=_aspects(text, language, matcher),
-    )
+    spans = [list(dict.fromkeys(span for _, span in each)) for each in found]
+    feelings = _feelings(texts, languages, spans, heads.sentiment)
+    safeties = _safeties(texts, languages, heads.safety)
+    return [
+        Reading(
+            sentiment=value,
+            confidence=confidence_of(value) if heads.sentiment is None else abs(value),
+            safety=safety,
+            aspects=[
+                AspectReading(key, span.start, span.end, clause_values[span]) for key, span in each
+            ],
+        )
+        for each, (value, clause_values), safety in zip(found, feelings, safeties, strict=True)
+    ]
 
 
 def confidence_of(value: float) -> float:
@@ -65,22 +110,46 @@ def confidence_of(value: float) -> float:
     return 0.9 * abs(value)
 
 
-def _aspects(text: str, language: str, matcher: Matcher) -> list[AspectReading]:
-    """Return each aspect once per clause that mentions it, with the clause's own polarity."""
+def _feelings(
+    texts: Sequence[str],
+    languages: Sequence[str],
+    spans: Sequence[Sequence[Span]],
+    head: Judge | None,
+) -> list[tuple[float, dict[Span, float]]]:
+    """Return each text's sentiment, and that of each of its clauses."""
+    if head is None:
+        return [
+            (
+                sentiment_of(text, language),
+                {span: sentiment_of(text[span.start : span.end], language) for span in each},
+            )
+            for text, language, each in zip(texts, languages, spans, strict=True)
+        ]
+    judged = head.judge(texts, languages, spans)
+    return [
+        (
+            2.0 * found.whole - 1.0,
+            {span: 2.0 * part - 1.0 for span, part in zip(each, found.parts, strict=True)},
+        )
+        for found, each in zip(judged, spans, strict=True)
+    ]
+
+
+def _safeties(texts: Sequence[str], languages: Sequence[str], head: Judge | None) -> list[float]:
+    """Return how safe each text is to show. The head says how likely a text offends."""
+    if head is None:
+        return [safety_of(text) for text in texts]
+    return [1.0 - found.whole for found in head.judge(texts, languages)]
+
+
+def _mentions(text: str, language: str, matcher: Matcher) -> list[Mention]:
+    """Return each aspect with its clause, once for each clause that mentions it."""
     mentions = matcher.find(text, language)
     if not mentions:
         return []
     spans = clauses(text, language)
-    polarity: dict[Span, float] = {}
-    readings: dict[tuple[str, Span], AspectReading] = {}
-    for mention in mentions:
-        span = _holding(spans, mention.start, mention.end)
-        if span not in polarity:
-            polarity[span] = sentiment_of(text[span.start : span.end], language)
-        readings[mention.key, span] = AspectReading(
-            mention.key, span.start, span.end, polarity[span]
-        )
-    return list(readings.values())
+    held = ((mention.key, _holding(spans, mention.start, mention.end)) for mention in mentions)
+    return list(dict.fromkeys(held))
 
 
 def _holding(spans: list[Span], start: int, end: int) -> Span:

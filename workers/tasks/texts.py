@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Workspace
@@ -22,11 +21,11 @@ from language.clean import clean
 from language.encode import Encoder
 from language.match import Matcher
 from language.phrases import key_phrases
-from language.read import MODEL as READ_MODEL
 from language.read import read
 from profiles.queries.readings import ReviewText, load_known_words, load_review_texts
 from profiles.services import readings, tastes
 from workers import loop, stages
+from workers.heads import encoder_of, load_reading
 from workers.registry import task_for
 from workers.stages import BY_STAGE
 
@@ -44,7 +43,7 @@ def clean_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
 @task_for(Job.ENCODE)
 def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """Give every clean text a vector in the space of the wanted encoder."""
-    encoder = load_encoder()
+    encoder = encoder_of(workspace_id)
     space = spaces.ensure_space(
         workspace_id=workspace_id,
         encoder=encoder.name,
@@ -52,8 +51,8 @@ def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
         dimensions=encoder.dimensions,
     )
     works: dict[str, loop.Work] = {
-        "items": partial(encode_items, space=space),
-        "reviews": partial(encode_reviews, space=space),
+        "items": partial(encode_items, space=space, encoder=encoder),
+        "reviews": partial(encode_reviews, space=space, encoder=encoder),
         "space": activate_space,
     }
     plan = BY_STAGE[Stage.ENCODE]
@@ -64,9 +63,12 @@ def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
 def read_reviews(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """Read sentiment, aspects and safety in new reviews."""
     plan = BY_STAGE[Stage.READ]
-    is_due = stages.has_due(plan, workspace_id)
-    works: dict[str, loop.Work] = {"reviews": Reader(workspace_id) if is_due else nothing}
-    return loop.run(plan, workspace_id, works, model=READ_MODEL, at_once=at_once, helper=helper)
+    works: dict[str, loop.Work] = {"reviews": nothing}
+    model = ""
+    if stages.has_due(plan, workspace_id):
+        reader = Reader(workspace_id)
+        works, model = {"reviews": reader}, reader.by.model
+    return loop.run(plan, workspace_id, works, model=model, at_once=at_once, helper=helper)
 
 
 @task_for(Job.TAG)
@@ -75,12 +77,6 @@ def tag_items(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     works = {"items": tag_some, "vocabulary": weigh}
     plan = BY_STAGE[Stage.TAG]
     return loop.run(plan, workspace_id, works, model="", at_once=at_once, helper=helper)
-
-
-@lru_cache(maxsize=1)
-def load_encoder() -> Encoder:
-    """Return the encoder that the settings name, loaded once in a worker's process."""
-    return Encoder.load(settings.ENCODER, models=settings.MODELS, device=settings.DEVICE or None)
 
 
 def clean_items(workspace_id: int, ids: Sequence[int]) -> int:
@@ -136,10 +132,10 @@ def clean_review(row: ReviewText, known: frozenset[str]) -> readings.CleanReview
     )
 
 
-def encode_items(_: int, ids: Sequence[int], *, space: Space) -> int:
+def encode_items(_: int, ids: Sequence[int], *, space: Space, encoder: Encoder) -> int:
     """Encode some items. Returns how many vectors were stored."""
     rows = load_item_texts(ids)
-    return keep_vectors(space, rows, load_encoder().encode([row.encoding_text for row in rows]))
+    return keep_vectors(space, rows, encoder.encode([row.encoding_text for row in rows]))
 
 
 def keep_vectors(space: Space, rows: Sequence[ItemText], found: Floats) -> int:
@@ -155,14 +151,14 @@ def keep_vectors(space: Space, rows: Sequence[ItemText], found: Floats) -> int:
     return len(kept)
 
 
-def encode_reviews(_: int, ids: Sequence[int], *, space: Space) -> int:
+def encode_reviews(_: int, ids: Sequence[int], *, space: Space, encoder: Encoder) -> int:
     """Encode some reviews. Returns how many vectors were stored."""
     rows = load_review_texts(ids)
     return readings.store_review_vectors(
         space=space,
         ids=[row.id for row in rows],
         hashes=[row.content_hash for row in rows],
-        vectors=load_encoder().encode([row.clean_text for row in rows]),
+        vectors=encoder.encode([row.clean_text for row in rows]),
     )
 
 
@@ -182,11 +178,17 @@ class Reader:
         self.given = {key: called for key, called in given.items() if key not in self.aspects}
         words = {aspect.key: list(chain(*aspect.words.values())) for aspect in aspects}
         self.matcher = Matcher(self.given | words)
+        self.by = load_reading(workspace_id)
 
     def __call__(self, workspace_id: int, ids: Sequence[int]) -> int:
         """Read some reviews. Returns how many readings were stored."""
         rows = load_review_texts(ids)
-        found = read([row.clean_text for row in rows], [row.language for row in rows], self.matcher)
+        found = read(
+            [row.clean_text for row in rows],
+            [row.language for row in rows],
+            self.matcher,
+            self.by.heads,
+        )
         mentioned = {aspect.key for reading in found for aspect in reading.aspects}
         ids_of_tags = self.tags_called(workspace_id, mentioned)
         return readings.store_readings(
@@ -207,8 +209,8 @@ class Reader:
                 )
                 for row, reading in zip(rows, found, strict=True)
             ],
-            model=READ_MODEL,
-            version=stages.READ,
+            model=self.by.model,
+            version=self.by.version,
         )
 
     def tags_called(self, workspace_id: int, keys: set[str]) -> dict[str, int]:

@@ -2,10 +2,10 @@
 
 from pathlib import PurePath
 
-from django.conf import settings
 from django.db.models import Q
 
 from catalog.models import Space
+from catalog.queries.trained import wanted_encoder
 
 
 def find_active_space(workspace_id: int) -> Space | None:
@@ -17,10 +17,10 @@ def find_target_space(workspace_id: int) -> Space | None:
     """Return the space that is to hold a vector of every text: the wanted encoder's.
 
     One that is being filled comes before the one that serves. None until a worker has loaded
-    that encoder and told its revision. One query.
+    that encoder and told its revision. Two queries.
     """
     wanted = Space.objects.filter(
-        workspace_id=workspace_id, encoder=PurePath(settings.ENCODER).name
+        workspace_id=workspace_id, encoder=PurePath(wanted_encoder(workspace_id)).name
     ).exclude(state=Space.State.RETIRED)
     return (
         wanted.alias(is_filling=Q(state=Space.State.BUILDING))

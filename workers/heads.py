@@ -1,0 +1,56 @@
+"""The trained heads and encoders of workspaces, loaded once in a worker's process."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+
+from catalog.models import TrainedModel
+from catalog.queries.trained import find_running, folder_of, version_with, wanted_encoder
+from language import read
+from language.encode import Encoder
+from language.heads.head import Head
+
+# As many as one process keeps in its memory, at half a gigabyte each.
+KEPT_ENCODERS, KEPT_HEADS = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a workspace reads its reviews with, and what the readings say of that."""
+
+    heads: read.Heads
+    model: str
+    version: str
+
+
+def load_reading(workspace_id: int) -> Reading:
+    """Return the heads that run in a workspace. Two queries."""
+    sentiment = find_running(workspace_id, TrainedModel.Use.SENTIMENT)
+    safety = find_running(workspace_id, TrainedModel.Use.SAFETY)
+    running = [each for each in (safety, sentiment) if each]
+    return Reading(
+        heads=read.Heads(
+            load_head(sentiment.name) if sentiment else None,
+            load_head(safety.name) if safety else None,
+        ),
+        model=sentiment.name if sentiment else read.MODEL,
+        version=version_with(read.VERSION, running),
+    )
+
+
+def encoder_of(workspace_id: int) -> Encoder:
+    """Return the encoder that a workspace wants: its own that runs, or the settings'."""
+    return load_encoder(wanted_encoder(workspace_id))
+
+
+@lru_cache(maxsize=KEPT_ENCODERS)
+def load_encoder(place: str) -> Encoder:
+    """Return an encoder by name or folder."""
+    return Encoder.load(place, models=settings.MODELS, device=settings.DEVICE or None)
+
+
+@lru_cache(maxsize=KEPT_HEADS)
+def load_head(name: str) -> Head:
+    """Return a trained head by its name, which never means another one."""
+    return Head.load(folder_of(name), models=settings.MODELS, device=settings.DEVICE or None)
