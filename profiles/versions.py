@@ -3,10 +3,11 @@
 STATEMENTS = "2"
 CALIBRATION = "1"
 LATENTS = "1"
+INTERESTS = "1"
 TASTE = "1"
 SEGMENTS = "2"
 QUALITY = "1"
-DESCRIPTIONS = "1"
+DESCRIPTIONS = "2"
 
 # Who made a statement, as it is stored with it.
 STATEMENTS_MODEL = "likeness.statements"

@@ -35,6 +35,7 @@ from profiles.queries.due import (
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
 from recommendations.queries.due import learn_due
 from workers.budget import paused_stages
+from workers.generator_setting import generator_name
 
 CLEAN_ITEMS = f"{clean.VERSION}+{texts.VERSION}"
 CLEAN_REVIEWS = clean.VERSION
@@ -104,6 +105,13 @@ def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
     return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
 
 
+def phrasing_due(workspace_id: int) -> QuerySet[User]:
+    """The users whose description waits for the generator; nobody where none is set."""
+    if not (generator := generator_name()):
+        return User.objects.none()
+    return users_to_phrase(workspace_id, f"{generator} {phrasing.VERSION}")
+
+
 def _waits(claims: str, due: QuerySet[Any]) -> bool:
     failed = Claim.objects.filter(stage=claims, holder=PARKED, until__gte=Now())
     return due.exclude(pk__in=failed.values("row_id")).exists()
@@ -136,11 +144,23 @@ PLANS = (
             Part("vocabulary", vocabularies_due, 1, is_wide=True),
         ),
     ),
-    Plan(Stage.STATE, Job.STATE, (Part("users", users_to_state, 64),)),
+    Plan(
+        Stage.STATE,
+        Job.STATE,
+        (
+            Part("workspace", calibrations_due, 1, is_wide=True),
+            Part("users", users_to_state, 64),
+        ),
+    ),
     Plan(Stage.TASTE, Job.TASTE, (Part("users", users_to_taste, 128),)),
+    Plan(Stage.LATENT, Job.LATENT, (Part("workspace", latents_due, 1, is_wide=True),)),
     Plan(Stage.SEGMENT, Job.SEGMENT, (Part("workspace", segments_due, 1, is_wide=True),)),
     Plan(Stage.LEARN, Job.LEARN, (Part("workspace", learn_due, 1, is_wide=True),)),
-    Plan(Stage.DESCRIBE, Job.DESCRIBE, (Part("users", users_to_describe, 128),)),
+    Plan(
+        Stage.DESCRIBE,
+        Job.DESCRIBE,
+        (Part("users", users_to_describe, 128), Part("phrasing", phrasing_due, 4)),
+    ),
 )
 BY_STAGE = {plan.stage: plan for plan in PLANS}
 

@@ -25,6 +25,7 @@ class Job(StrEnum):
     TAG = "stages.tag"
     STATE = "stages.state"
     TASTE = "stages.taste"
+    LATENT = "stages.latent"
     SEGMENT = "stages.segment"
     LEARN = "stages.learn"
     DESCRIBE = "stages.describe"

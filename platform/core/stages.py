@@ -12,6 +12,7 @@ class Stage(StrEnum):
     TAG = "tag"
     STATE = "state"
     TASTE = "taste"
+    LATENT = "latent"
     SEGMENT = "segment"
     LEARN = "learn"
     DESCRIBE = "describe"

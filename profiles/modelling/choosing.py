@@ -125,7 +125,10 @@ def believed_in(channel: Channel, told: Doubles, config: StatementConfig) -> Boo
 
 
 def _in_use(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
-    return believed_in(channel, told, config) & (told >= _bounds(channel, config)[1])
+    is_clear = channel.weighed.evidence >= config.active_evidence
+    return np.asarray(
+        believed_in(channel, told, config) & is_clear & (told >= _bounds(channel, config)[1])
+    )
 
 
 def _bounds(channel: Channel, config: StatementConfig) -> tuple[Doubles, Doubles]:

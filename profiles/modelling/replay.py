@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.arrays import Bools, Doubles, Ids, Indices
 from profiles.modelling.channels import Everybody, channels_of
 from profiles.modelling.choosing import Channel, believed_in, told_by
-from profiles.modelling.claims import Acts, Bearings, Mentions
+from profiles.modelling.claims import Acts, Bearings, Mentions, group_starts
 from profiles.modelling.curves import Curves
 from profiles.modelling.statements import StatementConfig
 from profiles.modelling.strength import SECONDS_PER_DAY
@@ -17,6 +17,9 @@ from profiles.modelling.strength import SECONDS_PER_DAY
 # At how many moments of a user's history a portrait is drawn again, today's among them.
 MOMENTS = 12
 DRIFT_DAYS = 90.0
+# What part of a history states, where the rest is to judge, and how long it must be for that.
+PAST = 0.7
+LEAST_HISTORY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,27 @@ class Past:
 
     since: Mapping[tuple[int, int], float]
     drift: Mapping[int, float]
+
+
+def past_and_future(acts: Acts, clock: Clock) -> tuple[Acts, Acts]:
+    """Part each user's interactions into what came before and what after: PAST of them, the rest.
+
+    The past is faded as it was when it ended, the future not at all. Users with fewer than
+    LEAST_HISTORY interactions have a past alone.
+    """
+    order = np.lexsort((acts.id, clock.moment, acts.user))
+    starts = group_starts(acts.user[order])
+    counts = np.diff(np.append(starts, len(order)))
+    kept = np.where(counts >= LEAST_HISTORY, np.floor(PAST * counts), counts)
+    within = np.arange(len(order)) - np.repeat(starts, counts)
+    is_past = np.zeros(len(order), dtype=bool)
+    is_past[order] = within < np.repeat(kept, counts)
+    past, future = np.flatnonzero(is_past), np.flatnonzero(~is_past)
+    ages = _ages(acts.user[past], clock.moment[past], clock.is_dated[past])
+    return (
+        replace(acts.taken(past), age=ages, fade=np.exp2(-ages / clock.half_life[past])),
+        replace(acts.taken(future), fade=np.ones(len(future))),
+    )
 
 
 def past_of(
@@ -106,10 +130,7 @@ def _copies(
     """Every user once for each cut, as user `place * MOMENTS + cut`, knowing what was before it."""
     row, cut = np.nonzero(clock.moment[:, None] <= cuts[owner])
     user = owner[row] * MOMENTS + cut
-    dated = np.where(clock.is_dated[row], clock.moment[row], -np.inf)
-    newest = np.full(cuts.size, -np.inf)
-    np.maximum.at(newest, user, dated)
-    age = np.where(clock.is_dated[row], (newest[user] - clock.moment[row]) / SECONDS_PER_DAY, 0.0)
+    age = _ages(user, clock.moment[row], clock.is_dated[row])
     copies = Acts(
         id=acts.id[row] * MOMENTS + cut,
         user=user.astype(np.int64),
@@ -126,6 +147,15 @@ def _copies(
         tag=np.repeat(mentions.tag, MOMENTS),
         polarity=np.repeat(mentions.polarity, MOMENTS),
     )
+
+
+def _ages(user: Ids | Indices, moment: Doubles, is_dated: Bools) -> Doubles:
+    """Days back from each user's newest dated interaction; 0 where there is no date."""
+    _, place = np.unique(user, return_inverse=True)
+    newest = np.full(place.max() + 1 if len(place) else 0, -np.inf)
+    np.maximum.at(newest, place, np.where(is_dated, moment, -np.inf))
+    newest = np.where(np.isinf(newest), 0.0, newest)
+    return np.where(is_dated, (newest[place] - moment) / SECONDS_PER_DAY, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ class StatementConfig:
     log-odds, of a strength of .76. `few` bounds the evidence by the number of items.
     `next_mass` is how many interactions what could be expected of the user anyway counts for,
     when the next verdict on a tag is foretold. `credit_left` is what an interaction may still
-    say for a tag once a clearer tag of its item accounts for it. Confidences are calibrated:
+    say for a tag once a clearer tag of its item accounts for it. `least_evidence` is that of a
+    proposal, `active_evidence` that of a statement in use, which also takes the credit for its
+    interactions. Confidences are calibrated:
     `least_confidence` is that of a proposed like, `active_confidence` that of one in use.
     Dislikes have bounds of their own, since people meet only the best of what they dislike, and
     it is seldom that they are displeased again. Where people only say yes, it is a return to
@@ -51,7 +53,8 @@ class StatementConfig:
     credit_left: float = 0.4
     most_explaining: int = 12
     least_items: int = 2
-    least_evidence: float = 0.6
+    least_evidence: float = 0.5
+    active_evidence: float = 0.6
     least_confidence: float = 0.4
     active_confidence: float = 0.55
     least_dislike: float = 0.25

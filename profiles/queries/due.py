@@ -6,11 +6,16 @@ from accounts.models import Workspace
 from catalog.models import Space
 from profiles import versions
 from profiles.models import Segment, User
+from profiles.queries.calibrations import calibration_used
 
 
 def users_to_state(workspace_id: int) -> QuerySet[User]:
-    """Users whose evidence is newer than their statements. Paused users are left alone."""
-    stale = Q(stated_revision__lt=F("evidence_revision")) | ~Q(stated_version=versions.STATEMENTS)
+    """Users whose evidence, or the workspace's calibration, is newer than their statements.
+
+    Paused users are left alone.
+    """
+    version = calibration_used(workspace_id).version
+    stale = Q(stated_revision__lt=F("evidence_revision")) | ~Q(stated_version=version)
     return _profiled(workspace_id).filter(stale)
 
 
@@ -34,9 +39,10 @@ def users_to_taste(workspace_id: int) -> QuerySet[User]:
 
 def users_to_describe(workspace_id: int) -> QuerySet[User]:
     """Users whose statements are newer than their description."""
-    stale = Q(described_revision__lt=F("portrait_revision")) | ~Q(
-        described_version=versions.DESCRIPTIONS
+    of_today = Q(described_version=versions.DESCRIPTIONS) | Q(
+        described_version__startswith=f"{versions.DESCRIPTIONS}+"  # a generator was asked too
     )
+    stale = Q(described_revision__lt=F("portrait_revision")) | ~of_today
     return _profiled(workspace_id).filter(stale)
 
 
@@ -50,6 +56,11 @@ def segments_due(workspace_id: int) -> QuerySet[Workspace]:
     )
     stale = Q(segmented_revision__lt=F("portraits_revision")) | Exists(other)
     return Workspace.objects.filter(stale, pk=workspace_id)
+
+
+def latents_due(workspace_id: int) -> QuerySet[Workspace]:
+    """The workspace, where portraits have changed since latent interests were last foretold."""
+    return Workspace.objects.filter(pk=workspace_id, latents_revision__lt=F("portraits_revision"))
 
 
 def taste_version(space_id: int) -> str:

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Case, Count, F, Max, QuerySet, Sum, When
+from django.db.models.functions import Coalesce
 
 from catalog.models import ItemTag, Tag
 from core.arrays import Doubles, Ids, Indices
 from profiles.modelling.claims import Acts, Bearings, Mentions
+from profiles.modelling.replay import Clock
 from profiles.modelling.strength import SECONDS_PER_DAY, Kinds, fade, signed
 from profiles.models import AspectReading, Interaction, Kind, User
+from profiles.queries.base import compared_with
 
 # Of how many users, the oldest first, what everybody does is told.
 SAMPLE = 2_000
@@ -25,7 +28,7 @@ class Happenings:
     """The interactions of some users with all that was read in them, in the order of `acts`.
 
     Shapes: kind (T,), positions in `kinds`; value, sentiment and moment (T,), NaN where there
-    is none; has_text (T,). Units: moment in seconds since 1970.
+    is none; arrived and has_text (T,). Units: moment and arrived in seconds since 1970.
     """
 
     acts: Acts
@@ -35,7 +38,18 @@ class Happenings:
     value: Doubles
     sentiment: Doubles
     moment: Doubles
+    arrived: Doubles
     has_text: Any
+
+    @property
+    def clock(self) -> Clock:
+        """When everything happened; what has no date happened when it arrived."""
+        is_dated = ~np.isnan(self.moment)
+        return Clock(
+            moment=np.where(is_dated, self.moment, self.arrived),
+            is_dated=is_dated,
+            half_life=self.kinds.half_life[self.kind],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +60,25 @@ class Spans:
     end: Ids
 
 
-def load_happenings(workspace_id: int, user_ids: Iterable[int]) -> Happenings:
+def load_happenings(
+    workspace_id: int, user_ids: Iterable[int], *, until: datetime | None = None
+) -> Happenings:
     """Return what these users did, as signed and faded strengths. Two queries.
+
+    With `until`, only what had happened by then, as it was faded then; what has no date
+    happened when it arrived.
 
     A user's interactions fade against their own newest one, and not against the clock or
     against others': nobody's portrait changes because somebody else did something, and one who
     stays away keeps the taste they left with.
     """
     names, ids, kinds = _load_kinds(workspace_id)
-    rows = list(_interactions(workspace_id, user_ids))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+    interactions = _interactions(workspace_id, user_ids)
+    if until is not None:
+        happened = Coalesce("happened_at", "received_at")
+        interactions = interactions.alias(happened=happened).filter(happened__lte=until)
+    rows = list(interactions)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 10
     kind = _ids(ids, columns[3])
     value, sentiment = _numbers(columns[4]), _numbers(columns[6])
     moment = _numbers([_seconds(at) for at in columns[5]])
@@ -70,8 +93,10 @@ def load_happenings(workspace_id: int, user_ids: Iterable[int]) -> Happenings:
         fade=fade(age, kind, kinds),
         age=np.nan_to_num(age),
         is_read=~np.isnan(sentiment),
+        piece=np.array(columns[8], dtype=np.int64),
     )
-    return Happenings(acts, kinds, names, kind, value, sentiment, moment, has_text)
+    arrived = np.array([at.timestamp() for at in columns[9]], dtype=np.float64)
+    return Happenings(acts, kinds, names, kind, value, sentiment, moment, arrived, has_text)
 
 
 def load_bearings(item_ids: Iterable[int]) -> Bearings:
@@ -115,9 +140,10 @@ def load_mentions(workspace_id: int, user_ids: Iterable[int]) -> tuple[Mentions,
 def sample_of(workspace_id: int) -> QuerySet[Any, Any]:
     """Return the ids of the users who stand for everybody: the oldest SAMPLE of them.
 
-    The same ones on every call, so that what is drawn from them does not depend on who asks.
+    Those whom staff have left out are not among them. The same ones on every call, so that
+    what is drawn from them does not depend on who asks.
     """
-    users = User.objects.filter(workspace_id=workspace_id).order_by("pk")
+    users = compared_with(workspace_id).order_by("pk")
     return users.values_list("pk", flat=True)[:SAMPLE]
 
 
@@ -147,6 +173,8 @@ def _interactions(workspace_id: int, user_ids: Iterable[int]) -> QuerySet[Any, A
             "happened_at",
             "review__reading__sentiment",
             "review__content_hash",
+            Coalesce("review__duplicate_of_id", "pk"),
+            "received_at",
         )
     )
 

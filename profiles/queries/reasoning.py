@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
@@ -15,8 +16,10 @@ from profiles.modelling.channels import Everybody, channels_of, everybody_of
 from profiles.modelling.choosing import Line, Proposal, propose
 from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.quotes import Judged, Review, quote_of
+from profiles.modelling.replay import Past, past_of
 from profiles.modelling.statements import StatementConfig
 from profiles.models import Review as ReviewRow
+from profiles.queries.calibrations import calibration_used
 from profiles.queries.evidence import (
     Happenings,
     Spans,
@@ -36,25 +39,50 @@ class Reasoned:
     """What some users' portraits should say, and what it was worked out from.
 
     `quotes` are by interaction id and tag id; a pair without words worth quoting is absent.
+    `version` names the rules and the calibration, as users' `stated_version` does. `past` is
+    empty where the portraits of a past day were asked for.
     """
 
     happenings: Happenings
     bearings: Bearings
     proposals: dict[int, list[Proposal]]
     quotes: dict[tuple[int, int], str]
+    past: Past
+    version: str
 
 
-def reason(workspace_id: int, user_ids: Sequence[int], config: StatementConfig) -> Reasoned:
-    """Work out the statements of these users. At most 14 queries, however many users."""
+def reason(
+    workspace_id: int,
+    user_ids: Sequence[int],
+    config: StatementConfig,
+    *,
+    until: datetime | None = None,
+) -> Reasoned:
+    """Work out the statements of these users. At most 15 queries, however many users.
+
+    With `until`, those that what had happened by then asks for, by the rules, the vocabulary
+    and the everybody of today.
+    """
+    calibration = calibration_used(workspace_id)
     everybody = _everybody(*fingerprint_of(workspace_id))
-    happenings = load_happenings(workspace_id, user_ids)
-    acts = happenings.acts
+    happenings = load_happenings(workspace_id, user_ids, until=until)
+    acts, curves = happenings.acts, calibration.curves
     bearings = load_bearings(np.unique(acts.item).tolist())
     mentions, spans = load_mentions(workspace_id, user_ids)
     channels = channels_of(acts, bearings, mentions, everybody, config)
-    proposals = propose(acts, channels, config, insist=_owed(happenings))
-    quotes = _quotes(acts, proposals, mentions, spans)
-    return Reasoned(happenings, bearings, proposals, quotes)
+    proposals = propose(acts, channels, config, insist=_owed(happenings), curves=curves)
+    past = Past({}, {})
+    if until is None:
+        known = (acts, happenings.clock, bearings, mentions)
+        past = past_of(*known, everybody, config, curves)
+    return Reasoned(
+        happenings,
+        bearings,
+        proposals,
+        quotes=_quotes(acts, proposals, mentions, spans),
+        past=past,
+        version=calibration.version,
+    )
 
 
 @lru_cache(maxsize=8)

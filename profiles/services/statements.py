@@ -7,7 +7,6 @@ from datetime import datetime
 
 import structlog
 from django.db import connection, transaction
-from django.db.models.functions import Greatest
 
 from profiles import versions
 from profiles.modelling.choosing import Proposal
@@ -15,6 +14,7 @@ from profiles.modelling.statements import StatementConfig
 from profiles.models import Evidence, Statement, User
 from profiles.queries.reasoning import Reasoned, reason
 from profiles.services.figures import store_figures
+from profiles.services.times import Times
 from profiles.services.users import raise_portraits
 
 log = structlog.get_logger(__name__)
@@ -32,10 +32,11 @@ def state_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) ->
     """Bring the statements and figures of these users up to their evidence.
 
     Returns how many users were brought up to date: those paused, erased or already stated from
-    newer evidence are passed over. `now` is when changes begin to hold; what the statements say
-    does not depend on it. Declared, pinned and rejected statements are left as they are, and a
-    confirmed one gives way only to the opposite. A fixed number of queries, whatever the number
-    of users; safe to repeat, and two runs at once end as one.
+    newer evidence are passed over. `now` is when changes are concluded; what the statements say
+    does not depend on it, and since when they hold is told by what happened, where that is why
+    they changed. Declared, pinned and rejected statements are left as they are, and a confirmed
+    one gives way only to the opposite. A fixed number of queries, whatever the number of users;
+    safe to repeat, and two runs at once end as one.
     """
     seen = dict(
         User.objects.filter(
@@ -48,12 +49,12 @@ def state_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) ->
     with transaction.atomic():
         kept = _lock(seen)
         changes = _compare(reasoned, kept)
-        _write(workspace_id, changes, now)
+        _write(workspace_id, changes, Times.of(reasoned, now))
         store_figures(workspace_id, reasoned, kept)
         with connection.cursor() as cursor:
             cursor.execute(
                 MARK_STATED,
-                [versions.STATEMENTS, kept, [seen[user_id] for user_id in kept]],
+                [reasoned.version, kept, [seen[user_id] for user_id in kept]],
             )
         raise_portraits(changes.users)
     log.info("users.stated", workspace_id=workspace_id, users=len(kept), opened=len(changes.opened))
@@ -120,9 +121,7 @@ def _compare(reasoned: Reasoned, users: Sequence[int]) -> _Changes:
             wanted.add(pair)
             _compare_one(reasoned, proposal, stored.get(pair), resting, changes)
     changes.closed.extend(
-        row
-        for pair, row in stored.items()
-        if pair not in wanted and not _is_fixed(row) and row.reviewed_at is None
+        row for pair, row in stored.items() if pair not in wanted and _rests_on_evidence(row)
     )
     return changes
 
@@ -148,6 +147,11 @@ def _compare_one(
 def _is_fixed(row: Statement) -> bool:
     """Whether somebody's word stands above the evidence."""
     return row.level == Level.DECLARED or row.status in (Status.PINNED, Status.REJECTED)
+
+
+def _rests_on_evidence(row: Statement) -> bool:
+    """Whether the row is gone when its evidence is: nobody's word, and no guess from others."""
+    return not _is_fixed(row) and row.reviewed_at is None and row.level != Level.LATENT
 
 
 def _is_confirmed(row: Statement) -> bool:
@@ -190,12 +194,20 @@ def _by_interaction(line: _Line) -> int:
     return line.interaction
 
 
-def _write(workspace_id: int, changes: _Changes, now: datetime) -> None:
+def _write(workspace_id: int, changes: _Changes, times: Times) -> None:
     """Close, open, link and rest, in this order: a tag has one current statement at a time."""
-    Statement.objects.filter(pk__in=[row.pk for row in changes.closed]).update(
-        valid_until=Greatest("valid_from", now)
-    )
-    rows = [_row(workspace_id, each, now) for each in changes.opened]
+    starts = [times.start(each.proposal, each.old) for each in changes.opened]
+    ends = {row.pk: times.turn(row) for row in changes.closed}
+    ends |= {
+        each.old.pk: start
+        for each, start in zip(changes.opened, starts, strict=True)
+        if each.old is not None
+    }
+    _close(ends)
+    rows = [
+        _row(workspace_id, each, start, times.now)
+        for each, start in zip(changes.opened, starts, strict=True)
+    ]
     Statement.objects.bulk_create(rows, batch_size=2_000)
     _link(changes, rows)
     rested = [row for row, _ in changes.rested]
@@ -217,7 +229,18 @@ def _write(workspace_id: int, changes: _Changes, now: datetime) -> None:
     Evidence.objects.bulk_create(evidence, batch_size=5_000)
 
 
-def _row(workspace_id: int, opening: _Opening, now: datetime) -> Statement:
+def _close(ends: dict[int, datetime]) -> None:
+    """End these statements, each at its own moment. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE profiles_statement SET valid_until = GREATEST(valid_from, ended.at)"
+            " FROM unnest(%s::bigint[], %s::timestamptz[]) AS ended (statement_id, at)"
+            " WHERE id = ended.statement_id",
+            [list(ends), list(ends.values())],
+        )
+
+
+def _row(workspace_id: int, opening: _Opening, start: datetime, now: datetime) -> Statement:
     proposal, old = opening.proposal, opening.old
     keeps = old is not None and _is_confirmed(old) and old.polarity == proposal.polarity
     return Statement(
@@ -230,7 +253,8 @@ def _row(workspace_id: int, opening: _Opening, now: datetime) -> Statement:
         level=proposal.level,
         status=_status_of(proposal, old),
         is_hidden=old.is_hidden if old else False,
-        valid_from=now,
+        valid_from=start,
+        concluded_at=now,
         reviewed_by_id=old.reviewed_by_id if old and keeps else None,
         reviewed_at=old.reviewed_at if old and keeps else None,
         model=versions.STATEMENTS_MODEL,

@@ -8,7 +8,7 @@ from core.jobs import Job, enqueue
 from core.stages import Stage
 from profiles.models import User
 from profiles.queries import due
-from profiles.services import descriptions, segments, statements, tastes
+from profiles.services import calibrations, descriptions, latents, segments, statements, tastes
 from recommendations.services import learning
 from workers import loop
 from workers.registry import task_for
@@ -18,13 +18,20 @@ from workers.stages import BY_STAGE, has_due
 @task_for(Job.STATE)
 def state(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """State what users like and dislike."""
-    return _run(Stage.STATE, workspace_id, {"users": state_users}, at_once, helper)
+    works: dict[str, loop.Work] = {"workspace": calibrate, "users": state_users}
+    return _run(Stage.STATE, workspace_id, works, at_once, helper)
 
 
 @task_for(Job.TASTE)
 def taste(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """Place users' tastes in the active space."""
     return _run(Stage.TASTE, workspace_id, {"users": taste_users}, at_once, helper)
+
+
+@task_for(Job.LATENT)
+def latent(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
+    """Guess what users may come to like."""
+    return _run(Stage.LATENT, workspace_id, {"workspace": foretell_latents}, at_once, helper)
 
 
 @task_for(Job.SEGMENT)
@@ -39,12 +46,6 @@ def learn(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     return _run(Stage.LEARN, workspace_id, {"workspace": learn_all}, at_once, helper)
 
 
-@task_for(Job.DESCRIBE)
-def describe(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
-    """Put users' statements into words."""
-    return _run(Stage.DESCRIBE, workspace_id, {"users": describe_users}, at_once, helper)
-
-
 @task_for(Job.REFRESH_USER)
 def refresh_user(user_id: int) -> bool:
     """Draw one user's portrait anew at once. Returns whether there was something to do."""
@@ -54,7 +55,7 @@ def refresh_user(user_id: int) -> bool:
     steps = (
         (due.users_to_state, state_users),
         (due.users_to_taste, taste_users),
-        (due.users_to_describe, describe_users),
+        (due.users_to_describe, descriptions.describe_users),
     )
     done = 0
     for is_due, work in steps:
@@ -65,6 +66,16 @@ def refresh_user(user_id: int) -> bool:
     return done > 0
 
 
+def calibrate(workspace_id: int, _: Sequence[int]) -> int:
+    """Learn how sure to be in a workspace. Returns how many statements were judged."""
+    return calibrations.calibrate(workspace_id, now=timezone.now())
+
+
+def foretell_latents(workspace_id: int, _: Sequence[int]) -> int:
+    """Guess what a workspace's users may come to like. Returns how many guesses there are."""
+    return latents.foretell(workspace_id, now=timezone.now())
+
+
 def state_users(workspace_id: int, ids: Sequence[int]) -> int:
     """State what some users like. Returns how many were done."""
     return statements.state_users(workspace_id, ids, now=timezone.now())
@@ -73,11 +84,6 @@ def state_users(workspace_id: int, ids: Sequence[int]) -> int:
 def taste_users(workspace_id: int, ids: Sequence[int]) -> int:
     """Place some users' tastes. Returns how many were done."""
     return tastes.taste_users(workspace_id, ids, now=timezone.now())
-
-
-def describe_users(workspace_id: int, ids: Sequence[int]) -> int:
-    """Describe some users. Returns how many were done."""
-    return descriptions.describe_users(workspace_id, ids)
 
 
 def segment_users(workspace_id: int, _: Sequence[int]) -> int:

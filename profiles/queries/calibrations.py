@@ -1,0 +1,63 @@
+"""Which curves a workspace tells confidence by, and how far they can be trusted."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import Workspace
+from profiles import versions
+from profiles.modelling.curves import SHIPPED, Curves
+from profiles.models import Calibration, Interaction
+
+# A calibration is made again when this much has happened since, but not more often than this.
+GROWTH = 1_000
+REST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The curves in use, and the version of statements that are told by them."""
+
+    curves: Curves
+    version: str
+
+
+def calibration_used(workspace_id: int) -> Told:
+    """Return the workspace's own curves, or those it starts from. One query."""
+    own = Calibration.objects.filter(
+        workspace_id=workspace_id, is_used=True, version=versions.CALIBRATION
+    ).first()
+    if own is None:
+        return Told(SHIPPED, f"{versions.STATEMENTS}.0")
+    return Told(Curves.of_rows(own.knots), f"{versions.STATEMENTS}.{own.pk}")
+
+
+def calibrations_due(workspace_id: int) -> QuerySet[Workspace]:
+    """The workspace, where its curves were never drawn, or much has happened since.
+
+    At most two queries before the one that is returned.
+    """
+    last = (
+        Calibration.objects.filter(workspace_id=workspace_id, version=versions.CALIBRATION)
+        .order_by("-made_at")
+        .first()
+    )
+    if last is None or _has_grown(last):
+        return Workspace.objects.filter(pk=workspace_id)
+    return Workspace.objects.none()
+
+
+def last_calibration(workspace_id: int) -> Calibration | None:
+    """Return the newest calibration, whether it is in use or not. One query."""
+    made = Calibration.objects.filter(workspace_id=workspace_id)
+    return made.order_by("-made_at", "-pk").first()
+
+
+def _has_grown(last: Calibration) -> bool:
+    if last.made_at > timezone.now() - REST:
+        return False
+    newest = Interaction.objects.filter(workspace_id=last.workspace_id).order_by("-pk")
+    earliest = newest.values_list("received_at", flat=True)[GROWTH - 1 : GROWTH].first()
+    return earliest is not None and earliest > last.made_at

@@ -1,0 +1,126 @@
+"""Keep what users may come to like as statements of their own level: guesses, never evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import structlog
+from django.db import transaction
+from django.db.models.functions import Greatest
+
+from accounts.models import Workspace
+from profiles import versions
+from profiles.modelling.choosing import CONFIDENCE_STEP
+from profiles.modelling.latent import LatentConfig, Ties, fit, gain, guess
+from profiles.models import Statement, User
+from profiles.queries.evidence import sample_of
+from profiles.queries.likings import load_likings, load_histories
+from profiles.services.users import raise_portraits
+
+log = structlog.get_logger(__name__)
+CONFIG = LatentConfig()
+BATCH = 1_000
+# What users may come to like is guessed from at least so many users.
+LEAST_USERS = 30
+
+Guess = tuple[int, int]
+
+
+def foretell(workspace_id: int, *, now: datetime) -> int:
+    """Bring the latent interests of a workspace's users up to date. Returns how many there are.
+
+    Each stands for a tag that its user never met, as a proposed statement of level *latent*
+    without evidence. One that was met, declared, reviewed or rejected is not guessed again;
+    guesses that no longer hold are closed. Where popularity foretells as well, there are none.
+    """
+    seen = Workspace.objects.values_list("portraits_revision", flat=True).get(pk=workspace_id)
+    learnt = _learn(workspace_id)
+    users = list(
+        User.objects.filter(workspace_id=workspace_id, is_paused=False)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    kept = 0
+    for start in range(0, len(users), BATCH):
+        batch = users[start : start + BATCH]
+        wanted = _guesses(workspace_id, batch, *learnt) if learnt else {}
+        kept += _store(workspace_id, batch, wanted, now)
+    Workspace.objects.filter(pk=workspace_id).update(latents_revision=seen)
+    log.info("latents.foretold", workspace_id=workspace_id, statements=kept)
+    return kept
+
+
+def _learn(workspace_id: int) -> tuple[Ties, np.ndarray] | None:
+    """What goes together, and the tags it is about; None where that foretells nothing."""
+    histories = load_histories(workspace_id, list(sample_of(workspace_id)))
+    if len(histories.whole.user) < LEAST_USERS or not len(histories.whole.tag):
+        return None
+    past = histories.past
+    ours, popular = gain(past.liked, past.met, histories.later, CONFIG)
+    log.info("latents.judged", workspace_id=workspace_id, recall=ours, popular=popular)
+    if ours < popular * CONFIG.least_gain or not ours:
+        return None
+    return fit(histories.whole.liked, CONFIG), histories.whole.tag
+
+
+def _guesses(
+    workspace_id: int, users: Sequence[int], ties: Ties, tag: np.ndarray
+) -> dict[Guess, float]:
+    likings = load_likings(workspace_id, users).of_tags(tag)
+    found = guess(ties, likings.liked, likings.met, CONFIG)
+    pairs = zip(likings.user[found.user].tolist(), tag[found.tag].tolist(), strict=True)
+    chances = np.maximum(np.round(found.chance / CONFIDENCE_STEP), 1) * CONFIDENCE_STEP
+    return dict(zip(pairs, np.round(chances, 6).tolist(), strict=True))
+
+
+@transaction.atomic
+def _store(
+    workspace_id: int, users: Sequence[int], wanted: dict[Guess, float], now: datetime
+) -> int:
+    """Close the guesses that are not wanted any more, and open the new ones."""
+    locked = User.objects.select_for_update(no_key=True).filter(pk__in=users, is_paused=False)
+    owners = set(locked.order_by("pk").values_list("pk", flat=True))
+    held = {
+        (row.user_id, row.tag_id): row
+        for row in Statement.objects.filter(user__in=owners, valid_until__isnull=True)
+    }
+    stale = [row for pair, row in held.items() if _is_guess(row) and _moved(row, wanted.get(pair))]
+    Statement.objects.filter(pk__in=[row.pk for row in stale]).update(
+        valid_until=Greatest("valid_from", now)
+    )
+    closed = {(row.user_id, row.tag_id) for row in stale}
+    opened = [
+        _row(workspace_id, pair, chance, now)
+        for pair, chance in sorted(wanted.items())
+        if pair[0] in owners and (pair not in held or pair in closed)
+    ]
+    Statement.objects.bulk_create(opened, batch_size=2_000)
+    raise_portraits({row.user_id for row in [*stale, *opened]})
+    return sum(_is_guess(row) for row in held.values()) - len(stale) + len(opened)
+
+
+def _is_guess(row: Statement) -> bool:
+    """Whether the row is a guess that nobody has answered yet."""
+    return row.level == Statement.Level.LATENT and row.reviewed_at is None
+
+
+def _moved(row: Statement, chance: float | None) -> bool:
+    return chance is None or row.confidence != chance
+
+
+def _row(workspace_id: int, pair: Guess, chance: float, now: datetime) -> Statement:
+    user, tag = pair
+    return Statement(
+        workspace_id=workspace_id,
+        user_id=user,
+        tag_id=tag,
+        polarity=1,
+        strength=chance,
+        confidence=chance,
+        level=Statement.Level.LATENT,
+        status=Statement.Status.PROPOSED,
+        valid_from=now,
+        concluded_at=now,
+        model=versions.LATENTS_MODEL,
+        version=versions.LATENTS,
+    )
