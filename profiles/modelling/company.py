@@ -9,13 +9,14 @@ from sklearn.decomposition import TruncatedSVD
 from core.arrays import Bools, Doubles, Floats, as_floats, unit_rows
 
 ROUNDS = 4
+LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What is left of who met what, and the one item that was taken from each of some users.
+    """What is left of who met what, and what was taken from some users.
 
-    Shapes: met (U, I); users and items (H,), positions in `met`.
+    Shapes: met (U, I); users and items (H,), positions in `met`, in order of users.
     """
 
     met: csr_array
@@ -58,47 +59,75 @@ def has_company(met: csr_array) -> Bools:
     return np.asarray(np.diff(met.indptr) > 0)
 
 
-def hold_out(met: csr_array, *, least: int = 3, seed: int = 0) -> HeldOut:
-    """Take one item, drawn by chance, from every user who has at least `least`.
+def hold_out(
+    met: csr_array,
+    *,
+    when: Doubles | None = None,
+    share: float = 0.2,
+    least: int = 3,
+    seed: int = 0,
+) -> HeldOut:
+    """Take a share of what each user met from those who met `least` or more: the newest of it.
 
-    Shapes: met (U, I).
+    At least one of each is taken. Without dates, or where they are equal, chance decides.
+
+    Shapes: met (U, I); when as met's entries lie. Units: when in any, NaN where unknown.
     """
-    rng = np.random.default_rng(seed)
+    chance = np.random.default_rng(seed).random(met.nnz)
     counts = np.diff(met.indptr)
-    users = np.flatnonzero(counts >= least)
-    places = met.indptr[users] + rng.integers(0, counts[users]) if len(users) else users
-    kept = np.ones(met.nnz, dtype=bool)
-    kept[places] = False
-    row = np.repeat(np.arange(met.shape[0]), counts)[kept]
-    left = csr_array((met.data[kept], (row, met.indices[kept])), shape=met.shape)
-    return HeldOut(left, users, met.indices[places])
+    row = np.repeat(np.arange(met.shape[0]), counts)
+    age = np.zeros(met.nnz) if when is None else -np.nan_to_num(when, nan=-np.inf)
+    order = np.lexsort((chance, age, row))
+    place = np.arange(met.nnz) - met.indptr[row]
+    wanted = np.where(counts >= least, np.maximum(np.floor(share * counts), 1), 0)
+    out = np.zeros(met.nnz, dtype=bool)
+    out[order] = place < wanted[row]
+    left = csr_array((met.data[~out], (row[~out], met.indices[~out])), shape=met.shape)
+    return HeldOut(left, row[out], met.indices[out])
 
 
-def told_by(labels: np.ndarray, held: HeldOut, *, trust: float = 50.0) -> float:
-    """Return how many bits a user's segment tells about the item that was held out.
+def told_by(labels: np.ndarray, held: HeldOut, *, length: int = LENGTH) -> float:
+    """Return how well a user's segment tells what was held out: the mean NDCG over users.
 
-        mean of log2( p(item | segment) / p(item) ),
-        p(item | segment) = (members who took to it + trust * p(item)) / (all they took to + trust)
+    What the members took to most is ranked first, and what all users took to decides between
+    equals; what the user met is left out. One segment for all is the popularity over all.
 
-    0 is no more than the popularity over all users; fine partings of few users fall below it.
-
-    Shapes: labels (U,), from 0. Units: bits; trust in interactions.
+    Shapes: labels (U,), from 0. Units: in [0, 1], of the first `length` places.
     """
     if not len(held.users):
         return 0.0
-    share = np.asarray(held.met.sum(axis=0)).ravel() + 0.5
-    share = share / share.sum()
-    counts = _by_segment(labels, held.met)
-    own, item = labels[held.users], held.items
-    whole = np.asarray(counts.sum(axis=1)).ravel()
-    inside = np.asarray(counts[own, item]).ravel()
-    given = (inside + trust * share[item]) / (whole[own] + trust)
-    return float(np.log2(given / share[item]).mean())
+    scores = _scores(labels, held.met)
+    ordered = np.sort(scores, axis=1)
+    own, score = labels[held.users], scores[labels[held.users], held.items]
+    better = np.empty(len(own))
+    for segment in np.unique(own):
+        rows = np.flatnonzero(own == segment)
+        not_below = len(ordered[segment]) - np.searchsorted(ordered[segment], score[rows], "left")
+        above = len(ordered[segment]) - np.searchsorted(ordered[segment], score[rows], "right")
+        better[rows] = (above + not_below - 1) / 2.0
+    ranks = 1.0 + better - _met_above(labels, held, scores, score)
+    gain = np.where(ranks <= length, 1.0 / np.log2(1.0 + ranks), 0.0)
+    users, place, counts = np.unique(held.users, return_inverse=True, return_counts=True)
+    ideal = np.cumsum(1.0 / np.log2(np.arange(2, length + 2)))[np.minimum(counts, length) - 1]
+    return float((np.bincount(place, gain, minlength=len(users)) / ideal).mean())
 
 
-def _by_segment(labels: np.ndarray, met: csr_array) -> Doubles:
-    """How many members of each segment took to each item. Shapes: returns (S, I)."""
+def _met_above(labels: np.ndarray, held: HeldOut, scores: Doubles, score: Doubles) -> Doubles:
+    """How many items that its user met stand above each held-out one. Shapes: returns (H,)."""
+    starts, ends = held.met.indptr[held.users], held.met.indptr[held.users + 1]
+    lengths = ends - starts
+    pair = np.repeat(np.arange(len(held.users)), lengths)
+    offset = np.arange(len(pair)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    items = held.met.indices[np.repeat(starts, lengths) + offset]
+    known = scores[labels[held.users[pair]], items]
+    counted = (known > score[pair]) + 0.5 * (known == score[pair])
+    return np.bincount(pair, counted, minlength=len(held.users)).astype(np.float64)
+
+
+def _scores(labels: np.ndarray, met: csr_array) -> Doubles:
+    """How many members of each segment took to each item, and a little of all. Returns (S, I)."""
     count = int(labels.max()) + 1
     ones = np.ones(len(labels))
     table = csr_array((ones, (labels, np.arange(len(labels)))), shape=(count, len(labels)))
-    return np.asarray((table @ met).toarray(), dtype=np.float64)
+    whole = np.asarray(met.sum(axis=0)).ravel()
+    return np.asarray((table @ met).toarray() + whole / (whole.sum() + 1.0), dtype=np.float64)

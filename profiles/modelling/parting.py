@@ -9,20 +9,23 @@ from functools import partial
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, Indices
+from core.arrays import Doubles, Floats, Indices
 from profiles.modelling.company import (
-    HeldOut,
     hold_out,
     item_directions,
     stand_of,
     told_by,
 )
 from profiles.modelling.segments import (
+    Judge,
     Segmentation,
     SegmentConfig,
-    Stand,
     Tried,
+    agreement,
+    aside,
+    bootstraps,
     choose,
+    learnt,
     part,
     tries,
 )
@@ -50,38 +53,71 @@ class Parting:
     """The segments by the best view, what else was tried, and what a new user is placed with.
 
     `items` are the directions of the items in the view of company, (I, D), else None.
+    `popular` is what the popularity over all users tells, as the views' `told` is measured.
+    `refound` is the stability of the taken number where each bootstrap also learns anew where
+    the users stand, None where that does not change or nothing was tried.
     """
 
     segmentation: Segmentation
     view: View
     views: tuple[View, ...]
     items: Floats | None
+    popular: float
+    refound: float | None
 
 
 def part_users(
-    met: csr_array, config: SegmentConfig, *, tastes: Floats | None = None, seed: int = 0
+    met: csr_array,
+    config: SegmentConfig,
+    *,
+    tastes: Floats | None = None,
+    when: Doubles | None = None,
+    seed: int = 0,
 ) -> Parting:
     """Part users into stable segments that tell the most about what each takes to next.
 
-    Each view tries every number of segments: how well bootstraps agree on them, and how many
-    bits the segment tells about one held-out item of each user. Of the stable ones the most
-    telling is taken. Above `config.most_judged` users a sample decides.
+    Each view tries every number of segments: how well bootstraps agree on them, and how well
+    what the segment's members took to tells what was held out of each user's items, the newest
+    where `when` is given. Of the stable ones the most telling is taken. Above
+    `config.most_judged` users a sample decides.
 
-    Shapes: met (U, I), 1 where a user took to an item, no row empty; tastes (U, D), unit rows.
+    Shapes: met (U, I), 1 where a user took to an item, no row empty; tastes (U, D), unit rows;
+    when as met's entries lie.
     """
     rows = _sample(met.shape[0], config.most_judged, seed)
-    held = hold_out(met[rows], seed=seed)
-    views = [_company(held, dimensions, config, seed) for dimensions in DIMENSIONS]
+    chosen, entries = _rows_of(met, rows)
+    held = hold_out(chosen, when=None if when is None else when[entries], seed=seed)
+    judge = partial(told_by, held=held)
+    items = item_directions(held.met, max(DIMENSIONS), seed=seed)
+    views = []
+    for dimensions in DIMENSIONS:
+        stand = stand_of(held.met, items[:, :dimensions])
+        views.append(_view(COMPANY, dimensions, stand, judge, config, seed))
     if tastes is not None:
-        seen = tastes[rows]
-        views.append(_view(TASTE, 0, lambda _: seen, held, config, seed))
+        views.append(_view(TASTE, 0, tastes[rows], judge, config, seed))
     view = _most_telling(views, config)
+    popular = told_by(np.zeros(len(rows), dtype=np.intp), held)
+    refound = _refound(held.met, view, config, seed)
+    return _parting(met, tastes, tuple(views), view, config, seed, round(popular, 4), refound)
+
+
+def _parting(
+    met: csr_array,
+    tastes: Floats | None,
+    views: tuple[View, ...],
+    view: View,
+    config: SegmentConfig,
+    seed: int,
+    popular: float,
+    refound: float | None,
+) -> Parting:
+    """Part all users by the view and the number that were chosen."""
     items = item_directions(met, view.dimensions, seed=seed) if view.dimensions else None
     vectors = tastes if items is None else stand_of(met, items)
     assert vectors is not None  # the view of taste is tried where there are tastes
     count = view.best.count if view.best else 1
     found = part(vectors, count, config, seed=seed, best=view.best, tried=view.tried)
-    return Parting(found, view, tuple(views), items)
+    return Parting(found, view, views, items, popular, refound)
 
 
 def _sample(users: int, most: int, seed: int) -> Indices:
@@ -90,19 +126,30 @@ def _sample(users: int, most: int, seed: int) -> Indices:
     return np.sort(np.random.default_rng(seed).choice(users, most, replace=False))
 
 
-def _company(held: HeldOut, dimensions: int, config: SegmentConfig, seed: int) -> View:
-    def stand(rows: Indices) -> Floats:
-        return stand_of(held.met, item_directions(held.met[rows], dimensions, seed=seed))
-
-    return _view(COMPANY, dimensions, stand, held, config, seed)
+def _rows_of(met: csr_array, rows: Indices) -> tuple[csr_array, Indices]:
+    """These rows of a table, and where their entries lie in it."""
+    lengths = np.diff(met.indptr)[rows]
+    offset = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return met[rows], np.repeat(met.indptr[rows], lengths) + offset
 
 
 def _view(
-    name: str, dimensions: int, stand: Stand, held: HeldOut, config: SegmentConfig, seed: int
+    name: str, dimensions: int, stand: Floats, judge: Judge, config: SegmentConfig, seed: int
 ) -> View:
-    judge = partial(told_by, held=held)
-    tried = tries(stand, held.met.shape[0], config, judge=judge, seed=seed)
+    tried = tries(stand, config, judge=judge, seed=seed)
     return View(name, dimensions, tried, choose(tried, config))
+
+
+def _refound(met: csr_array, view: View, config: SegmentConfig, seed: int) -> float | None:
+    """How well bootstraps agree that learn everything anew, from where the items point on."""
+    if not view.dimensions or view.best is None:
+        return None
+    found = []
+    for rows in bootstraps(met.shape[0], config, seed=seed):
+        items = item_directions(met[rows], view.dimensions, seed=seed)
+        seen = aside(stand_of(met, items))
+        found.append(learnt(seen, rows, view.best.count, config, seed))
+    return round(agreement(found), 4)
 
 
 def _most_telling(views: list[View], config: SegmentConfig) -> View:

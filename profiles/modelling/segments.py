@@ -1,7 +1,7 @@
 """Clusters of users, as many as are found again when the users are drawn anew."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,6 @@ from sklearn.metrics import adjusted_rand_score
 
 from core.arrays import Doubles, Floats, Indices, as_floats, unit_rows
 
-# Where everybody stands, learnt from the users in these rows alone; a row may come twice.
-Stand = Callable[[Indices], Floats]
 # How much a parting tells, higher is better; labels (U,) from 0.
 Judge = Callable[[Indices], float]
 
@@ -28,7 +26,7 @@ class SegmentConfig:
     counts: tuple[int, ...] = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 30, 40, 50)
     users_per_segment: int = 10
     least_users: int = 20
-    starts: int = 4
+    starts: int = 10
     draws: int = 5
     stable: float = 0.7
     most_judged: int = 4_000
@@ -69,36 +67,46 @@ def segment(vectors: Floats, config: SegmentConfig, *, seed: int = 0) -> Segment
 
     Shapes: vectors (U, D) of unit rows, U at least 1.
     """
-    tried = tries(lambda _: vectors, len(vectors), config, seed=seed)
+    tried = tries(vectors, config, seed=seed)
     best = choose(tried, config)
     return part(vectors, best.count if best else 1, config, seed=seed, best=best, tried=tried)
 
 
 def tries(
-    stand: Stand, users: int, config: SegmentConfig, *, judge: Judge | None = None, seed: int = 0
+    vectors: Floats, config: SegmentConfig, *, judge: Judge | None = None, seed: int = 0
 ) -> tuple[Tried, ...]:
     """Try every number of segments on these users. Empty where there are too few of them.
 
     Stability is the mean adjusted Rand index (Hubert & Arabie, 1985) between pairs of partings,
-    each learnt from a bootstrap of the users, with `stand` learnt anew, and told of all. Without
-    a judge a parting tells the more the finer it is.
+    each learnt from a bootstrap of the users and told of all (Fang & Wang, 2012). Without a
+    judge a parting tells the more the finer it is.
+
+    Shapes: vectors (U, D) of unit rows.
     """
+    users = len(vectors)
     if users < config.least_users:
         return ()
-    rng = np.random.default_rng(seed)
-    every = np.arange(users)
-    drawn = [np.sort(rng.integers(0, users, users)) for _ in range(config.draws)]
-    stands = [(aside(stand(rows)), rows) for rows in drawn]
-    whole = aside(stand(every))
+    seen, every = aside(vectors), np.arange(users)
+    draws = bootstraps(users, config, seed=seed)
     most = max(users // config.users_per_segment, 2)
     found = []
     for count in (count for count in config.counts if count <= most):
-        partings = [_labels(seen, rows, count, config, seed) for seen, rows in stands]
-        pairs = itertools.combinations(partings, 2)
-        stability = float(np.mean([adjusted_rand_score(*pair) for pair in pairs]))
-        told = judge(_labels(whole, every, count, config, seed)) if judge else float(count)
-        found.append(Tried(count, round(stability, 4), round(told, 4)))
+        agreed = agreement([learnt(seen, rows, count, config, seed) for rows in draws])
+        told = judge(learnt(seen, every, count, config, seed)) if judge else float(count)
+        found.append(Tried(count, round(agreed, 4), round(told, 4)))
     return tuple(found)
+
+
+def bootstraps(users: int, config: SegmentConfig, *, seed: int = 0) -> list[Indices]:
+    """Draw as many users as there are, with replacement, again and again."""
+    rng = np.random.default_rng(seed)
+    return [np.sort(rng.integers(0, users, users)) for _ in range(config.draws)]
+
+
+def agreement(partings: Sequence[Indices]) -> float:
+    """Return the mean adjusted Rand index over all pairs of partings. Shapes: each (U,)."""
+    pairs = itertools.combinations(partings, 2)
+    return float(np.mean([adjusted_rand_score(*pair) for pair in pairs]))
 
 
 def choose(tried: tuple[Tried, ...], config: SegmentConfig) -> Tried | None:
@@ -129,7 +137,7 @@ def part(
     rows = np.arange(len(vectors))
     if len(rows) > config.most_fitted:
         rows = np.sort(rng.choice(len(rows), config.most_fitted, replace=False))
-    labels = _labels(seen, rows, count, config, seed)
+    labels = learnt(seen, rows, count, config, seed)
     present, labels = np.unique(labels, return_inverse=True)
     centroids = as_floats([vectors[labels == label].mean(axis=0) for label in range(len(present))])
     _, distances, margins = nearest(vectors, centroids, np.bincount(labels), own=labels)
@@ -142,7 +150,7 @@ def aside(vectors: Floats) -> Floats:
     return unit_rows(as_floats(vectors - vectors.mean(axis=0)))
 
 
-def _labels(seen: Floats, rows: Indices, count: int, config: SegmentConfig, seed: int) -> Indices:
+def learnt(seen: Floats, rows: Indices, count: int, config: SegmentConfig, seed: int) -> Indices:
     """Learn `count` centres from some rows and name the nearest of every row."""
     if count < 2:
         return np.zeros(len(seen), dtype=np.intp)

@@ -8,7 +8,7 @@ import numpy as np
 from django.db import connection
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, Ids, as_floats
+from core.arrays import Doubles, Floats, Ids, as_floats
 from profiles.modelling.strength import SENTIMENT_WEIGHT
 from profiles.queries.base import LEFT_OUT
 
@@ -18,7 +18,7 @@ CHUNK = 50_000
 
 # The signed strength of `profiles.modelling.strength`, unfaded and summed over each pair.
 TAKEN = """
-    SELECT met.user_id, met.item_id
+    SELECT met.user_id, met.item_id, extract(epoch FROM max(met.happened_at))::float8
     FROM profiles_interaction AS met
     JOIN profiles_kind AS kind ON kind.id = met.kind_id
     JOIN profiles_user AS person ON person.id = met.user_id AND NOT person.is_paused
@@ -41,16 +41,19 @@ TAKEN = """
     ORDER BY met.user_id, met.item_id
 """
 
-VECTORS = "SELECT item_id, vector FROM catalog_itemvector WHERE space_id = %s"
-
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who took to what. Shapes: users (U,) and items (I,), ids in order; met (U, I), ones."""
+    """Who took to what, and when.
+
+    Shapes: users (U,) and items (I,), ids in order; met (U, I), ones; when as met's entries lie,
+    NaN where there is no date. Units: when in seconds since 1970.
+    """
 
     users: Ids
     items: Ids
     met: csr_array
+    when: Doubles
 
 
 def load_company(workspace_id: int, user_ids: Sequence[int] | None = None) -> Company:
@@ -60,19 +63,21 @@ def load_company(workspace_id: int, user_ids: Sequence[int] | None = None) -> Co
     Everybody's, or that of some users. No user and no item without an entry. One query.
     """
     wanted = None if user_ids is None else list(user_ids)
-    parts: list[Ids] = []
+    parts: list[Doubles] = []
     with connection.cursor() as cursor:
         left_out = json.dumps([LEFT_OUT])
         cursor.execute(
             TAKEN, [workspace_id, wanted, wanted, left_out, SENTIMENT_WEIGHT, LEAST_TAKEN]
         )
         while rows := cursor.fetchmany(CHUNK):
-            parts.append(np.array(rows, dtype=np.int64))
-    pairs = np.concatenate(parts) if parts else np.empty((0, 2), dtype=np.int64)
-    users, row = np.unique(pairs[:, 0], return_inverse=True)
-    items, column = np.unique(pairs[:, 1], return_inverse=True)
-    ones = np.ones(len(pairs), dtype=np.float32)
-    return Company(users, items, csr_array((ones, (row, column)), shape=(len(users), len(items))))
+            parts.append(np.array(rows, dtype=np.float64))  # holds ids up to 2 ** 53 exactly
+    taken = np.concatenate(parts) if parts else np.empty((0, 3))
+    users, row = np.unique(taken[:, 0].astype(np.int64), return_inverse=True)
+    items, column = np.unique(taken[:, 1].astype(np.int64), return_inverse=True)
+    ones = np.ones(len(taken), dtype=np.float32)
+    # The rows come in order of users and items, and so do the entries of the table.
+    met = csr_array((ones, (row, column)), shape=(len(users), len(items)))
+    return Company(users, items, met, taken[:, 2])
 
 
 def directions_for(company: Company, known: dict[int, Sequence[float]], dimensions: int) -> Floats:

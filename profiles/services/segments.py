@@ -59,7 +59,7 @@ def segment_users(workspace_id: int) -> int:
     space = find_active_space(workspace_id)
     users = company.users.tolist()
     tastes = _load_tastes(space, company.users) if space else None
-    parting = part_users(company.met, CONFIG, tastes=tastes)
+    parting = part_users(company.met, CONFIG, tastes=tastes, when=company.when)
     named = _named(parting.segmentation, users, _load_statements(workspace_id))
     ensure_profiles(workspace_id, users)
     with transaction.atomic():
@@ -247,7 +247,9 @@ def _report(parting: Parting, kept: float) -> dict[str, Any]:
     return {
         "view": parting.view.name,
         "dimensions": parting.view.dimensions,
-        "told_bits": parting.view.best.told if parting.view.best else None,
+        "told": parting.view.best.told if parting.view.best else None,
+        "popular": parting.popular,
+        "refound": parting.refound,
         "kept": round(kept, 4),
         "tried": [_tried(view) for view in parting.views],
     }

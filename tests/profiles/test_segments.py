@@ -1,12 +1,14 @@
 """Clusters of users: as many as are found again, with numbers that never change their meaning."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 
 from core.arrays import unit_rows
-from profiles.modelling.company import hold_out, item_directions, stand_of, told_by
+from profiles.modelling.company import HeldOut, hold_out, item_directions, stand_of, told_by
 from profiles.modelling.naming import numbers_for, telling_tags
 from profiles.modelling.parting import COMPANY, TASTE, part_users
 from profiles.modelling.segments import SegmentConfig, Tried, choose, nearest, segment, tries
@@ -41,8 +43,8 @@ def test_the_number_of_segments_follows_from_the_users():
 def test_users_without_any_order_part_less_stably_than_those_with_one():
     rng = np.random.default_rng(0)
     cloud = unit_rows(rng.normal(size=(200, 5)).astype(np.float32))
-    loose = tries(lambda _: cloud, 200, CONFIG)
-    clear = tries(lambda _: crowd(70, 60, 70), 200, CONFIG)
+    loose = tries(cloud, CONFIG)
+    clear = tries(crowd(70, 60, 70), CONFIG)
     assert max(each.stability for each in loose if each.count > 2) < CONFIG.stable
     assert next(each.stability for each in clear if each.count == 3) > 0.99
 
@@ -99,7 +101,8 @@ def test_taste_parts_users_where_hardly_two_of_them_met_the_same():
     parting = part_users(csr_array(met), CONFIG, tastes=crowd(20, 20, 20))
     assert parting.view.name == TASTE
     assert parting.items is None
-    assert_array_equal(np.bincount(parting.segmentation.labels), [20] * 3)
+    crowds = [set(parting.segmentation.labels[start : start + 20]) for start in (0, 20, 40)]
+    assert not any(one & other for one, other in itertools.combinations(crowds, 2))
 
 
 def test_a_new_user_with_the_companys_items_stands_among_them():
@@ -117,21 +120,41 @@ def test_the_same_users_are_parted_the_same_way_twice():
     assert_array_equal(once.items, again.items)
 
 
-def test_what_a_segment_tells_is_counted_in_bits():
-    met = csr_array(np.array([[1, 1, 0, 0]] * 40 + [[0, 0, 1, 1]] * 40, dtype=np.float32))
-    held = hold_out(met, least=2)
-    apart, together = np.repeat([0, 1], 40), np.zeros(80, dtype=np.intp)
-    assert_allclose(told_by(together, held, trust=0.0), 0.0, atol=0.02)
-    # Two towns of the same size: knowing which one halves the items, which is one bit.
-    assert_allclose(told_by(apart, held, trust=0.0), 1.0, atol=0.1)
+def test_what_a_segment_tells_is_how_high_it_ranks_what_was_held_out():
+    met = np.array([[1, 1, 1, 0, 0, 0]] * 3 + [[0, 0, 0, 1, 1, 1]] * 3, dtype=np.float32)
+    left = met.copy()
+    left[0, 2] = left[3, 5] = 0.0
+    held = HeldOut(csr_array(left), np.array([0, 3]), np.array([2, 5]))
+    # In their towns the held-out items are the only ones unmet: first.
+    assert told_by(np.array([0, 0, 0, 1, 1, 1]), held) == 1.0
+    # Over all, 2 and 5 have two takers each and the other town's four others three or two: user 0
+    # has 3 and 4 before item 2, and 5 beside it, so that its place is 3.5; user 3 the same.
+    assert_allclose(told_by(np.zeros(6, dtype=np.intp), held), 1 / np.log2(1 + 3.5))
+
+
+def test_several_held_out_items_of_a_user_share_an_ideal():
+    left = csr_array(np.array([[0, 0, 0], [1, 1, 0], [1, 0, 1]], dtype=np.float32))
+    held = HeldOut(left, np.array([0, 0]), np.array([0, 2]))
+    # Popular first: item 0, then 1 and 2 alike at 2.5.
+    expected = (1.0 + 1 / np.log2(3.5)) / (1.0 + 1 / np.log2(3))
+    assert_allclose(told_by(np.zeros(3, dtype=np.intp), held), expected)
 
 
 def test_held_out_items_are_gone_from_what_is_left():
     met = towns(2)
     held = hold_out(met)
     assert held.met.nnz == met.nnz - len(held.users)
+    counts = np.diff(met.indptr)
+    assert_array_equal(np.bincount(held.users, minlength=40), np.maximum(counts // 5, 1))
     assert (held.met.toarray()[held.users, held.items] == 0).all()
     assert (met.toarray()[held.users, held.items] == 1).all()
+
+
+def test_the_newest_is_held_out_where_dates_are_known():
+    met = csr_array(np.ones((2, 5), dtype=np.float32))
+    when = np.array([5.0, 1.0, 2.0, 3.0, 4.0, np.nan, 1.0, 9.0, 3.0, 4.0])
+    held = hold_out(met, when=when)
+    assert (held.users.tolist(), held.items.tolist()) == ([0, 1], [0, 2])
 
 
 def test_users_who_met_nothing_stand_nowhere():
