@@ -59,6 +59,10 @@ class Workspace(models.Model):
     latents_revision = models.PositiveBigIntegerField(default=0)
     tagged_revision = models.PositiveBigIntegerField(default=0)
     vocabulary_revision = models.PositiveBigIntegerField(default=0)
+    # The newest interaction that the interests were drawn with, and when that was.
+    interests_seen = models.PositiveBigIntegerField(default=0)
+    interests_version = models.CharField(max_length=32, blank=True)
+    interests_drawn_at = models.DateTimeField(null=True, blank=True)
     erasures = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:

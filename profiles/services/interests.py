@@ -1,0 +1,124 @@
+"""Draw the interests of a workspace: clusters of items, as tags that items bear."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import structlog
+from django.db import transaction
+from scipy.sparse import csr_array
+
+from accounts.models import Workspace
+from catalog.models import ItemTag, Tag
+from catalog.services.clusters import Cluster, store_clusters
+from core.arrays import Ids
+from profiles import versions
+from profiles.modelling.interests import InterestConfig, interest_clusters
+from profiles.models import Interaction
+from profiles.queries.company import load_company
+from profiles.services.readings import raise_evidence_about
+
+log = structlog.get_logger(__name__)
+CONFIG = InterestConfig()
+# Fewer users or items than this agree by chance.
+LEAST_USERS, LEAST_ITEMS = 30, 30
+TAG, ANY = "tag ", "any"
+
+
+def draw_interests(workspace_id: int, *, now: datetime) -> int:
+    """Cluster the workspace's items by who took to them. Returns how many clusters there are.
+
+    A cluster that was there before keeps its tag, and with it its name, its statements and what
+    staff made of it. Whoever met an item that joined or left a cluster is due to be stated again.
+    Where there is too little to go by, there are none. Safe to repeat.
+    """
+    last = _newest(workspace_id)
+    clusters = _find(workspace_id)
+    with transaction.atomic():
+        moved = store_clusters(workspace_id, clusters, version=versions.INTERESTS)
+        raise_evidence_about(moved)
+        Workspace.objects.filter(pk=workspace_id).update(
+            interests_seen=last, interests_version=versions.INTERESTS, interests_drawn_at=now
+        )
+    log.info("interests.drawn", workspace_id=workspace_id, clusters=len(clusters), items=len(moved))
+    return len(clusters)
+
+
+def _newest(workspace_id: int) -> int:
+    rows = Interaction.objects.filter(workspace_id=workspace_id).order_by("-pk")
+    return rows.values_list("pk", flat=True).first() or 0
+
+
+def _find(workspace_id: int) -> list[Cluster]:
+    company = load_company(workspace_id)
+    if len(company.users) < LEAST_USERS or len(company.items) < LEAST_ITEMS:
+        return []
+    words = _load_words(workspace_id, company.items)
+    found = interest_clusters(company.met, words.table, words.spellings, CONFIG)
+    columns = found.memberships.tocsc()
+    return [
+        Cluster(
+            names=_names(name, words.names),
+            members={
+                int(company.items[row]): round(float(sure), 3)
+                for row, sure in zip(*_column(columns, place), strict=True)
+            },
+        )
+        for place, name in enumerate(found.names)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The tags that clusters may be named by. Shapes: table (I, G); tags (G,), ids in order."""
+
+    table: csr_array
+    tags: Ids
+    names: Mapping[int, Mapping[str, str]]
+
+    @property
+    def spellings(self) -> list[str]:
+        """How the clustering calls each tag: no number alone, for those it gives out itself."""
+        return [f"{TAG}{tag}" for tag in self.tags.tolist()]
+
+
+def _load_words(workspace_id: int, items: Ids) -> _Words:
+    """Return the tags of these items, without those that are blocked. Two queries."""
+    usable = Tag.objects.filter(workspace_id=workspace_id, is_blocked=False, is_field=False)
+    usable = usable.filter(merged_into__isnull=True).exclude(source=Tag.Source.CLUSTER)
+    names = dict(usable.values_list("pk", "names"))
+    rows = ItemTag.objects.filter(workspace_id=workspace_id).values_list(
+        "item_id", "tag_id", "confidence"
+    )
+    kept = [row for row in rows.order_by("item_id", "tag_id") if row[1] in names]
+    tags = np.array(sorted(names), dtype=np.int64)
+    item = np.array([row[0] for row in kept], dtype=np.int64)
+    place = np.searchsorted(items, item)
+    is_met = np.isin(item, items)
+    columns = np.searchsorted(tags, np.array([row[1] for row in kept], dtype=np.int64))
+    sure = np.array([row[2] for row in kept], dtype=np.float32)
+    shape = (len(items), len(tags))
+    table = csr_array((sure[is_met], (place[is_met], columns[is_met])), shape=shape)
+    return _Words(table, tags, names)
+
+
+def _names(words: Sequence[str], names: Mapping[int, Mapping[str, str]]) -> dict[str, str]:
+    """Call a cluster by its words in each language that one of them has a name in."""
+    tags = [_called(word, names) for word in words]
+    languages = sorted({language for tag in tags for language in tag if language != ANY})
+    return {language: _joined(tags, language) for language in languages}
+
+
+def _called(word: str, names: Mapping[int, Mapping[str, str]]) -> Mapping[str, str]:
+    return names[int(word[len(TAG) :])] if word.startswith(TAG) else {ANY: word}
+
+
+def _joined(tags: Iterable[Mapping[str, str]], language: str) -> str:
+    spoken = [tag.get(language) or next(iter(tag.values()), "") for tag in tags]
+    return " · ".join(name for name in spoken if name)
+
+
+def _column(table: csr_array, place: int) -> tuple[list[int], list[float]]:
+    start, end = table.indptr[place], table.indptr[place + 1]
+    return table.indices[start:end].tolist(), table.data[start:end].tolist()
