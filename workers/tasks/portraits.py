@@ -8,7 +8,15 @@ from core.jobs import Job, enqueue
 from core.stages import Stage
 from profiles.models import User
 from profiles.queries import due
-from profiles.services import calibrations, descriptions, latents, segments, statements, tastes
+from profiles.services import (
+    calibrations,
+    descriptions,
+    interests,
+    latents,
+    segments,
+    statements,
+    tastes,
+)
 from recommendations.services import learning
 from workers import loop
 from workers.registry import task_for
@@ -18,7 +26,11 @@ from workers.stages import BY_STAGE, has_due
 @task_for(Job.STATE)
 def state(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """State what users like and dislike."""
-    works: dict[str, loop.Work] = {"workspace": calibrate, "users": state_users}
+    works: dict[str, loop.Work] = {
+        "interests": draw_interests,
+        "workspace": calibrate,
+        "users": state_users,
+    }
     return _run(Stage.STATE, workspace_id, works, at_once, helper)
 
 
@@ -74,6 +86,11 @@ def calibrate(workspace_id: int, _: Sequence[int]) -> int:
 def foretell_latents(workspace_id: int, _: Sequence[int]) -> int:
     """Guess what a workspace's users may come to like. Returns how many guesses there are."""
     return latents.foretell(workspace_id, now=timezone.now())
+
+
+def draw_interests(workspace_id: int, _: Sequence[int]) -> int:
+    """Cluster a workspace's items into interests. Returns how many there are."""
+    return interests.draw_interests(workspace_id, now=timezone.now())
 
 
 def state_users(workspace_id: int, ids: Sequence[int]) -> int:
