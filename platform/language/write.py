@@ -2,14 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from language.lexicon import load_words
 
-MODEL = "template"
-VERSION = "template-1"
+VERSION = "template-2"
 
 STRONG = 0.6
 _MOST = {
@@ -42,13 +41,30 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one sentence is to say: `facts`, and in a sentence of both sides what is blamed.
+
+    `kind` is a key of `words/portrait.toml`: strong, declared, mild, praised, blamed, both,
+    dislikes or latent.
+    """
+
+    kind: str
+    facts: tuple[Fact, ...]
+    blamed: tuple[Fact, ...] = ()
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags that the sentence speaks of, in order."""
+        return [fact.tag for fact in (*self.facts, *self.blamed)]
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
-    """A description, the (tag, polarity) pairs it states, and what wrote it."""
+    """A description, the (tag, polarity) pairs it states, and the parts it says in order."""
 
     text: str
     claims: list[tuple[str, int]]
-    model: str = MODEL
-    version: str = VERSION
+    parts: list[Part]
 
 
 def describe(
@@ -57,29 +73,39 @@ def describe(
     language: str,
     name: str | None = None,
     address: Literal["they", "you"] = "they",
+    said: Mapping[str, str] | None = None,
 ) -> Written:
     """Word `facts` in two to five sentences, strongest first; Chinese for "zh", else English.
 
     With `address` "you" they are said to the user, who is then not named; else about the user.
     The same facts always give the same words. Latent facts are said to be guesses, and latent
-    dislikes are left unsaid. Where there is nothing to say, one sentence says that.
+    dislikes are left unsaid. Where there is nothing to say, one sentence says that. `said` has
+    checked sentences by kind, to stand in place of the template's.
     """
     spoken = "zh" if language == "zh" else "en"
     words = _WORDS[spoken]
     if address == "you":
         words, name = {**words, **_WORDS[f"{spoken}_you"]}, None
-    groups = _grouped(facts)
-    seed = _seed([fact.tag for group in groups.values() for fact in group], name)
-    speaker = _Speaker(words, name or words["nobody"], seed)
-    sentences = [
-        speaker.say(kind, *(groups[part] for part in parts)) for kind, parts in _plan(groups)
-    ]
+    parts = plan(facts)
+    claims = [(fact.tag, fact.polarity) for part in parts for fact in (*part.facts, *part.blamed)]
+    speaker = _Speaker(words, name or words["nobody"], _seed([tag for tag, _ in claims], name))
+    sentences = [speaker.say(part, (said or {}).get(part.kind)) for part in parts]
     if not sentences:
-        return Written(_tidy(words["empty"].format(**speaker.agreement())), [])
+        return Written(_tidy(words["empty"].format(**speaker.agreement())), [], [])
     if len(sentences) == 1:
         sentences.append(words["thin"])
-    claims = [(fact.tag, fact.polarity) for group in groups.values() for fact in group]
-    return Written(_tidy(words["stop"].join(sentences)), claims)
+    return Written(_tidy(words["stop"].join(sentences)), claims, parts)
+
+
+def plan(facts: Sequence[Fact]) -> list[Part]:
+    """Return what to say of `facts`, a sentence each, at most five; nothing is said twice."""
+    groups = {kind: tuple(found) for kind, found in _grouped(facts).items()}
+    parts = [Part(kind, groups[kind]) for kind in ("strong", "declared", "mild") if groups[kind]]
+    if groups["praised"] and groups["blamed"]:
+        parts.append(Part("both", groups["praised"], groups["blamed"]))
+    else:
+        parts += [Part(kind, groups[kind]) for kind in ("praised", "blamed") if groups[kind]]
+    return parts + [Part(kind, groups[kind]) for kind in ("dislikes", "latent") if groups[kind]]
 
 
 def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
@@ -109,18 +135,6 @@ def _kind(fact: Fact) -> str | None:
     return "strong" if fact.strength >= STRONG else "mild"
 
 
-def _plan(groups: dict[str, list[Fact]]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return which sentences to write, at most five, and the groups each one states."""
-    plan: list[tuple[str, tuple[str, ...]]] = [
-        (kind, (kind,)) for kind in ("strong", "declared", "mild") if groups[kind]
-    ]
-    if groups["praised"] and groups["blamed"]:
-        plan.append(("both", ("praised", "blamed")))
-    else:
-        plan += [(kind, (kind,)) for kind in ("praised", "blamed") if groups[kind]]
-    return plan + [(kind, (kind,)) for kind in ("dislikes", "latent") if groups[kind]]
-
-
 class _Speaker:
     """Fills templates, naming the user once and going on with a pronoun, or with nothing."""
 
@@ -130,18 +144,29 @@ class _Speaker:
         self.seed = seed
         self.is_named = False
 
-    def say(self, kind: str, first: list[Fact], second: list[Fact] | None = None) -> str:
+    def say(self, part: Part, said: str | None = None) -> str:
+        if said is not None:
+            return self._repeat(said)
+        kind = part.kind
         opens = f"{kind}_first"
         templates = self.words[kind if self.is_named or opens not in self.words else opens]
         template = templates[(self.seed + len(kind)) % len(templates)]
-        blamed = second or (first if kind == "blamed" else [])
+        blamed = part.blamed or (part.facts if kind == "blamed" else ())
         filled: str = template.format(
-            x=self._listed(first),
+            x=self._listed(part.facts),
             y=self._listed(blamed),
             **self.agreement(starts=template.startswith("{who}")),
         )
         self.is_named = self.is_named or "{who}" in template
         return filled[:1].upper() + filled[1:]
+
+    def _repeat(self, said: str) -> str:
+        """Return a sentence that was written elsewhere, with its subject where it has none."""
+        if self.words["again"] or self.is_named:  # Chinese names the subject once, at the start
+            self.is_named = True
+            return said
+        self.is_named = True
+        return f"{self.name}{said}"
 
     def agreement(self, *, starts: bool = True) -> dict[str, str]:
         """Return the subject and what agrees with it: a name is one, "they" are many."""
@@ -151,7 +176,7 @@ class _Speaker:
             return {"who": who, "is": "are", "has": "have", "s": ""}
         return {"who": self.name, "is": "is", "has": "has", "s": "s"}
 
-    def _listed(self, facts: list[Fact]) -> str:
+    def _listed(self, facts: Sequence[Fact]) -> str:
         """Return the tags as a list in words, a child beside its parent where both are facts."""
         tags = {fact.tag for fact in facts}
         # Only one level deep: a grandchild stands beside its grandparent, not inside a bracket.

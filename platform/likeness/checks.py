@@ -22,3 +22,17 @@ def secret_key_is_secret(**_: Any) -> list[CheckMessage]:
             id="likeness.E001",
         )
     ]
+
+
+@register()
+def endpoint_has_a_model(**_: Any) -> list[CheckMessage]:
+    """Refuse a generator's address without the name of a model there (likeness.E002)."""
+    if not settings.GENERATOR_URL or settings.GENERATOR_MODEL:
+        return []
+    return [
+        Error(
+            "LIKENESS_GENERATOR_URL is set, and LIKENESS_GENERATOR_MODEL is not.",
+            hint="Name the model as the endpoint lists it, such as qwen2.5:7b-instruct.",
+            id="likeness.E002",
+        )
+    ]

@@ -121,6 +121,14 @@ WHITENOISE_USE_FINDERS = True
 ENCODER = env.text("LIKENESS_ENCODER", "multilingual-e5-small")
 DEVICE = env.text("LIKENESS_DEVICE", "")
 
+# What puts statements into words: "template", the packaged generator, a Hugging Face name or a
+# folder; or, where a URL is given, a model behind an endpoint that speaks OpenAI's protocol.
+GENERATOR = env.text("LIKENESS_GENERATOR", "template")
+GENERATOR_URL = env.text("LIKENESS_GENERATOR_URL", "")
+GENERATOR_MODEL = env.text("LIKENESS_GENERATOR_MODEL", "")
+GENERATOR_KEY = env.text("LIKENESS_GENERATOR_KEY", "")
+GENERATOR_SECONDS = env.number("LIKENESS_GENERATOR_SECONDS", 60)
+
 # How long a worker may keep rows that it claimed before another may take them.
 CLAIM_SECONDS = env.number("LIKENESS_CLAIM_SECONDS", 300)
 SWEEP_SECONDS = env.number("LIKENESS_SWEEP_SECONDS", 60)
