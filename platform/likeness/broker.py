@@ -42,6 +42,7 @@ task_routes = {
 include = [
     "workers.tasks.texts",
     "workers.tasks.portraits",
+    "workers.tasks.describing",
     "workers.tasks.sweep",
 ]
 
