@@ -55,7 +55,8 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     met = _by_workspace(Interaction.objects.filter(workspace__in=workspaces), Count("pk"))
     in_use = Q(status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED], is_hidden=False)
     believed = _by_workspace(current, Count("pk", filter=in_use))
-    proposed = _by_workspace(current, Count("pk", filter=Q(status=Statement.Status.PROPOSED)))
+    waits = Q(status=Statement.Status.PROPOSED) & ~Q(level=Statement.Level.LATENT)
+    proposed = _by_workspace(current, Count("pk", filter=waits))
     portrayed = _by_workspace(current, Count("user", filter=in_use, distinct=True))
     fits = {
         fit.workspace_id: fit

@@ -19,7 +19,8 @@ from likeness.pages.picks import Pick, picks_of
 from likeness.pages.visitor import page_language
 from profiles.admin import CORRECTIONS, correct
 from profiles.models import Statement, User
-from profiles.queries.portraits import EvidenceView, Portrait, StatementView, portrait_of
+from profiles.queries.portraits import Portrait, portrait_of
+from profiles.queries.views import EvidenceView, StatementView
 from profiles.services.links import link_account, unlink_account
 from profiles.wording import level_in_words, status_in_words
 from recommendations.rows import SlateRequest
@@ -200,4 +201,4 @@ def _standing(view: StatementView) -> str:
     """Return what is done with the belief; one that the user put away is not in use."""
     if view.is_hidden and view.status != Status.REJECTED:
         return _("hidden")
-    return status_in_words(view.status)
+    return _("may like") if view.is_guess else status_in_words(view.status)

@@ -16,9 +16,10 @@ from core.parsers import object_of
 from core.schema import refusal
 from profiles.api.serializers import PortraitOut, StatementIn, StatementOut, StatementsOut
 from profiles.models import Statement
-from profiles.queries.portraits import Portrait, StatementView, portrait_of
+from profiles.queries.portraits import Portrait, portrait_of
 from profiles.queries.statements import get_statement
 from profiles.queries.users import get_user
+from profiles.queries.views import StatementView
 from profiles.services import corrections
 
 # What a statement shows of its evidence, unless all of it was asked for.
@@ -42,7 +43,11 @@ class ProfileView(WorkspaceView):
             language=_language_of(request),
             as_of=fields.moment(request.query_params, "as_of"),
         )
-        shown = {**portrait.as_dict(), "statements": _shown(portrait.statements, request)}
+        shown = {
+            **portrait.as_dict(),
+            "statements": _shown(portrait.facts, request),
+            "latent": _shown(portrait.latent, request),
+        }
         return Response(PortraitOut(shown).data)
 
 
@@ -56,7 +61,7 @@ class StatementsView(WorkspaceView):
         """List what is believed about the user now, the strongest first."""
         user = get_user(workspace_of(request), external_id)
         portrait = portrait_of(user, language=_language_of(request))
-        shown = _shown(portrait.statements, request)
+        shown = _shown(portrait.facts, request)
         return Response(StatementsOut({"results": shown}).data)
 
     @extend_schema(request=StatementIn, responses={201: StatementOut})

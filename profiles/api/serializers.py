@@ -127,6 +127,7 @@ class PortraitOut(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField(allow_null=True)
     description = serializers.CharField()
     statements = StatementOut(many=True)
+    latent = StatementOut(many=True, help_text="Guesses from similar users: never facts.")
     behaviour = serializers.DictField()
     sentiment = serializers.DictField()
     segment = ProfileSegmentOut(allow_null=True)

@@ -10,7 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from profiles.queries.portraits import EvidenceView, Portrait, StatementView
+from profiles.queries.portraits import Portrait
+from profiles.queries.views import EvidenceView, StatementView
 
 BAR = 10
 BELIEF = 26
@@ -37,6 +38,8 @@ WORDS = {
         "sentiment": "Sentiment",
         "paused": "paused: nothing personal is used",
         "as_of": "as of",
+        "latent": "May come to like: a guess from others, no fact",
+        "drift": "moved in 90 days",
         "figures": "Figures",
     },
     "zh": {
@@ -60,6 +63,8 @@ WORDS = {
         "sentiment": "情感",
         "paused": "已暂停：不使用任何个人信息",
         "as_of": "截至",
+        "latent": "或许会喜欢：由他人推测，并非事实",
+        "drift": "90 天内变化",
         "figures": "行为",
     },
 }
@@ -73,6 +78,7 @@ def draw(portrait: Portrait, console: Console, *, lines: int) -> None:
         ("likes", portrait.likes, "green"),
         ("dislikes", portrait.dislikes, "red"),
         ("proposed", portrait.proposed, "yellow"),
+        ("latent", portrait.latent, "magenta"),
     )
     if not portrait.statements:
         console.print(Text(words["nothing"], style="dim"))
@@ -159,6 +165,7 @@ def _foot(portrait: Portrait, words: dict[str, str]) -> Iterator[Text]:
         "pleased": "pleased_share",
         "wrote": "review_share",
         "generosity": "generosity",
+        "drift": "drift",
     }
     told = [
         f"{words[word]} {portrait.behaviour[key]:.2f}"

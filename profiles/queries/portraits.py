@@ -6,50 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count
 
 from profiles.models import Evidence, Interaction, Profile, Statement, User
+from profiles.queries.past import statements_of_day
+from profiles.queries.views import EvidenceView, StatementView, view_of
 
 Status = Statement.Status
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """An interaction that a statement rests on, with the user's words where there are any.
-
-    `weight` is signed as the interaction speaks for or against the tag; `sentiment` is that of
-    the whole review, in [-1, 1], or None.
-    """
-
-    interaction: int
-    item: str
-    title: str
-    kind: str
-    value: float | None
-    happened_at: datetime | None
-    weight: float
-    quote: str
-    sentiment: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StatementView:
-    """One belief about the user. `tag` is the key, `name` and `parent` are for people."""
-
-    id: int
-    tag: str
-    name: str
-    parent: str
-    polarity: int
-    strength: float
-    confidence: float
-    level: str
-    status: str
-    is_hidden: bool
-    is_reviewed: bool
-    valid_from: datetime
-    valid_until: datetime | None
-    evidence: tuple[EvidenceView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +75,24 @@ class Portrait:
         return [one for one in self.statements if one.status in used and not one.is_hidden]
 
     @property
+    def facts(self) -> list[StatementView]:
+        """All statements but guesses: what is held of the user, in use or not."""
+        return [one for one in self.statements if not one.is_guess]
+
+    @property
+    def latent(self) -> list[StatementView]:
+        """What the user may come to like: guesses that nobody has answered, and no facts."""
+        return [one for one in self.statements if one.is_guess and not one.is_hidden]
+
+    @property
     def proposed(self) -> list[StatementView]:
         """The statements that wait for somebody to confirm them."""
         waiting = Status.PROPOSED
-        return [one for one in self.statements if one.status == waiting and not one.is_hidden]
+        return [
+            one
+            for one in self.statements
+            if one.status == waiting and not one.is_hidden and not one.is_guess
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the portrait as plain values; dates stay datetimes."""
@@ -127,15 +104,16 @@ def portrait_of(
 ) -> Portrait:
     """Return the user's portrait, in words of `language`. Five queries, whatever its size.
 
-    With `as_of`, the statements are those that were held at that moment; figures, segment and
-    description are always today's, so the description is left out. `with_hidden` adds what the
-    user hid and what was rejected, for staff.
+    With `as_of`, the statements are those that held at that moment (see `statements_of_day`);
+    figures, segment and description are always today's, so the description is left out.
+    `with_hidden` adds what the user hid and what was rejected, for staff.
     """
     owner = User.objects.select_related("workspace").get(pk=user.pk)
     profile = Profile.objects.select_related("segment").filter(user_id=user.pk).first()
-    rows = list(_statements(owner, as_of, with_hidden=with_hidden))
-    evidence = _evidence_of(rows)
-    views = tuple(_statement_view(row, evidence[row.pk], language) for row in rows)
+    if as_of is None:
+        views = _views(owner, language, with_hidden=with_hidden)
+    else:
+        views = statements_of_day(owner, as_of, language, with_hidden=with_hidden)
     return Portrait(
         workspace=owner.workspace.name,
         user=owner.external_id,
@@ -153,19 +131,15 @@ def portrait_of(
     )
 
 
-def _statements(user: User, as_of: datetime | None, *, with_hidden: bool) -> QuerySet[Statement]:
-    """The statements held at `as_of`, or now: the strongest and surest first."""
-    rows = Statement.objects.filter(user=user, tag__is_blocked=False).select_related("tag__parent")
-    if as_of is None:
-        rows = rows.filter(valid_until__isnull=True)
-    else:
-        rows = rows.filter(valid_from__lte=as_of).exclude(valid_until__lte=as_of)
+def _views(user: User, language: str, *, with_hidden: bool) -> tuple[StatementView, ...]:
+    """The statements held now: the strongest and surest first. Two queries."""
+    rows = Statement.objects.filter(user=user, tag__is_blocked=False, valid_until__isnull=True)
     if not with_hidden:
-        refused = Q(status=Status.REJECTED)
-        if as_of is not None:
-            refused &= Q(reviewed_at__lte=as_of)  # it was still held then
-        rows = rows.filter(is_hidden=False).exclude(refused)
-    return rows.order_by("-strength", "-confidence", "tag__key", "pk")
+        rows = rows.filter(is_hidden=False).exclude(status=Status.REJECTED)
+    order = ("-strength", "-confidence", "tag__key", "pk")
+    held = list(rows.select_related("tag__parent").order_by(*order))
+    evidence = _evidence_of(held)
+    return tuple(view_of(row, evidence[row.pk], language) for row in held)
 
 
 def _evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
@@ -194,25 +168,6 @@ def _evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
         sign = polarity[pk]
         views.sort(key=lambda view: (view.weight * sign < 0, -abs(view.weight), -view.interaction))
     return found
-
-
-def _statement_view(row: Statement, evidence: list[EvidenceView], language: str) -> StatementView:
-    return StatementView(
-        id=row.pk,
-        tag=row.tag.key,
-        name=row.tag.name_in(language),
-        parent=row.tag.parent.name_in(language) if row.tag.parent else "",
-        polarity=row.polarity,
-        strength=row.strength,
-        confidence=row.confidence,
-        level=row.level,
-        status=row.status,
-        is_hidden=row.is_hidden,
-        is_reviewed=row.reviewed_at is not None,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        evidence=tuple(evidence),
-    )
 
 
 def _segment_view(profile: Profile | None, language: str) -> SegmentView | None:

@@ -39,8 +39,7 @@ class Reasoned:
     """What some users' portraits should say, and what it was worked out from.
 
     `quotes` are by interaction id and tag id; a pair without words worth quoting is absent.
-    `version` names the rules and the calibration, as users' `stated_version` does. `past` is
-    empty where the portraits of a past day were asked for.
+    `version` names the rules and the calibration, as users' `stated_version` does.
     """
 
     happenings: Happenings
@@ -71,16 +70,13 @@ def reason(
     mentions, spans = load_mentions(workspace_id, user_ids)
     channels = channels_of(acts, bearings, mentions, everybody, config)
     proposals = propose(acts, channels, config, insist=_owed(happenings), curves=curves)
-    past = Past({}, {})
-    if until is None:
-        known = (acts, happenings.clock, bearings, mentions)
-        past = past_of(*known, everybody, config, curves)
+    known = (acts, happenings.clock, bearings, mentions)
     return Reasoned(
         happenings,
         bearings,
         proposals,
         quotes=_quotes(acts, proposals, mentions, spans),
-        past=past,
+        past=past_of(*known, everybody, config, curves),
         version=calibration.version,
     )
 

@@ -65,7 +65,7 @@ def test_brief_evidence_is_three_and_full_evidence_is_all(caller: Caller, ours: 
 def test_a_profile_can_be_read_as_it_was(caller: Caller, ours: World):
     began = datetime(2024, 3, 1, tzinfo=UTC)
     Statement.objects.filter(pk=ours.statement).update(
-        valid_from=began, valid_until=began + timedelta(days=10)
+        level="declared", valid_from=began, valid_until=began + timedelta(days=10)
     )
     then = caller.get("users/our-user/profile", as_of="2024-03-05").json()
     after = caller.get("users/our-user/profile", as_of="2024-03-12T00:00:00Z").json()

@@ -18,7 +18,7 @@ from profiles.services.descriptions import describe_users
 from profiles.services.segments import segment_users
 from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
-from tests.profiles.readers import NOW, Room
+from tests.profiles.readers import NOW, START, Room
 from tests.profiles.test_corrections import refresh
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_the_portrait_of_a_past_day_is_what_was_believed_then(room, user):
     then = portrait_of(user, as_of=NOW + timedelta(hours=1))
     assert [view.tag for view in then.likes] == ["crime"]
     assert then.description == ""
-    assert portrait_of(user, as_of=NOW - timedelta(days=1)).statements == ()
+    assert portrait_of(user, as_of=START - timedelta(days=1)).statements == ()
     assert "love" not in {view.tag for view in portrait_of(user).statements}
     assert "love" in {view.tag for view in portrait_of(user, with_hidden=True).statements}
 

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from profiles.models import Statement
-from profiles.queries.portraits import EvidenceView, StatementView
+from profiles.queries.views import EvidenceView, StatementView
 
 Status, Level = Statement.Status, Statement.Level
 
@@ -115,6 +115,8 @@ def _ground(view: StatementView, one: EvidenceView) -> Ground:
 def _group(view: StatementView) -> str:
     if view.status == Status.REJECTED or view.is_hidden:
         return "set_aside"
+    if view.is_guess:
+        return "latent"
     if view.status == Status.PROPOSED:
         return "unsure"
     if view.polarity < 0:

@@ -18,6 +18,7 @@ def figures_of(portrait: Portrait) -> list[Figure]:
         _percent(_("met for the first time"), behaviour.get("novelty")),
         _percent(_("breadth of interests"), behaviour.get("breadth")),
         _percent(_("pleased"), behaviour.get("pleased_share")),
+        _percent(_("moved in 90 days"), behaviour.get("drift")),
         _signed(_("rating, against the middle"), behaviour.get("generosity")),
         _signed(_("tone of reviews"), portrait.sentiment.get("mean")),
     ]

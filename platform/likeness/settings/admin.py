@@ -63,6 +63,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     link(_("Users"), "group", "profiles_user_changelist"),
                     link(_("Segments"), "hub", "profiles_segment_changelist"),
+                    link(_("Reliability"), "verified", "profiles_calibration_changelist"),
                 ],
             },
             {

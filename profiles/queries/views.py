@@ -1,0 +1,74 @@
+"""A statement as it is shown: the terminal, the API, the pages and the admin all take it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from profiles.models import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """An interaction that a statement rests on, with the user's words where there are any.
+
+    `weight` is signed as the interaction speaks for or against the tag; `sentiment` is that of
+    the whole review, in [-1, 1], or None.
+    """
+
+    interaction: int
+    item: str
+    title: str
+    kind: str
+    value: float | None
+    happened_at: datetime | None
+    weight: float
+    quote: str
+    sentiment: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """One belief about the user. `tag` is the key, `name` and `parent` are for people.
+
+    `id` is 0 where nothing of the kind is stored: a past day's belief, drawn again.
+    """
+
+    id: int
+    tag: str
+    name: str
+    parent: str
+    polarity: int
+    strength: float
+    confidence: float
+    level: str
+    status: str
+    is_hidden: bool
+    is_reviewed: bool
+    valid_from: datetime
+    valid_until: datetime | None
+    evidence: tuple[EvidenceView, ...]
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether this was only expected from others, and nobody has said that it is true."""
+        return self.level == Statement.Level.LATENT and self.status == Statement.Status.PROPOSED
+
+
+def view_of(row: Statement, evidence: Iterable[EvidenceView], language: str) -> StatementView:
+    """Return a stored statement as it is shown, in words of `language`."""
+    return StatementView(
+        id=row.pk,
+        tag=row.tag.key,
+        name=row.tag.name_in(language),
+        parent=row.tag.parent.name_in(language) if row.tag.parent else "",
+        polarity=row.polarity,
+        strength=row.strength,
+        confidence=row.confidence,
+        level=row.level,
+        status=row.status,
+        is_hidden=row.is_hidden,
+        is_reviewed=row.reviewed_at is not None,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        evidence=tuple(evidence),
+    )
