@@ -31,12 +31,12 @@ TAKEN = """
         )
     GROUP BY met.user_id, met.item_id
     HAVING sum(
-        kind.weight * coalesce(
-            greatest(-1, least(1,
-                (met.value - kind.value_middle) / (kind.value_best - kind.value_middle))),
-            nullif(kind.polarity, 0),
-            %s * coalesce(reading.sentiment, 0)
-        )
+        kind.weight * CASE
+            WHEN met.value IS NOT NULL AND kind.value_middle IS NOT NULL THEN greatest(-1, least(1,
+                (met.value - kind.value_middle) / (kind.value_best - kind.value_middle)))
+            WHEN kind.polarity <> 0 THEN kind.polarity
+            ELSE %s * coalesce(reading.sentiment, 0)
+        END
     ) >= %s
     ORDER BY met.user_id, met.item_id
 """

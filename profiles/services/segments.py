@@ -159,15 +159,20 @@ def _numbers_before(workspace_id: int, users: Sequence[int]) -> Indices:
 
 def _keep_company(workspace: Workspace, company: Company, items: Floats) -> Space:
     """Put these directions of the items in place of those that users were placed by."""
-    space, _ = Space.objects.update_or_create(
-        workspace=workspace,
-        name="company",
-        defaults={
-            "encoder": COMPANY,
-            "revision": versions.SEGMENTS,
-            "dimensions": items.shape[1],
-            "state": Space.State.ASIDE,
-        },
+    (space,) = Space.objects.bulk_create(
+        [
+            Space(
+                workspace=workspace,
+                name="company",
+                encoder=COMPANY,
+                revision=versions.SEGMENTS,
+                dimensions=items.shape[1],
+                state=Space.State.ASIDE,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["workspace", "name"],
+        update_fields=["encoder", "revision", "dimensions", "state"],
     )
     ItemVector.objects.filter(space=space).delete()
     ItemVector.objects.bulk_create(
