@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Workspace
 from accounts.scoped_admin import (
     NOTHING,
     ComputedAdmin,
@@ -23,13 +24,18 @@ from accounts.scoped_admin import (
 from catalog.models import Tag
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
-from profiles.models import Evidence, Kind, Segment, Statement, User
+from profiles.calibration_admin import CalibrationAdmin
+from profiles.models import Calibration, Evidence, Kind, Segment, Statement, User
 from profiles.services import corrections
+from profiles.topics_admin import LiftingWorkspaceAdmin
 from profiles.vocabulary_admin import KindAdmin, TagAdmin
 from profiles.wording import level_in_words, status_in_words
 
+admin.site.unregister(Workspace)  # in whose place comes a page that knows of topics
+admin.site.register(Workspace, LiftingWorkspaceAdmin)
 admin.site.register(Tag, TagAdmin)
 admin.site.register(Kind, KindAdmin)
+admin.site.register(Calibration, CalibrationAdmin)
 
 Status = Statement.Status
 Correction = Callable[..., Statement]
@@ -71,7 +77,11 @@ class UserAdmin(ComputedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         current = Q(statements__valid_until__isnull=True, statements__is_hidden=False)
         in_use = current & Q(statements__status__in=[Status.ACTIVE, Status.PINNED])
-        proposed = current & Q(statements__status=Status.PROPOSED)
+        proposed = (
+            current
+            & Q(statements__status=Status.PROPOSED)
+            & ~Q(statements__level=Statement.Level.LATENT)
+        )
         counted: QuerySet[User] = (
             super()
             .get_queryset(request)
@@ -156,7 +166,9 @@ class StatementAdmin(ComputedAdmin):
         agreeing = words.order_by((F("weight") * F("statement__polarity")).desc(), "-pk")
         quote = Subquery(agreeing.values("quote")[:1])
         quoted: QuerySet[Statement] = super().get_queryset(request).annotate(first_quote=quote)
-        return quoted
+        if "level__exact" in request.GET:
+            return quoted
+        return quoted.exclude(level=Statement.Level.LATENT, reviewed_at=None)  # guesses, no facts
 
     def has_action_permission(self, request: HttpRequest) -> bool:
         """Curators and owners may answer."""
@@ -165,6 +177,8 @@ class StatementAdmin(ComputedAdmin):
     @admin.display(description=_("statement"), ordering="tag__key")
     def belief(self, statement: Statement) -> SafeString:
         verb = _("likes") if statement.polarity > 0 else _("dislikes")
+        if statement.level == Statement.Level.LATENT and statement.reviewed_at is None:
+            verb = _("may like")
         name = statement.tag.name_in(get_language() or "en")
         tone = "like" if statement.polarity > 0 else "dislike"
         return format_html('<span class="lk-{}">{} <b>{}</b></span>', tone, verb, name)
