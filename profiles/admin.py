@@ -26,6 +26,7 @@ from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from profiles.calibration_admin import CalibrationAdmin
 from profiles.models import Calibration, Evidence, Kind, Segment, Statement, User
+from profiles.segments_admin import SegmentAdmin, in_words
 from profiles.services import corrections
 from profiles.topics_admin import LiftingWorkspaceAdmin
 from profiles.vocabulary_admin import KindAdmin, TagAdmin
@@ -33,6 +34,7 @@ from profiles.wording import level_in_words, status_in_words
 
 admin.site.unregister(Workspace)  # in whose place comes a page that knows of topics
 admin.site.register(Workspace, LiftingWorkspaceAdmin)
+admin.site.register(Segment, SegmentAdmin)
 admin.site.register(Tag, TagAdmin)
 admin.site.register(Kind, KindAdmin)
 admin.site.register(Calibration, CalibrationAdmin)
@@ -111,7 +113,7 @@ class UserAdmin(ComputedAdmin):
     @admin.display(description=_("segment"))
     def segment(self, user: User) -> str:
         profile = getattr(user, "profile", None)
-        return _in_words(profile.segment.names) if profile and profile.segment else NOTHING
+        return in_words(profile.segment.names) if profile and profile.segment else NOTHING
 
     @admin.display(description=_("profiling"), ordering="is_paused")
     def paused(self, user: User) -> str:
@@ -228,32 +230,6 @@ class StatementAdmin(ComputedAdmin):
             self.message_user(request, words, messages.ERROR)
 
 
-@admin.register(Segment)
-class SegmentAdmin(ComputedAdmin):
-    list_display = ["name", "size", "about", "workspace", "updated"]
-    list_filter = [WorkspaceFilter]
-    list_select_related = ["workspace"]
-    ordering = ["workspace", "-size"]
-
-    @admin.display(description=_("segment"))
-    def name(self, segment: Segment) -> str:
-        return _in_words(segment.names) or str(segment.number)
-
-    @admin.display(description=_("description"))
-    def about(self, segment: Segment) -> str:
-        return _in_words(segment.description)
-
-    @admin.display(description=_("updated"), ordering="updated_at")
-    def updated(self, segment: Segment) -> SafeString:
-        return short_date(segment.updated_at)
-
-
 def _link_to_portrait(user_id: int, words: str) -> SafeString:
     url = reverse("admin:profiles_user_change", args=[user_id])
     return format_html('<a class="lk-name" href="{}">{}</a>', url, words)
-
-
-def _in_words(by_language: dict[str, Any]) -> str:
-    """Return the words of the page's language, else the English ones."""
-    spoken = (get_language() or "en")[:2]
-    return str(by_language.get(spoken) or by_language.get("en", ""))

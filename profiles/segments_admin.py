@@ -1,0 +1,69 @@
+"""The list of segments. What one opens as stands on a higher floor, with portraits beside it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short_date
+from profiles.models import Segment
+from profiles.queries.segments import Size
+
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+class SegmentAdmin(ComputedAdmin):
+    """Segments that have members, the largest first."""
+
+    list_display = ["name", "size", "grown", "about", "workspace", "updated"]
+    list_filter = [WorkspaceFilter]
+    list_select_related = ["workspace"]
+    ordering = ["workspace", "-size"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
+        """The segments of the workspaces that the account sees, each with its history."""
+        rows: QuerySet[Segment] = super().get_queryset(request).filter(size__gt=0)
+        return rows.prefetch_related("history__run")
+
+    @admin.display(description=_("segment"))
+    def name(self, segment: Segment) -> SafeString:
+        url = reverse("admin:profiles_segment_change", args=[segment.pk])
+        words = in_words(segment.names) or str(segment.number)
+        return format_html('<a href="{}"><b>{}</b></a>', url, words)
+
+    @admin.display(description=_("members so far"))
+    def grown(self, segment: Segment) -> SafeString | str:
+        rows = sorted(segment.history.all(), key=lambda row: (row.run.finished_at, row.run_id))
+        return sparks_of([Size(row.run.finished_at, row.size) for row in rows])
+
+    @admin.display(description=_("description"))
+    def about(self, segment: Segment) -> str:
+        return in_words(segment.description)
+
+    @admin.display(description=_("updated"), ordering="updated_at")
+    def updated(self, segment: Segment) -> SafeString:
+        return short_date(segment.updated_at)
+
+
+def sparks_of(sizes: Sequence[Size]) -> SafeString | str:
+    """Draw a history in characters, from nothing to the most there ever were."""
+    if len(sizes) < 2:
+        return NOTHING
+    last = sizes[-24:]
+    most = max(1, *(each.size for each in last))
+    line = "".join(SPARKS[round(each.size / most * (len(SPARKS) - 1))] for each in last)
+    told = f"{last[0].size:,} → {last[-1].size:,}"
+    return format_html('<span class="lk-sparks" title="{}">{}</span>', told, line)
+
+
+def in_words(by_language: dict[str, Any]) -> str:
+    """Return the words of the page's language, else the English ones."""
+    spoken = (get_language() or "en")[:2]
+    return str(by_language.get(spoken) or by_language.get("en", ""))
