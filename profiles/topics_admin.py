@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -40,9 +39,3 @@ class LiftingWorkspaceAdmin(WorkspaceAdmin):
         super().save_model(request, obj, form, change)
         if "lifted_topics" in form.changed_data:
             lift_topics(workspace=obj, topics=form.cleaned_data["lifted_topics"])
-
-
-def register() -> None:
-    """Put this page in the place of the one that knows nothing of topics."""
-    admin.site.unregister(Workspace)
-    admin.site.register(Workspace, LiftingWorkspaceAdmin)

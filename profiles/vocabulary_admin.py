@@ -13,9 +13,15 @@ from accounts.scoped_admin import Role, ScopedAdmin, WorkspaceFilter
 from catalog.keys import key_of
 from catalog.models import Tag
 from catalog.services.tags import tag_anew
+from catalog.services.topics import lifted_in
 from core.jobs import Job, enqueue
+from language.sensitive import topic_of
 from profiles.models import Kind
-from profiles.services.vocabulary import kind_changed, tag_changed
+from profiles.services.vocabulary import kind_changed, read_anew, tag_changed
+from profiles.wording import topic_in_words
+
+# What staff say about a tag by changing one of these is theirs: no run changes it again.
+KEPT = frozenset({"names", "parent", "merged_into"})
 
 
 class TagForm(ModelForm[Tag]):
@@ -45,7 +51,19 @@ class TagForm(ModelForm[Tag]):
                 self.add_error("parent", _("Choose a tag of the same workspace."))
             elif self._is_above(parent):
                 self.add_error("parent", _("Choose a tag that is not this one or below it."))
+        self._check_merge(cleaned.get("merged_into"), workspace)
         return cleaned
+
+    def _check_merge(self, target: Tag | None, workspace: Any) -> None:
+        """Refuse to merge into a tag from elsewhere, into itself, or along a chain."""
+        if target is None:
+            return
+        if workspace is not None and target.workspace_id != workspace.pk:
+            self.add_error("merged_into", _("Choose a tag of the same workspace."))
+        elif target.pk == self.instance.pk or target.merged_into_id or target.is_field:
+            self.add_error("merged_into", _("Choose another tag, one that is not merged itself."))
+        elif self.instance.pk and self.instance.synonyms.exists():
+            self.add_error("merged_into", _("Others mean this tag: let them go first."))
 
     def _is_above(self, tag: Tag | None) -> bool:
         """Return whether the form's own tag is `tag` or one of those above it."""
@@ -62,14 +80,27 @@ class TagAdmin(ScopedAdmin):
     """The vocabulary. A word that should not be used is blocked; its statements then lapse."""
 
     form = TagForm
-    list_display = ["key", "english", "chinese", "parent", "source", "used_by", "is_blocked"]
-    list_filter = [WorkspaceFilter, "source", "is_blocked", "is_field"]
+    list_display = [
+        *("key", "english", "chinese", "parent", "means", "source", "used_by"),
+        *("held_for", "is_blocked"),
+    ]
+    list_filter = [WorkspaceFilter, "source", "is_blocked", "topic", "is_field"]
     ordering = ["key"]
     list_editable = ["is_blocked"]
-    list_select_related = ["parent"]
+    list_select_related = ["parent", "merged_into"]
     search_fields = ["key", "names"]
-    autocomplete_fields = ["parent"]
-    fields = ["workspace", "key", "names", "parent", "source", "is_field", "is_blocked"]
+    autocomplete_fields = ["parent", "merged_into"]
+    fields = [
+        "workspace",
+        "key",
+        "names",
+        ("parent", "field_confidence"),
+        "merged_into",
+        "source",
+        "is_field",
+        ("is_blocked", "held_for"),
+    ]
+    readonly_fields = ["field_confidence", "held_for"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         counted: QuerySet[Tag] = super().get_queryset(request).annotate(uses=Count("item_tags"))
@@ -81,11 +112,34 @@ class TagAdmin(ScopedAdmin):
         return fixed if obj is None else [*fixed, "key"]
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: Any) -> None:
+        """Keep what staff chose; what the platform guesses later leaves it alone.
+
+        A tag of a sensitive topic stays blocked, whatever was ticked.
+        """
+        if KEPT.intersection(form.changed_data):
+            obj.source, obj.field_confidence = Tag.Source.STAFF, None
+        topic = topic_of((obj.key, *obj.names.values()), lifted_in(obj.workspace_id))
+        if topic and not obj.is_blocked:
+            words = {"tag": obj.key, "topic": topic_in_words(topic)}
+            self.message_user(request, _("%(tag)s stays blocked: %(topic)s.") % words, "warning")
+        obj.topic, obj.is_blocked = topic, obj.is_blocked or bool(topic)
         super().save_model(request, obj, form, change)
         tag_changed(obj)
-        if {"key", "names", "is_field"}.intersection(form.changed_data):
+        if {"key", "names", "is_field", "merged_into"}.intersection(form.changed_data):
+            if "merged_into" in form.changed_data:
+                before = form.initial.get("merged_into")
+                ids = {obj.pk, obj.merged_into_id, before} - {None}
+                read_anew(obj.workspace_id, ids)
             tag_anew(workspace_id=obj.workspace_id)
             enqueue(Job.SWEEP, workspace_id=obj.workspace_id)
+
+    @admin.display(description=_("means the same as"), ordering="merged_into__key")
+    def means(self, tag: Tag) -> str:
+        return tag.merged_into.key if tag.merged_into else ""
+
+    @admin.display(description=_("sensitive topic"), ordering="topic")
+    def held_for(self, tag: Tag) -> str:
+        return topic_in_words(tag.topic)
 
     @admin.display(description=_("items"), ordering="uses")
     def used_by(self, tag: Tag) -> int:

@@ -1,11 +1,15 @@
 """Which of the words found in a workspace's items are worth a tag. Pure: knows no database."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from catalog.keys import key_of
+from core.arrays import Floats
+from language.telling import LEAST_TEXTS, diverse, standing
 
 LEAST_ITEMS = 3
 LARGEST_SHARE = 0.2
@@ -13,19 +17,56 @@ LEAST_ITEMS_OF_ATTRIBUTE = 2
 LARGEST_SHARE_OF_ATTRIBUTE = 0.5
 MOST_PHRASES = 1_000
 LONGEST_VALUE = 60
+# A phrase of which so many items have one maker is a name of theirs, or their advertising.
+ONE_MAKERS_SHARE = 0.8
+LEAST_MADE = 3
+# How far from its usual place a phrase has to stand to say what an item is about. Among 110 pairs
+# of books and phrases judged by hand, 6 of 10 above it were telling, and 4 of 10 of all.
+LEAST_STANDING = 1.5
+MOST_OF_ITEM = 8
 
-Origin = Literal["attribute", "phrase"]
+# Attributes that say who made or sells an item, by the names that catalogues use.
+MAKERS = ("author", "authors", "artist", "director", "creator", "brand", "seller", "manufacturer")
+
+Origin = Literal["given", "attribute", "phrase", "written"]
+FOUND: frozenset[Origin] = frozenset({"phrase", "written"})
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that an item may be tagged with. Units: confidence in [0, 1]."""
+    """A word that an item may be tagged with, as it was found. Units: confidence in [0, 1]."""
 
     item_id: int
     key: str
     name: str
     confidence: float
     origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """Where words and items stand in one space.
+
+    `words` and `items` are rows of `word_vectors` (W, D) and `item_vectors` (N, D), unit rows;
+    `languages` (N) are the items'.
+    """
+
+    words: Mapping[str, int]
+    word_vectors: Floats
+    items: Mapping[int, int]
+    item_vectors: Floats
+    languages: Sequence[str]
+
+    def of(self, keys: Sequence[str]) -> Floats:
+        """Return the vectors of words that have one. Shapes: returns (len(keys), D)."""
+        return self.word_vectors[[self.words[key] for key in keys]]
+
+
+def given_words(item_id: int, tags: Iterable[str]) -> Iterator[Word]:
+    """Yield the tags that an item was sent with."""
+    for name in tags:
+        if key := key_of(name):
+            yield Word(item_id, key, name.strip(), 1.0, "given")
 
 
 def attribute_words(item_id: int, attributes: Mapping[str, Any]) -> Iterator[Word]:
@@ -39,39 +80,130 @@ def attribute_words(item_id: int, attributes: Mapping[str, Any]) -> Iterator[Wor
             yield Word(item_id, key_of(name), name, 1.0, "attribute")
 
 
-def phrase_words(item_id: int, phrases: Iterable[tuple[str, float]]) -> Iterator[Word]:
-    """Yield the key phrases that were found in an item's text."""
-    for name, confidence in phrases:
+def phrase_words(item_id: int, phrases: Iterable[Sequence[Any]]) -> Iterator[Word]:
+    """Yield the key phrases that were found in an item's text, or written by a generator.
+
+    A phrase is its words, how far to trust it, and "written" where a generator proposed it.
+    """
+    for name, confidence, *origin in phrases:
         if key := key_of(name):
-            yield Word(item_id, key, name, confidence, "phrase")
+            yield Word(item_id, key, name, confidence, "written" if origin else "phrase")
 
 
-def worth_a_tag(words: Iterable[Word], *, items: int, known: frozenset[str]) -> list[Word]:
+def maker_of(attributes: Mapping[str, Any]) -> str:
+    """Return who made an item, as far as its attributes say; empty where they do not."""
+    for name in MAKERS:
+        if value := attributes.get(name):
+            return key_of(str(value[0] if isinstance(value, list) else value))
+    return ""
+
+
+def renamed(words: Iterable[Word], keys: Mapping[str, str]) -> list[Word]:
+    """Return the words under the keys that stand for theirs."""
+    return [replace(word, key=keys.get(word.key, word.key)) for word in words]
+
+
+def worth_a_tag(
+    words: Iterable[Word],
+    *,
+    items: int,
+    known: frozenset[str],
+    makers: Mapping[int, str] | None = None,
+) -> list[Word]:
     """Return the words that say something about an item among `items`, one per item and key.
 
     A word that only one item has compares it with nothing, and one that most have tells it from
     nothing: a phrase must stand in at least 3 items and in at most a fifth of them, an
-    attribute's value in at least 2 and in at most half. Phrases that are `known` keys already
-    are kept however often they stand, and of the others the MOST_PHRASES surest.
+    attribute's value in at least 2 and in at most half. A phrase that nearly only one maker's
+    items have is advertising. Given tags and phrases that are `known` keys are kept however often
+    they stand, and of the other phrases the MOST_PHRASES commonest.
     """
     unique = {(word.item_id, word.key): word for word in _surest_last(words)}
     counts = Counter((word.key, word.origin) for word in unique.values())
     kept = {pair for pair, count in counts.items() if _tells(pair[1], count, items)}
-    phrases = {key for key, origin in kept if origin == "phrase"} - known
-    for key in sorted(phrases, key=lambda key: (-counts[key, "phrase"], key))[MOST_PHRASES:]:
-        kept.discard((key, "phrase"))
-    kept |= {(key, "phrase") for key in known}
+    kept -= {(key, origin) for origin in FOUND for key in _of_one_maker(unique.values(), makers)}
+    phrases = {key for key, origin in kept if origin in FOUND} - known
+    common = sorted(phrases, key=lambda key: (-_found(counts, key), key))
+    kept -= {(key, origin) for origin in FOUND for key in common[MOST_PHRASES:]}
+    kept |= {(key, origin) for origin in FOUND for key in known}
     return [word for word in unique.values() if (word.key, word.origin) in kept]
 
 
+def telling(words: Sequence[Word], meanings: Meanings) -> list[Word]:
+    """Return the words without the phrases that say nothing of their item; see `standing`.
+
+    The others get a confidence by how telling they are, .45 for the least of them and .8 for
+    standing 5 or more, and an item keeps the MOST_OF_ITEM that tell most and differ most. What
+    was given, attributes, and whatever has no vector stay as they were.
+    """
+    rows = [
+        row
+        for row, word in enumerate(words)
+        if word.origin in FOUND and word.key in meanings.words and word.item_id in meanings.items
+    ]
+    if len(meanings.items) < LEAST_TEXTS or not rows:
+        return list(words)
+    standings = standing(
+        meanings.word_vectors,
+        meanings.item_vectors,
+        np.array([meanings.words[words[row].key] for row in rows]),
+        np.array([meanings.items[words[row].item_id] for row in rows]),
+        meanings.languages,
+    )
+    of_item: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for row, value in zip(rows, standings.tolist(), strict=True):
+        if value >= LEAST_STANDING:
+            of_item[words[row].item_id].append((row, value))
+    chosen: dict[int, float] = {}
+    for pairs in of_item.values():
+        vectors = meanings.of([words[row].key for row, _ in pairs])
+        picked = diverse([value for _, value in pairs], vectors, limit=MOST_OF_ITEM)
+        chosen |= {pairs[place][0]: pairs[place][1] for place in picked}
+    judged = set(rows)
+    return [
+        replace(word, confidence=_confidence(chosen[row])) if row in chosen else word
+        for row, word in enumerate(words)
+        if row in chosen or row not in judged
+    ]
+
+
+def _confidence(standing_of_word: float) -> float:
+    return round(min(0.8, 0.3 + 0.1 * standing_of_word), 2)
+
+
+def _of_one_maker(words: Iterable[Word], makers: Mapping[int, str] | None) -> set[str]:
+    """Return the phrases nearly all of whose items have one maker."""
+    if not makers:
+        return set()
+    of_phrase: dict[str, Counter[str]] = defaultdict(Counter)
+    for word in words:
+        if word.origin in FOUND:
+            of_phrase[word.key][makers.get(word.item_id, "")] += 1
+    return {
+        key
+        for key, counted in of_phrase.items()
+        if max((n for maker, n in counted.items() if maker), default=0)
+        >= max(LEAST_MADE, ONE_MAKERS_SHARE * counted.total())
+    }
+
+
+def _found(counts: Mapping[tuple[str, Origin], int], key: str) -> int:
+    return sum(counts.get((key, origin), 0) for origin in FOUND)
+
+
 def _tells(origin: Origin, count: int, items: int) -> bool:
-    if origin == "phrase":
-        return LEAST_ITEMS <= count <= LARGEST_SHARE * items
-    return LEAST_ITEMS_OF_ATTRIBUTE <= count <= LARGEST_SHARE_OF_ATTRIBUTE * items
+    if origin == "given":
+        return True
+    if origin == "attribute":
+        return LEAST_ITEMS_OF_ATTRIBUTE <= count <= LARGEST_SHARE_OF_ATTRIBUTE * items
+    return LEAST_ITEMS <= count <= LARGEST_SHARE * items
+
+
+_ORDER: dict[Origin, int] = {"written": 0, "phrase": 1, "attribute": 2, "given": 3}
 
 
 def _surest_last(words: Iterable[Word]) -> list[Word]:
-    return sorted(words, key=lambda word: (word.confidence, word.origin == "attribute", word.name))
+    return sorted(words, key=lambda word: (_ORDER[word.origin], word.confidence, word.name))
 
 
 def _names_in(value: object) -> Iterator[str]:

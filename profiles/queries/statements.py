@@ -1,5 +1,7 @@
 """One workspace's statements. Another workspace's are not there."""
 
+from django.db.models import Q
+
 from accounts.models import Workspace
 from core.errors import NotFoundError
 from profiles.models import Statement
@@ -12,3 +14,12 @@ def get_statement(workspace: Workspace, statement_id: int) -> Statement:
     if found is None:
         raise NotFoundError(f"There is no statement {statement_id} here.", statement=statement_id)
     return found
+
+
+def tags_spoken_for(workspace_id: int) -> set[int]:
+    """Return the tags about which a user or staff have said something themselves. One query."""
+    said = Q(level=Statement.Level.DECLARED) | Q(
+        status__in=[Statement.Status.PINNED, Statement.Status.REJECTED]
+    )
+    current = Statement.objects.filter(said, workspace_id=workspace_id, valid_until=None)
+    return set(current.values_list("tag_id", flat=True))

@@ -1,13 +1,41 @@
 """What staff change about the words and the weights that every portrait is drawn with."""
 
+from collections.abc import Collection
+
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from catalog.models import Tag
 from core.jobs import Job, enqueue
-from profiles.models import AspectReading, Interaction, Kind, Statement
+from profiles.models import AspectReading, Interaction, Kind, Reading, Statement
 from profiles.services.users import raise_evidence, raise_portraits
+
+FOLLOW = """
+    WITH merged AS (
+        SELECT aspect.id, aspect.reading_id, tag.merged_into_id AS target, aspect.start,
+            row_number() OVER (
+                PARTITION BY aspect.reading_id, tag.merged_into_id, aspect.start ORDER BY aspect.id
+            ) AS place
+        FROM profiles_aspectreading AS aspect JOIN catalog_tag AS tag ON tag.id = aspect.tag_id
+        WHERE tag.workspace_id = %s AND tag.merged_into_id IS NOT NULL
+    ), said AS (
+        SELECT merged.id FROM merged LEFT JOIN profiles_aspectreading AS there
+            ON there.reading_id = merged.reading_id AND there.tag_id = merged.target
+            AND there.start = merged.start
+        WHERE there.id IS NOT NULL OR merged.place > 1
+    ), gone AS (
+        DELETE FROM profiles_aspectreading WHERE id IN (SELECT id FROM said) RETURNING reading_id
+    ), moved AS (
+        UPDATE profiles_aspectreading AS aspect SET tag_id = merged.target FROM merged
+        WHERE aspect.id = merged.id AND aspect.id NOT IN (SELECT id FROM said)
+        RETURNING aspect.reading_id
+    )
+    SELECT DISTINCT interaction.user_id
+    FROM (SELECT reading_id FROM gone UNION SELECT reading_id FROM moved) AS touched
+    JOIN profiles_reading AS reading ON reading.id = touched.reading_id
+    JOIN profiles_interaction AS interaction ON interaction.id = reading.review_id
+"""
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +75,36 @@ def kind_changed(kind: Kind) -> int:
     _wake(kind.workspace_id, raised)
     log.info("kind.changed", workspace_id=kind.workspace_id, kind=kind.name, users=raised)
     return raised
+
+
+@transaction.atomic
+def follow_merges(workspace_id: int) -> int:
+    """Let what reviews say of a merged tag count for the tag that is used instead of it.
+
+    Returns how many users hear of it. Safe to repeat.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, [workspace_id])
+        moved = [user for (user,) in cursor.fetchall()]
+    return raise_evidence(set(moved))
+
+
+def tags_filed(tag_ids: Collection[int]) -> int:
+    """Say that these tags stand under another field than before. Returns how many portraits.
+
+    What is believed does not change by it, only how it is shown.
+    """
+    current = Statement.objects.filter(tag__in=tag_ids, valid_until__isnull=True)
+    return raise_portraits(set(current.values_list("user_id", flat=True)))
+
+
+def read_anew(workspace_id: int, tag_ids: Collection[int]) -> int:
+    """Let the reviews that speak of these tags be read again: their words may mean another tag.
+
+    Returns how many reviews. One query.
+    """
+    spoken = Reading.objects.filter(workspace_id=workspace_id, aspects__tag__in=tag_ids)
+    return Reading.objects.filter(pk__in=spoken.values("pk")).update(version="")
 
 
 def _wake(workspace_id: int, raised: int) -> None:

@@ -28,8 +28,10 @@ from workers import loop, stages
 from workers.heads import encoder_of, load_reading
 from workers.registry import task_for
 from workers.stages import BY_STAGE
+from workers.vocabulary import weigh
 
 LARGEST_SMALLINT = 32_767
+CANDIDATES = 16  # phrases of a text; those that tell most of it become its tags
 
 
 @task_for(Job.CLEAN)
@@ -162,9 +164,15 @@ def encode_reviews(_: int, ids: Sequence[int], *, space: Space, encoder: Encoder
     )
 
 
-def activate_space(_: int, ids: Sequence[int]) -> int:
-    """Let a filled space serve. Returns 1 where it did not yet."""
-    return sum(spaces.activate(space=space) for space in Space.objects.filter(pk__in=ids))
+def activate_space(workspace_id: int, ids: Sequence[int]) -> int:
+    """Let a filled space serve. Returns 1 where it did not yet.
+
+    Words stand otherwise in another space, so the vocabulary is due to be weighed again.
+    """
+    activated = sum(spaces.activate(space=space) for space in Space.objects.filter(pk__in=ids))
+    if activated:
+        tags.note_tagged(workspace_id)
+    return activated
 
 
 class Reader:
@@ -248,18 +256,9 @@ def phrases_of(row: ItemText) -> list[tuple[str, float]]:
     Scores compare within one text only: the most telling phrase gets .7, one that is half as
     telling .5.
     """
-    found = key_phrases(row.clean_text, row.language)
+    found = key_phrases(row.clean_text, row.language, limit=CANDIDATES)
     top = max((phrase.score for phrase in found), default=1.0)
     return [(phrase.text, round(0.3 + 0.4 * phrase.score / top, 3)) for phrase in found]
-
-
-def weigh(workspace_id: int, _: Sequence[int]) -> int:
-    """Choose the words worth a tag in a workspace. Returns 1, the workspace."""
-    revision = Workspace.objects.values_list("tagged_revision", flat=True).get(pk=workspace_id)
-    with transaction.atomic():
-        readings.raise_evidence_about(tags.weigh_vocabulary(workspace_id))
-        tags.note_weighed(workspace_id, revision=revision)
-    return 1
 
 
 def nothing(_: int, __: Sequence[int]) -> int:

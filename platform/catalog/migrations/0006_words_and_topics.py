@@ -6,47 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_refined_portraits'),
-        ('catalog', '0005_refined_portraits'),
+        ("accounts", "0004_refined_portraits"),
+        ("catalog", "0005_refined_portraits"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WordVector',
+            name="WordVector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(max_length=200)),
-                ('vector', pgvector.django.vector.VectorField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("word", models.CharField(max_length=200)),
+                ("vector", pgvector.django.vector.VectorField()),
             ],
         ),
         migrations.AddField(
-            model_name='tag',
-            name='field_confidence',
-            field=models.FloatField(blank=True, help_text="How sure a guessed parent is; empty for staff's choice.", null=True),
+            model_name="tag",
+            name="field_confidence",
+            field=models.FloatField(
+                blank=True,
+                help_text="How sure a guessed parent is; empty for staff's choice.",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='tag',
-            name='topic',
-            field=models.CharField(blank=True, help_text='The sensitive topic for which it is kept out of every portrait here.', max_length=16),
+            model_name="tag",
+            name="topic",
+            field=models.CharField(
+                blank=True,
+                help_text="The sensitive topic for which it is kept out of every portrait here.",
+                max_length=16,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.CheckConstraint(condition=models.Q(('topic', ''), ('is_blocked', True), _connector='OR'), name='tag_sensitive_is_blocked'),
+            model_name="tag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("topic", ""), ("is_blocked", True), _connector="OR"),
+                name="tag_sensitive_is_blocked",
+            ),
         ),
         migrations.AddField(
-            model_name='wordvector',
-            name='space',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.space'),
+            model_name="wordvector",
+            name="space",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalog.space"
+            ),
         ),
         migrations.AddField(
-            model_name='wordvector',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace'),
+            model_name="wordvector",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="accounts.workspace",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wordvector',
-            constraint=models.UniqueConstraint(fields=('space', 'word'), name='word_vector_once'),
+            model_name="wordvector",
+            constraint=models.UniqueConstraint(fields=("space", "word"), name="word_vector_once"),
         ),
     ]

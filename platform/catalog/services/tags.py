@@ -1,6 +1,6 @@
 """The vocabulary grows with what items carry, and items are tagged with it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,15 @@ from django.db.models import F
 from accounts.models import Workspace
 from catalog.keys import key_of
 from catalog.models import Item, ItemTag, Tag
-from catalog.queries.tags import Vocabulary, load_vocabulary_of, load_words
+from catalog.queries.tags import Vocabulary, load_vocabulary_of
 from catalog.services.topics import held, judge_tags, lifted_in
-from catalog.vocabulary import Word, worth_a_tag
 from core.errors import InvalidError
 
 log = structlog.get_logger(__name__)
 
-GIVEN, ATTRIBUTE, PHRASE = "likeness.given", "likeness.attribute", "likeness.phrase"
-VERSION = "tag-1"
+GIVEN, ATTRIBUTE = "likeness.given", "likeness.attribute"
+PHRASE, WRITTEN = "likeness.phrase", "likeness.written"
+VERSION = "tag-2"
 
 MARK = """
     UPDATE catalog_item AS item
@@ -101,7 +101,7 @@ def store_item_tags(*, workspace_id: int, rows: Sequence[TaggedItem], version: s
         for name in row.given
         if (tag_id := vocabulary.find(name)) is not None
     }
-    return _replace(ItemTag.objects.filter(item_id__in=kept, model=GIVEN), wanted)
+    return replace_item_tags(ItemTag.objects.filter(item_id__in=kept, model=GIVEN), wanted)
 
 
 def note_tagged(workspace_id: int) -> None:
@@ -119,65 +119,21 @@ def note_weighed(workspace_id: int, *, revision: int) -> None:
     )
 
 
-def weigh_vocabulary(workspace_id: int) -> list[int]:
-    """Choose the attributes and phrases that are worth a tag, and tag all items with them.
-
-    Returns the ids of the items whose tags are not what they were. Reads every item of the
-    workspace: it is meant to run once after many have changed. Needs a transaction.
-    """
-    vocabulary = load_vocabulary_of(workspace_id)
-    words, items = load_words(workspace_id)
-    worth = worth_a_tag(words, items=items, known=vocabulary.lasting)
-    changed = _tag_with(workspace_id, worth)
-    log.info("vocabulary.weighed", workspace_id=workspace_id, words=len(worth), items=len(changed))
-    return changed
-
-
-def _tag_with(workspace_id: int, words: Iterable[Word]) -> list[int]:
-    words = sorted(words, key=lambda word: (word.item_id, word.key))
-    for origin, source in (("attribute", Tag.Source.GIVEN), ("phrase", Tag.Source.PHRASE)):
-        names = {word.key: word.name for word in words if word.origin == origin}
-        vocabulary = ensure_tags(
-            workspace_id=workspace_id,
-            names={key: {language_of_name(name): name} for key, name in names.items()},
-            source=source,
-        )
-    given = set(
-        ItemTag.objects.filter(workspace_id=workspace_id, model=GIVEN).values_list(
-            "item_id", "tag_id"
-        )
-    )
-    wanted = {
-        (word.item_id, tag_id): ItemTag(
-            workspace_id=workspace_id,
-            item_id=word.item_id,
-            tag_id=tag_id,
-            confidence=word.confidence,
-            words=word.name[:200],
-            model=ATTRIBUTE if word.origin == "attribute" else PHRASE,
-            version=VERSION,
-        )
-        for word in words
-        if (tag_id := vocabulary.find(word.key)) is not None and (word.item_id, tag_id) not in given
-    }
-    found = ItemTag.objects.filter(workspace_id=workspace_id, model__in=[ATTRIBUTE, PHRASE])
-    return _replace(found, wanted)
-
-
-def _replace(found: Any, wanted: Mapping[tuple[int, int], ItemTag]) -> list[int]:
+def replace_item_tags(found: Any, wanted: Mapping[tuple[int, int], ItemTag]) -> list[int]:
     """Make `found` what is `wanted`, touching only what differs. Returns the items touched."""
     stored = {
-        (item_id, tag_id): (pk, model, confidence)
-        for pk, item_id, tag_id, model, confidence in found.values_list(
-            "pk", "item_id", "tag_id", "model", "confidence"
+        (item_id, tag_id): (pk, *what)
+        for pk, item_id, tag_id, *what in found.values_list(
+            "pk", "item_id", "tag_id", "model", "confidence", "words"
         )
     }
     same = {
         pair
-        for pair, (_, model, confidence) in stored.items()
-        if pair in wanted and (wanted[pair].model, wanted[pair].confidence) == (model, confidence)
+        for pair, (_, *what) in stored.items()
+        if pair in wanted
+        and [wanted[pair].model, wanted[pair].confidence, wanted[pair].words] == what
     }
-    gone = [pk for pair, (pk, _, _) in stored.items() if pair not in same]
+    gone = [row[0] for pair, row in stored.items() if pair not in same]
     fresh = [row for pair, row in wanted.items() if pair not in same]
     ItemTag.objects.filter(pk__in=gone).delete()
     ItemTag.objects.bulk_create(

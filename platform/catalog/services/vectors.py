@@ -18,6 +18,13 @@ STORE = """
     RETURNING item_id
 """
 
+STORE_WORDS = """
+    INSERT INTO catalog_wordvector (workspace_id, space_id, word, vector)
+    SELECT %s, %s, new.word, new.vector::vector
+    FROM unnest(%s::text[], %s::text[]) AS new (word, vector)
+    ON CONFLICT (space_id, word) DO NOTHING
+"""
+
 
 def store_item_vectors(
     *, space: Space, ids: Sequence[int], hashes: Sequence[str], vectors: Floats
@@ -29,6 +36,17 @@ def store_item_vectors(
     with connection.cursor() as cursor:
         cursor.execute(STORE, [space.pk, list(ids), list(hashes), vector_texts(vectors)])
         return [item_id for (item_id,) in cursor.fetchall()]
+
+
+def store_word_vectors(*, space: Space, words: Sequence[str], vectors: Floats) -> None:
+    """Keep where words stand, for those of which it is not known yet. One query.
+
+    Shapes: vectors (W, D), one unit row for each word.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STORE_WORDS, [space.workspace_id, space.pk, list(words), vector_texts(vectors)]
+        )
 
 
 def vector_texts(vectors: Floats) -> list[str]:

@@ -1,4 +1,4 @@
-"""Make, list and delete workspaces."""
+"""Make, list and delete workspaces, and say what their portraits may speak of."""
 
 from typing import Any
 
@@ -9,16 +9,20 @@ from accounts.models import Scenario
 from accounts.queries.workspaces import get_workspace, list_workspaces
 from accounts.services.workspaces import delete_workspace, ensure_workspace
 from core.errors import LikenessError
+from language.sensitive import TOPICS
 from profiles.scenarios import ensure_kinds
+from profiles.services.topics import lift_topics
 
 
 class Command(BaseCommand):
     """Making one that exists changes nothing but kinds of interaction that it lacks."""
 
-    help = "Make a workspace with its scenario's kinds of interaction, list them, or delete one."
+    help = "Make a workspace with its scenario's kinds of interaction, list or delete them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list|delete")
+        verbs = parser.add_subparsers(
+            dest="verb", required=True, metavar="create|list|topics|delete"
+        )
         create = verbs.add_parser("create", help="make a workspace")
         create.add_argument("name", help="lower-case letters, digits and hyphens")
         create.add_argument("--title", default="", help="what people call it")
@@ -29,6 +33,16 @@ class Command(BaseCommand):
             help="what kinds of interaction it knows (default: %(default)s)",
         )
         verbs.add_parser("list", help="list the workspaces")
+        topics = verbs.add_parser(
+            "topics", help="say which sensitive topics portraits may speak of"
+        )
+        topics.add_argument("name")
+        topics.add_argument(
+            "topics",
+            nargs="*",
+            help=f"only in the health scenario; none holds all back: {', '.join(TOPICS)}",
+            metavar="TOPIC",
+        )
         delete = verbs.add_parser("delete", help="delete a workspace with all it has")
         delete.add_argument("name")
         delete.add_argument("--yes", action="store_true", help="it cannot be undone: be sure")
@@ -36,6 +50,8 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         if options["verb"] == "list":
             self._list()
+        elif options["verb"] == "topics":
+            self._lift(options["name"], options["topics"])
         elif options["verb"] == "delete":
             self._delete(options["name"], is_sure=options["yes"])
         else:
@@ -50,6 +66,16 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         made = "Made" if is_new else "There was already"
         self.stdout.write(f"{made} {name} ({workspace.scenario}), which knows {', '.join(kinds)}.")
+
+    def _lift(self, name: str, topics: list[str]) -> None:
+        try:
+            changed = lift_topics(workspace=get_workspace(name), topics=topics)
+        except LikenessError as error:
+            raise CommandError(error.message) from error
+        lifted = ", ".join(topics) or "no sensitive topic"
+        self.stdout.write(
+            f"Portraits of {name} may speak of {lifted}: {len(changed)} tags changed."
+        )
 
     def _delete(self, name: str, *, is_sure: bool) -> None:
         try:

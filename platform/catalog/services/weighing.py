@@ -1,0 +1,195 @@
+"""Choosing a workspace's vocabulary: which words are tags, and which mean the same."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
+
+from catalog.models import ItemTag, Tag
+from catalog.queries.tags import COMING_AND_GOING, Found, load_vocabulary_of, load_words
+from catalog.services.fields import file_under_fields
+from catalog.services.tags import (
+    ATTRIBUTE,
+    GIVEN,
+    PHRASE,
+    VERSION,
+    WRITTEN,
+    ensure_tags,
+    language_of_name,
+    replace_item_tags,
+)
+from catalog.vocabulary import FOUND, Meanings, Origin, Word, renamed, telling, worth_a_tag
+from language import synonyms
+from language.sensitive import topic_of
+from language.synonyms import synonyms_of
+
+log = structlog.get_logger(__name__)
+
+# Of how many words, the commonest first, the vectors are looked at. Encoding costs some seconds
+# a thousand on two cores, once a word.
+MOST_MEANT = 3_000
+LEAST_MEANT = 2
+
+MODELS: Mapping[Origin, str] = {
+    "given": GIVEN,
+    "attribute": ATTRIBUTE,
+    "phrase": PHRASE,
+    "written": WRITTEN,
+}
+SOURCES: Mapping[Origin, str] = {
+    "given": Tag.Source.GIVEN,
+    "attribute": Tag.Source.GIVEN,
+    "phrase": Tag.Source.PHRASE,
+    "written": Tag.Source.WRITTEN,
+}
+# Sources of the words that may be given up for another; what people chose to say stays as it is.
+MERGEABLE = frozenset({Tag.Source.GIVEN, *COMING_AND_GOING} - {Tag.Source.CLUSTER})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The words of a workspace's items, by the names of its tags, before any is chosen.
+
+    `fixed` are the keys of tags that are not given up for a synonym; `private` those of them that
+    single users brought in, for which nothing else is given up either.
+    """
+
+    found: Found
+    words: list[Word]
+    fixed: frozenset[str]
+    private: frozenset[str]
+
+    @property
+    def meant(self) -> list[str]:
+        """The words whose vectors are worth having, sorted: no names of makers, and none alone."""
+        counts = Counter(word.key for word in self.words if word.origin != "attribute")
+        often = [key for key, count in counts.items() if count >= LEAST_MEANT or key in self.fixed]
+        often.sort(key=lambda key: (key not in self.fixed, -counts[key], key))
+        return sorted(often[:MOST_MEANT])
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What weighing changed: items whose tags are others now, and tags whose field is."""
+
+    items: list[int]
+    filed: list[int]
+
+
+def draft_vocabulary(workspace_id: int, *, keep: Collection[int] = ()) -> Draft:
+    """Read everything that might be a tag, for its words to be encoded. Two queries.
+
+    `keep` are tags that are not to be given up for a synonym, whatever they are.
+    """
+    found = load_words(workspace_id)
+    vocabulary = load_vocabulary_of(workspace_id, with_guesses=False)
+    words = renamed(found.words, {word.key: vocabulary.key_for(word.key) for word in found.words})
+    tags = Tag.objects.filter(workspace_id=workspace_id, is_field=False)
+    rows = list(tags.values_list("pk", "key", "source"))
+    return Draft(
+        found=found,
+        words=words,
+        fixed=frozenset(key for pk, key, source in rows if source not in MERGEABLE or pk in keep),
+        private=frozenset(key for _, key, source in rows if source == Tag.Source.USER),
+    )
+
+
+@transaction.atomic
+def weigh_vocabulary(workspace_id: int, draft: Draft, meanings: Meanings | None) -> Weighed:
+    """Choose the words that are worth a tag, and tag all items with them.
+
+    Words that mean the same become one tag, phrases that tell nothing of an item are left out,
+    and tags are filed under interest fields; the last two need `meanings`, and the first is then
+    better. Works from the items' words alone, so that the result does not depend on what was
+    chosen before. Safe to repeat.
+    """
+    one = _synonyms(draft, meanings)
+    worth = worth_a_tag(
+        renamed(draft.words, one),
+        items=len(draft.found.languages),
+        known=load_vocabulary_of(workspace_id, with_guesses=False).lasting,
+        makers=draft.found.makers,
+    )
+    worth = telling(worth, meanings) if meanings else worth
+    _name(workspace_id, worth)
+    merged = _merge(workspace_id, one, draft.fixed)
+    items = _tag_with(workspace_id, worth)
+    filed = file_under_fields(workspace_id, meanings) if meanings else []
+    log.info(
+        "vocabulary.weighed",
+        workspace_id=workspace_id,
+        words=len(worth),
+        items=len(items),
+        merged=merged,
+        filed=len(filed),
+    )
+    return Weighed(items, filed)
+
+
+def _synonyms(draft: Draft, meanings: Meanings | None) -> dict[str, str]:
+    """Return the keys that are given up, by spelling for all words, and by meaning for some."""
+    counts = Counter(word.key for word in draft.words)
+    names = {word.key for word in draft.words if word.origin == "attribute"} - draft.fixed
+    keys = (counts.keys() | draft.fixed) - names - draft.private
+    words = {key: synonyms.Word(key, counts[key], key in draft.fixed) for key in sorted(keys)}
+    found = synonyms_of(list(words.values()))
+    if meanings is not None:
+        rest = [words[key] for key in sorted(meanings.words) if key in words and key not in found]
+        near = synonyms_of(rest, meanings.of([word.key for word in rest]))
+        found = near | {key: near.get(other, other) for key, other in found.items()}
+    return {key: other for key, other in found.items() if topic_of([key]) == topic_of([other])}
+
+
+def _name(workspace_id: int, words: Sequence[Word]) -> None:
+    """Add the tags that are missing, each called as the items call it."""
+    for origin in MODELS:
+        names = {word.key: word.name for word in words if word.origin == origin}
+        ensure_tags(
+            workspace_id=workspace_id,
+            names={key: {language_of_name(name): name} for key, name in names.items()},
+            source=SOURCES[origin],
+        )
+
+
+def _merge(workspace_id: int, one: Mapping[str, str], fixed: Collection[str]) -> int:
+    """Point the tags that are given up at those that stand for them. Returns how many changed.
+
+    What staff merged or parted is theirs: their tags are among the fixed.
+    """
+    tags = list(Tag.objects.filter(workspace_id=workspace_id, is_field=False).order_by("pk"))
+    by_key = {tag.key: tag for tag in tags}
+    changed = []
+    for tag in tags:
+        if tag.key in fixed:
+            continue
+        target = by_key.get(one.get(tag.key, ""))
+        if tag.merged_into_id != (target.pk if target else None):
+            tag.merged_into = target
+            changed.append(tag)
+    Tag.objects.bulk_update(changed, ["merged_into"], batch_size=1_000)
+    return len(changed)
+
+
+def _tag_with(workspace_id: int, words: Sequence[Word]) -> list[int]:
+    vocabulary = load_vocabulary_of(workspace_id)
+    wanted = {
+        (word.item_id, tag_id): ItemTag(
+            workspace_id=workspace_id,
+            item_id=word.item_id,
+            tag_id=tag_id,
+            confidence=word.confidence,
+            words=word.name[:200],
+            model=MODELS[word.origin],
+            version=VERSION,
+        )
+        for word in sorted(words, key=_surest_last)
+        if (tag_id := vocabulary.find(word.key)) is not None
+    }
+    found = ItemTag.objects.filter(workspace_id=workspace_id, model__in=MODELS.values())
+    return replace_item_tags(found, wanted)
+
+
+def _surest_last(word: Word) -> tuple[object, ...]:
+    return word.item_id, word.origin not in FOUND, word.confidence, word.key
