@@ -20,16 +20,30 @@ from language.write import Fact
 VERSION = "check-1"
 
 _EDGE = " \t\n.。!！?？"
-_PORTRAIT = load_words("portrait")
-# Sentences that say how much is known, and nothing of the user.
-_NEUTRAL = frozenset(lists["thin"].strip(_EDGE) for lists in _PORTRAIT.values() if "thin" in lists)
+_SUBJECTS = ("this user", "they", "you", "这位用户", "用户", "你", "")
+_REACH = 4  # pieces back from a word of taste that a negation is looked for
 _CUES = {
     Kind.LIKES: (1, False),
     Kind.DISLIKES: (-1, False),
     Kind.LIKES_BEFORE: (1, True),
     Kind.DISLIKES_BEFORE: (-1, True),
 }
-_REACH = 4  # pieces back from a word of taste that a negation is looked for
+
+
+def _neutral_sentences() -> frozenset[str]:
+    """Return the template's sentences that say how much is known, and nothing of the user."""
+    portraits = load_words("portrait").values()
+    thin = [words["thin"] for words in portraits if "thin" in words]
+    empty = [
+        words["empty"].format(who=who, s=ending)
+        for words in portraits
+        for who in _SUBJECTS
+        for ending in ("", "s")
+    ]
+    return frozenset(sentence.strip(_EDGE).lower() for sentence in (*thin, *empty))
+
+
+_NEUTRAL = _neutral_sentences()
 
 
 class Problem(StrEnum):
@@ -62,6 +76,7 @@ class Sentence:
 
     text: str
     claims: list[Claim] = field(default_factory=list)
+    is_neutral: bool = False  # it says how much is known, and nothing of the user
 
     @property
     def problems(self) -> list[Problem]:
@@ -70,8 +85,7 @@ class Sentence:
     @property
     def is_supported(self) -> bool:
         """Whether it may stay: it says nothing that no fact says, and something at all."""
-        is_telling = bool(self.claims) or self.text.strip(_EDGE) in _NEUTRAL
-        return is_telling and not self.problems
+        return self.is_neutral or (bool(self.claims) and not self.problems)
 
 
 def check(
@@ -121,6 +135,8 @@ def _judged(
     lifted: Collection[str],
 ) -> Sentence:
     read = _unnamed(sentence, name, language)
+    if read.strip(_EDGE).lower() in _NEUTRAL:
+        return Sentence(sentence, is_neutral=True)
     pieces = pieces_of(read, language, finder)
     kinds = {piece.kind for piece in pieces}
     claims = [
@@ -131,14 +147,14 @@ def _judged(
     claims += [Claim(words, 0, Problem.UNMATCHED) for words in unknown]
     hits = find_sensitive(read, language, lifted)
     claims += [Claim(read[hit.start : hit.end], 0, Problem.SENSITIVE) for hit in hits]
-    return Sentence(sentence, [] if sentence.strip(_EDGE) in _NEUTRAL else claims)
+    return Sentence(sentence, claims)
 
 
 def _unnamed(sentence: str, name: str | None, language: str) -> str:
     if not name:
         return sentence
     if language == "zh":
-        return sentence.replace(name, "用户")
+        return re.sub(rf" ?{re.escape(name)} ?", "用户", sentence)
     return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "they", sentence)
 
 
