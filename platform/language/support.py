@@ -61,11 +61,12 @@ def pick_user(
     The claims that can be read in the text are compared with each candidate's facts, those that
     fewer candidates share counting more:
 
-        score = sum over claims of  polarity * opinion(tag) * log(1 + N / n(tag))
-                divided by the square root of the same sum of squares over the opinions
+        score = sum over claims of  polarity * opinion(tag) * weight(tag) ** 2
+                / sqrt(sum over opinions of  (opinion(tag) * weight(tag)) ** 2)
 
-    where an opinion is a fact's polarity times its strength, N the number of candidates and n
-    how many of them have an opinion of the tag. It is the cosine of two signed sets of tags.
+    where an opinion is a fact's polarity times its strength, and weight = log(1 + N / n) of N
+    candidates, n of which have an opinion of the tag. It orders candidates as the cosine of two
+    signed, weighted sets of tags does.
     """
     opinions = [{fact.tag: fact.polarity * fact.strength for fact in facts} for facts in candidates]
     counts = Counter(tag for each in opinions for tag in each)

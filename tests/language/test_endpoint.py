@@ -66,18 +66,22 @@ def test_a_busy_endpoint_is_asked_again_after_as_long_as_it_wants():
 
 
 def test_after_three_attempts_it_is_given_up_with_what_went_wrong():
-    with serving(in_turn(BROKEN)) as served:
-        with pytest.raises(GeneratorAwayError, match="it answered 500") as caught:
-            endpoint(served, key="secret").complete(["x"], max_tokens=9)
+    with (
+        serving(in_turn(BROKEN)) as served,
+        pytest.raises(GeneratorAwayError, match="it answered 500") as caught,
+    ):
+        endpoint(served, key="secret").complete(["x"], max_tokens=9)
     assert len(served.requests) == 3
     assert "secret" not in f"{caught.value.message}{caught.value.details}"
 
 
 @pytest.mark.parametrize("status", [400, 401, 404])
 def test_a_refusal_is_not_asked_again(status):
-    with serving(in_turn((status, {}, b"no"))) as served:
-        with pytest.raises(GeneratorAwayError, match=f"it answered {status}"):
-            endpoint(served).complete(["x"], max_tokens=9)
+    with (
+        serving(in_turn((status, {}, b"no"))) as served,
+        pytest.raises(GeneratorAwayError, match=f"it answered {status}"),
+    ):
+        endpoint(served).complete(["x"], max_tokens=9)
     assert len(served.requests) == 1
 
 
@@ -86,15 +90,19 @@ def test_a_refusal_is_not_asked_again(status):
     [b"not json", b"[]", b"{}", b'{"choices": []}', b'{"choices": [{"message": {"content": 5}}]}'],
 )
 def test_an_answer_that_is_not_as_the_protocol_says_is_refused(body):
-    with serving(in_turn((200, {}, body))) as served:
-        with pytest.raises(GeneratorAwayError, match=r"JSON|without a message"):
-            endpoint(served).complete(["x"], max_tokens=9)
+    with (
+        serving(in_turn((200, {}, body))) as served,
+        pytest.raises(GeneratorAwayError, match=r"JSON|without a message"),
+    ):
+        endpoint(served).complete(["x"], max_tokens=9)
 
 
 def test_a_silent_endpoint_is_given_up():
-    with serving(in_turn(chat("too late")), delay=0.5) as served:
-        with pytest.raises(GeneratorAwayError, match=r"silent for 0\.05 seconds"):
-            endpoint(served, timeout=0.05, attempts=2).complete(["x"], max_tokens=9)
+    with (
+        serving(in_turn(chat("too late")), delay=0.5) as served,
+        pytest.raises(GeneratorAwayError, match=r"silent for 0\.05 seconds"),
+    ):
+        endpoint(served, timeout=0.05, attempts=2).complete(["x"], max_tokens=9)
 
 
 def test_where_nobody_listens_it_is_away():
