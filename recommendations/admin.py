@@ -10,7 +10,11 @@ from recommendations.models import Fit, Slate
 
 @admin.register(Fit)
 class FitAdmin(ComputedAdmin):
-    list_display = ["number", "workspace", "state", "interactions", "until", "made"]
+    list_display = [
+        *["number", "workspace", "state", "interactions", "until", "made"],
+        *["portrait", "sentiment"],
+    ]
+    readonly_fields = ["portrait", "sentiment"]
     list_filter = [WorkspaceFilter, "state"]
     list_select_related = ["workspace"]
     ordering = ["-pk"]
@@ -26,6 +30,26 @@ class FitAdmin(ComputedAdmin):
     @admin.display(description=_("made"), ordering="created_at")
     def made(self, fit: Fit) -> SafeString:
         return short_date(fit.created_at)
+
+    @admin.display(description=_("portrait in the ranking"))
+    def portrait(self, fit: Fit) -> str:
+        return decision_of(fit, "portrait")
+
+    @admin.display(description=_("sentiment in the ranking"))
+    def sentiment(self, fit: Fit) -> str:
+        return decision_of(fit, "sentiment")
+
+
+def decision_of(fit: Fit, gate: str) -> str:
+    """Say whether a fit makes use of something, and what that was found to bring."""
+    found = fit.report.get("gates", {}).get(gate)
+    if not found:
+        return NOTHING
+    told = {name: f"{100 * found[name]:+.1f} %" for name in ("value", "low", "high")}
+    words = _("in use: {value} ({low} to {high}), {users} users compared")
+    if not found["is_open"]:
+        words = _("not in use: {value} ({low} to {high}), {users} users compared")
+    return str(words).format(**told, users=found["users"])
 
 
 @admin.register(Slate)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Workspace
-from catalog.models import Item
+from catalog.models import Item, Tag
 from profiles.models import User
 
 
@@ -61,6 +61,25 @@ class Neighbours(models.Model):
 
     def __str__(self) -> str:
         return f"neighbours of {self.item_id}"
+
+
+class TagLinks(models.Model):
+    """The items that a statement about a tag speaks for, best first, as two arrays of one length.
+
+    Learnt from users of whom the tag is stated, and what they took to.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    fit = models.ForeignKey(Fit, models.CASCADE, related_name="links")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+    item_ids = ArrayField(models.BigIntegerField())
+    weights = ArrayField(models.FloatField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fit", "tag"], name="tag_links_once")]
+
+    def __str__(self) -> str:
+        return f"links of tag {self.tag_id}"
 
 
 class Popularity(models.Model):

@@ -171,10 +171,11 @@ def _load_tags(
         ),
     )
     columns = ["workspace_id", "user_id", "tag_id", "polarity", "strength", "confidence"]
-    told = ("observed", "active", False, now, "", "made-up", "1")
+    told = ("observed", "active", False, now, now, "", "made-up", "1")
+    when = ("valid_from", "concluded_at")
     copy_in(
         Statement,
-        [*columns, "level", "status", "is_hidden", "valid_from", "note", "model", "version"],
+        [*columns, "level", "status", "is_hidden", *when, "note", "model", "version"],
         (
             (workspace.pk, int(user), tag, 1 if place % 5 else -1, 0.7, 0.8, *told)
             for user, stated in zip(users, tags[synthetic.stated], strict=True)

@@ -54,6 +54,11 @@ class BlendConfig:
         fitting = [bucket for bucket in self.buckets if met is not None and bucket.least <= met]
         return fitting[-1].weights if fitting else self.weights
 
+    def uses(self, source: str) -> bool:
+        """Say whether the source counts for users of any kind."""
+        every = (self.weights, *(bucket.weights for bucket in self.buckets))
+        return any(weights.get(source, 0.0) for weights in every)
+
     def as_json(self) -> dict[str, Any]:
         """Return the config as plain values, to be stored beside the fitted model."""
         return asdict(self)

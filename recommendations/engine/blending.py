@@ -1,7 +1,7 @@
 """Learn how much each source counts, from users whose next likings are known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,11 @@ class Slips:
     users: Indices
     places: Indices
     wanted: Ids
+
+    def of(self, sources: Sequence[int]) -> "Slips":
+        """Keep some of the sources, by position."""
+        layers = [place * len(SCALES) + step for place in sources for step in range(len(SCALES))]
+        return Slips(self.values[layers], self.users, self.places, self.wanted)
 
     def some(self, rows: Indices) -> "Slips":
         """Keep some of the users, by position."""
@@ -81,6 +86,46 @@ def learn_blend(
         buckets=tuple(buckets),
     )
     return config, found, tries
+
+
+def crossed_gains(
+    slips: Slips, names: tuple[str, ...], asked: Sequence[str], users: Ids
+) -> tuple[Doubles, Doubles]:
+    """Return what each user gets from a blend with the sources `asked` about, and from one without.
+
+    Either is learnt on one half of the users and measured on the other, both ways round, so that
+    nobody is measured by weights that knew them. All rows of one user are in one half.
+
+    Shapes: slips of B rows; users (B,), whose row it is; returns (B,) twice.
+    """
+    with_them, without = np.zeros(len(users)), np.zeros(len(users))
+    kept = [place for place, name in enumerate(names) if name not in asked]
+    half = halves(users)
+    for learnt, judged in ((0, 1), (1, 0)):
+        rows, rest = np.flatnonzero(half == learnt), np.flatnonzero(half == judged)
+        if len(rows) and len(rest):
+            part, other = slips.some(rows), slips.some(rest)
+            with_them[rest] = gains(other, search(part, names)[0])
+            found = search(part.of(kept), [names[place] for place in kept])[0]
+            without[rest] = gains(other.of(kept), found)
+    return with_them, without
+
+
+def halves(users: Ids) -> Ids:
+    """Part the users in two by chance, the same way for the same users. Shapes: returns (B,)."""
+    named, place = np.unique(users, return_inverse=True)
+    half: Ids = np.random.default_rng(0).permutation(len(named))[place] % 2
+    return half
+
+
+def with_unused(config: BlendConfig, names: Sequence[str]) -> BlendConfig:
+    """Give sources that are not used the weight 0."""
+    unused = dict.fromkeys(names, 0.0)
+    return replace(
+        config,
+        weights=unused | config.weights,
+        buckets=tuple(Bucket(one.least, unused | one.weights) for one in config.buckets),
+    )
 
 
 def _bucket_rows(lengths: Ids) -> list[tuple[int, Indices]]:

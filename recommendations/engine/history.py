@@ -19,12 +19,14 @@ class HistoryConfig:
     """How the past fades. None never fades.
 
     Units: half_life_days, and half_life_steps in later interactions, both counted back from the
-    user's newest one; dislike multiplies negative weights (0 ignores them).
+    user's newest one; dislike multiplies negative weights (0 ignores them); feeling is the share
+    of a weight that words to the contrary take back (0 ignores words).
     """
 
     half_life_days: float | None = None
     half_life_steps: float | None = None
     dislike: float = 0.0
+    feeling: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,14 @@ class History:
         return len(self.items)
 
 
-def history_of(items: Ids, strengths: Floats, times: Doubles, config: HistoryConfig) -> History:
+def history_of(
+    items: Ids,
+    strengths: Floats,
+    times: Doubles,
+    config: HistoryConfig,
+    *,
+    felt: Floats | None = None,
+) -> History:
     """Fade one user's interactions, counted back from the newest of them that says something.
 
         weight_t = strength_t * 2 ** (-days_t / half_life_days) * 2 ** (-later_t / half_life_steps)
@@ -48,11 +57,11 @@ def history_of(items: Ids, strengths: Floats, times: Doubles, config: HistoryCon
     Neutral interactions are left out, dislikes where those are ignored, and what has faded to
     nothing beside the rest.
 
-    Shapes: items, strengths and times (H,); returns at most H items, oldest first.
-    Units: times in unix seconds.
+    Shapes: items, strengths, times and felt (H,); returns at most H items, oldest first.
+    Units: times in unix seconds; felt as the log has it.
     """
     order = np.argsort(times, kind="stable")
-    weights = tempered(strengths[order], config)
+    weights = tempered(strengths, config, felt=felt)[order]
     order, weights = order[weights != 0], weights[weights != 0]
     if not len(order):
         return History(items=items[order], weights=weights)
@@ -62,8 +71,19 @@ def history_of(items: Ids, strengths: Floats, times: Doubles, config: HistoryCon
     return History(items=items[order][kept], weights=faded[kept])
 
 
-def tempered(strengths: Floats, config: HistoryConfig) -> Floats:
-    """Return the strengths with dislikes weighed as the config has it. Shapes: returns (T,)."""
+def tempered(strengths: Floats, config: HistoryConfig, *, felt: Floats | None = None) -> Floats:
+    """Return the strengths with words and dislikes weighed as the config has it.
+
+        strength_t * (1 - feeling * (1 - agreement_t) / 2),   agreement_t = sign_t * felt_t
+
+    so that words which agree wholly leave a strength as it is, and words to the contrary take
+    back `feeling` of it: more than 1 turns it round. Where nothing was written it stays.
+
+    Shapes: strengths and felt (T,); returns (T,).
+    """
+    if felt is not None and config.feeling:
+        agreement = np.where(np.isnan(felt), 1.0, np.sign(strengths) * felt)
+        strengths = as_floats(strengths * (1.0 - config.feeling * (1.0 - agreement) / 2.0))
     return as_floats(np.where(strengths < 0, strengths * config.dislike, strengths))
 
 
@@ -93,7 +113,7 @@ def histories(log: Log, config: HistoryConfig) -> csr_array:
     Shapes: returns (U, I), weights in [-1, 1].
     """
     order = np.lexsort((log.times, log.users))
-    weights = tempered(log.weights[order], config)
+    weights = tempered(log.weights, config, felt=log.felt)[order]
     order, weights = order[weights != 0], weights[weights != 0]
     users, times = log.users[order], log.times[order]
     newest = np.searchsorted(users, users, side="right") - 1

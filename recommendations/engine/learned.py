@@ -1,27 +1,56 @@
 """What was learnt for a workspace, and how it scores the whole catalogue for many users."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, Ids, as_floats, unit_rows
+from core.arrays import Floats, Ids, Indices, as_floats, unit_rows
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.history import HistoryConfig
+from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
+from recommendations.engine.stated import Links, LinksConfig, no_links
+
+# What goes by the portrait: where its text points, what it states of tags, and their links.
+PORTRAIT = ("taste", "tags", "portrait")
+
+
+@dataclass(frozen=True, slots=True)
+class Portrayed:
+    """What is stated of users, and which items bear what is stated.
+
+    Shapes: stated (U, G), each statement's signed strength; borne (I, G), how surely an item
+    bears a tag.
+    """
+
+    stated: csr_array
+    borne: csr_array
+
+    def of(self, users: Ids | Indices) -> Self:
+        """Return the portraits of some users, in the order given."""
+        return replace(self, stated=csr_array(self.stated[users]))
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is known of the items themselves, where anything is.
+    """What is known of the items themselves, where anything is, and how users are portrayed.
 
-    Shapes: vectors (I, D) of unit rows, zero where an item has no text; tags (I, G), weights.
+    `portray` draws portraits from the rows of a log and from nothing else, so that no portrait
+    knows what it is to foretell: those of the users it is given, and of enough others to learn
+    from. Without it the tags of a user's history stand in.
+
+    Shapes: vectors (I, D) of unit rows, zero where an item has no text; tags (I, G), weights;
+    tag_ids (G,), where the tags have ids of their own.
     """
 
     vectors: Floats | None = None
     tags: csr_array | None = None
+    portray: Callable[[Log, Ids], Portrayed] | None = None
+    tag_ids: Ids | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +67,7 @@ class Learned:
     popular: Floats
     recent: Floats
     report: dict[str, Any] = field(default_factory=dict)
+    links: Links = field(default_factory=no_links)
 
     @property
     def tries(self) -> int:
@@ -52,6 +82,7 @@ class Learned:
         recent: PopularityConfig,
         blend: BlendConfig,
         report: dict[str, Any],
+        links: LinksConfig | None = None,
     ) -> Self:
         """Hold choices that nothing has been fitted to yet; `learning.refit` fits them."""
         nothing = np.zeros(0, dtype=np.float32)
@@ -61,20 +92,41 @@ class Learned:
             model=neighbours.model,
             config=neighbours,
         )
-        return cls(unfitted, history, recent, blend, nothing, nothing, report)
+        return cls(unfitted, history, recent, blend, nothing, nothing, report, no_links(links))
 
 
 def source_rows(
-    learned: Learned, histories: csr_array, content: Content | None = None
+    learned: Learned,
+    histories: csr_array,
+    content: Content | None = None,
+    *,
+    portrayed: Portrayed | None = None,
 ) -> dict[str, Floats]:
-    """Ask every source about many users at once. Shapes: histories (B, I); returns (B, I) each."""
+    """Ask every source about many users at once.
+
+    Shapes: histories (B, I); portrayed the same B users, where anybody draws them; returns (B, I)
+    each.
+    """
     shape = histories.shape
     rows = {
         "neighbours": as_floats((histories @ learned.neighbours.table()).toarray()),
         "popular": np.broadcast_to(learned.popular, shape),
         "recent": np.broadcast_to(learned.recent, shape),
     }
-    return rows | content_rows(histories, content)
+    rows |= content_rows(histories, content)
+    return rows if portrayed is None else rows | portrait_rows(learned.links, portrayed)
+
+
+def portrait_rows(links: Links, portrayed: Portrayed) -> dict[str, Floats]:
+    """Ask the sources that go by what is stated, of B users. Shapes: returns (B, I) each."""
+    shape = (portrayed.stated.shape[0], portrayed.borne.shape[0])
+    linked = np.zeros(shape, dtype=np.float32)
+    if len(links.ids):
+        linked = as_floats((portrayed.stated @ links.table(shape[1])).toarray())
+    return {
+        "tags": as_floats((portrayed.stated @ portrayed.borne.T).toarray()),
+        "portrait": linked,
+    }
 
 
 def content_rows(histories: csr_array, content: Content | None) -> dict[str, Floats]:
@@ -89,7 +141,12 @@ def content_rows(histories: csr_array, content: Content | None) -> dict[str, Flo
 
 
 def score_batch(
-    learned: Learned, histories: csr_array, content: Content | None = None, *, barred: csr_array
+    learned: Learned,
+    histories: csr_array,
+    content: Content | None = None,
+    *,
+    barred: csr_array,
+    portrayed: Portrayed | None = None,
 ) -> Floats:
     """Score the whole catalogue for many users.
 
@@ -97,12 +154,12 @@ def score_batch(
     is cut off. Sources are scaled over what may be shown; `barred` items get some finite score.
 
     Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that
-    must not be shown; returns (B, I).
+    must not be shown; portrayed the same B users, where anybody draws them; returns (B, I).
     """
     total = np.zeros(histories.shape, dtype=np.float32)
     met = liked_counts(histories)
     closed = barred.nonzero()
-    for source, scores in source_rows(learned, histories, content).items():
+    for source, scores in source_rows(learned, histories, content, portrayed=portrayed).items():
         weights = [learned.blend.weights_for(int(count)).get(source, 0.0) for count in met]
         if any(weights):
             open_scores = np.array(scores, dtype=np.float32)

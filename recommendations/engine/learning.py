@@ -10,19 +10,26 @@ from scipy.sparse import csr_array
 from core.arrays import Floats, as_floats
 from core.errors import InvalidError
 from recommendations.engine.blend import BlendConfig
-from recommendations.engine.blending import gather_slips, joined, learn_blend
+from recommendations.engine.deciding import (
+    LINKS,
+    Rehearsal,
+    choose_blend,
+    choose_feeling,
+    height_of_links,
+)
+from recommendations.engine.fitting import last_moment, refit
 from recommendations.engine.history import HistoryConfig, histories
-from recommendations.engine.learned import Content, Learned, liked_counts, source_rows
+from recommendations.engine.learned import Content, Learned
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import (
     NeighboursConfig,
     fit_neighbours,
     item_links,
 )
-from recommendations.engine.popular import PopularityConfig, popularity, popularity_by
+from recommendations.engine.popular import PopularityConfig, popularity_by
 from recommendations.engine.validation import Fold, merit, rolling_folds
 
-__all__ = ["Budget", "Content", "Learned", "learn", "refit"]
+__all__ = ["Budget", "Content", "Learned", "last_moment", "learn", "mix", "refit"]
 
 Choice = TypeVar("Choice")
 Progress = Callable[[str], None]
@@ -44,6 +51,7 @@ FADES = (
 )
 DISLIKES = (0.3, 1.0)
 BEST_MEMORIES = 3
+NOTHING_TO_VALIDATE = "There is nothing to validate on: nobody took to anything new."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class Budget:
 
     Units: users drawn per validation at most; origins in moments of validation (1 where the
     split is not by time); dense_limit in items, above which EASE is out;
-    length in neighbours kept per item; pool in candidates kept per user.
+    length in neighbours kept per item; pool in candidates kept per user. Without may_feel nobody
+    asks whether the words of reviews should weigh.
     """
 
     users: int = 2_000
@@ -61,6 +70,7 @@ class Budget:
     length: int = 200
     pool: int = 500
     seed: int = 0
+    may_feel: bool = True
 
 
 def no_progress(step: str) -> None:
@@ -77,44 +87,90 @@ def learn(
 ) -> Learned:
     """Choose every setting by how well `train` foretells `validation`.
 
-    In this order: what "of late" means, the neighbours' model, how the past fades, and the blend
-    per length of history. Popularity and the blend are judged at many moments (see
-    `rolling_folds`), so that no one period decides; the neighbours at the last. Returns the
-    choices fitted on `train`, with the merit of all that was tried in `report`; call `refit` to fit
-    them on everything there is.
+    In this order: what "of late" means, the neighbours' model, how the past fades, how statements
+    are linked to items, the blend per length of history with the portrait or without it, and
+    whether the words of reviews weigh on a history. Popularity and the blend are judged at many
+    moments (see `rolling_folds`), so that no one period decides; the neighbours at the last.
+    Returns the choices fitted on `train`, with the merit of all that was tried in `report`; call
+    `refit` to fit them on everything there is.
 
     Raises InvalidError where nobody in `validation` took to anything new.
     """
     budget = budget or Budget()
     folds = _rehearsals(train, validation, budget, per_length=1)
     if not folds:
-        raise InvalidError("There is nothing to validate on: nobody took to anything new.")
+        raise InvalidError(NOTHING_TO_VALIDATE)
     report: dict[str, Any] = {"users": [len(fold.cases) for fold in folds], "tried": []}
     progress("recent popularity")
     recent = _choose_recent(_rehearsals(train, validation, budget, per_length=4), report)
     progress("neighbours")
     neighbours, history = _choose_neighbours(folds[0], budget, report)
     learned = Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report)
+    return mix(learned, train, validation, content=content, budget=budget, progress=progress)
+
+
+def mix(
+    learned: Learned,
+    train: Log,
+    validation: Log,
+    *,
+    content: Content | None = None,
+    budget: Budget | None = None,
+    progress: Progress = no_progress,
+) -> Learned:
+    """Choose how the sources are mixed, leaving what each of them is made of as it was chosen.
+
+    That is how statements are linked to items, what each source counts, whether the portrait
+    counts at all, and whether the words of reviews weigh on a history. Returns the choices fitted
+    on `train`. Raises InvalidError where nobody in `validation` took to anything new.
+    """
+    budget, report = budget or Budget(), {**learned.report, "gates": {}}
+    folds = _rehearsals(train, validation, budget, per_length=2)
+    if not folds:
+        raise InvalidError(NOTHING_TO_VALIDATE)
+    often = _portrayed(folds, content, progress)
+    learned = _with_links(learned, often[0], report)
     progress("blend")
-    often = _rehearsals(train, validation, budget, per_length=2)
-    blend, report["blend"], report["blends_tried"] = _choose_blend(learned, often, content, budget)
-    return refit(replace(learned, blend=blend), train)
+    decided = choose_blend(learned, often, content, pool=budget.pool)
+    report |= {"blend": decided.merits, "blends_tried": decided.tries}
+    learned = replace(learned, blend=decided.blend, report=report)
+    if decided.gate:
+        report["gates"]["portrait"] = decided.gate.as_json()
+    if budget.may_feel:
+        progress("sentiment")
+        learned = _with_feeling(learned, often, content, report)
+    return refit(learned, train, portrayed=often[0].portrayed)
 
 
-def refit(learned: Learned, log: Log) -> Learned:
-    """Fit the same choices on `log`. Neighbours already fitted on other rows are forgotten."""
-    now = last_moment(log)
-    return replace(
-        learned,
-        neighbours=fit_neighbours(log, learned.neighbours.config),
-        popular=popularity(log, now=now),
-        recent=popularity_by(log, learned.recent_config, now=now),
-    )
+def _portrayed(
+    folds: Sequence[Fold], content: Content | None, progress: Progress
+) -> list[Rehearsal]:
+    """Draw the portraits that each rehearsal's past gives."""
+    if content is None or content.portray is None:
+        return [Rehearsal(fold, None) for fold in folds]
+    progress("portraits")
+    return [Rehearsal(fold, content.portray(fold.past, fold.cases.users)) for fold in folds]
 
 
-def last_moment(log: Log) -> float:
-    """Return the time of the last row, the "now" of everything learnt from the log."""
-    return float(log.times.max()) if len(log) else 0.0
+def _with_links(learned: Learned, latest: Rehearsal, report: dict[str, Any]) -> Learned:
+    if latest.portrayed is None:
+        return learned
+    config = _best(LINKS, height_of_links(latest.fold, latest.portrayed), report)
+    return replace(learned, links=replace(learned.links, config=config))
+
+
+def _with_feeling(
+    learned: Learned,
+    rehearsals: Sequence[Rehearsal],
+    content: Content | None,
+    report: dict[str, Any],
+) -> Learned:
+    best, gate = choose_feeling(learned, rehearsals, content)
+    if gate is None:
+        return learned
+    feeling = best if gate.is_open else 0.0
+    report["gates"]["sentiment"] = {**gate.as_json(), "best": best, "feeling": feeling}
+    return replace(learned, history=replace(learned.history, feeling=feeling))
 
 
 def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int) -> list[Fold]:
@@ -145,22 +201,6 @@ def _choose_recent(folds: Sequence[Fold], report: dict[str, Any]) -> PopularityC
 def _popular_rows(fold: Fold, config: PopularityConfig) -> Floats:
     row = popularity_by(fold.past, config, now=last_moment(fold.past))
     return as_floats(np.broadcast_to(row, (len(fold.cases), len(row))))
-
-
-def _choose_blend(
-    learned: Learned, folds: Sequence[Fold], content: Content | None, budget: Budget
-) -> tuple[BlendConfig, dict[str, float], int]:
-    slips, lengths = [], []
-    names: tuple[str, ...] = ()
-    for fold in folds:
-        fitted = refit(learned, fold.past)
-        past = histories(fold.past, learned.history)
-        past = csr_array(past[fold.cases.users])
-        rows = source_rows(fitted, past, content)
-        names = tuple(rows)
-        slips.append(gather_slips(fold.cases, list(rows.values())))
-        lengths.append(liked_counts(past))
-    return learn_blend(joined(slips), names, np.concatenate(lengths), pool=budget.pool)
 
 
 def _choose_neighbours(

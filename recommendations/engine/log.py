@@ -16,7 +16,8 @@ class Log:
 
     Shapes: users, items, weights and times (T,); users below n_users, items below n_items.
     Units: weights are signed strengths (above 0 took to it, below 0 disliked it, 0 only met it);
-    times in unix seconds, or the row's place in line where nothing is dated.
+    times in unix seconds, or the row's place in line where nothing is dated. `felt` (T,), where
+    anything was read, is the sentiment of what was written, in [-1, 1], NaN where nothing was.
     """
 
     users: Ids
@@ -25,6 +26,7 @@ class Log:
     times: Doubles
     n_users: int
     n_items: int
+    felt: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.users)
@@ -38,6 +40,7 @@ def take(log: Log, rows: Bools | Indices) -> Log:
         items=log.items[rows],
         weights=log.weights[rows],
         times=log.times[rows],
+        felt=None if log.felt is None else log.felt[rows],
     )
 
 
@@ -50,7 +53,19 @@ def join(first: Log, second: Log) -> Log:
         times=np.concatenate([first.times, second.times]),
         n_users=max(first.n_users, second.n_users),
         n_items=max(first.n_items, second.n_items),
+        felt=_joined_feelings(first, second),
     )
+
+
+def feelings(log: Log) -> Floats:
+    """Return the sentiment of each row, NaN where nothing was read. Shapes: returns (T,)."""
+    return as_floats(np.full(len(log), np.nan)) if log.felt is None else log.felt
+
+
+def _joined_feelings(first: Log, second: Log) -> Floats | None:
+    if first.felt is None and second.felt is None:
+        return None
+    return as_floats(np.concatenate([feelings(first), feelings(second)]))
 
 
 def positives(log: Log) -> Log:

@@ -5,7 +5,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, as_floats
 from recommendations.engine.arrange import Shortlist, arrange
-from recommendations.engine.learned import Content, Learned, liked_counts, source_rows
+from recommendations.engine.learned import Content, Learned, Portrayed, liked_counts, source_rows
 from recommendations.engine.shortlist import best_of, most_of
 from recommendations.engine.sources import score_popular
 
@@ -17,15 +17,17 @@ def served_lists(
     *,
     barred: csr_array,
     length: int,
+    portrayed: Portrayed | None = None,
 ) -> Ids:
     """Make each user's list as a request does: shortlists, blend, rules and spread.
 
-    Plain statements and tastes, drawn from the history itself, stand in for the portrait.
+    A plain taste, drawn from the history itself, stands in for the portrait's; so do plain
+    statements, where nobody's portrait is drawn.
 
     Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that must
-    not be shown; returns (B, length), padded with -1.
+    not be shown; portrayed the same users; returns (B, length), padded with -1.
     """
-    rows = source_rows(learned, histories, content)
+    rows = source_rows(learned, histories, content, portrayed=portrayed)
     lists = np.full((histories.shape[0], length), -1, dtype=np.int64)
     for row, met in enumerate(liked_counts(histories).tolist()):
         closed = barred.indices[barred.indptr[row] : barred.indptr[row + 1]].astype(np.int64)

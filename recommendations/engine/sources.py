@@ -112,6 +112,19 @@ def score_tags(
     return _gather("tags", candidate_items[rows[stated]], tags[stated], parts)
 
 
+def score_links(tags: Ids, strengths: Floats, ids: Ids, weights: Floats) -> Scored:
+    """Add up the links from what is stated of a user to each item.
+
+        score_j = sum over stated tags g:  statement_g * link_gj
+
+    Shapes: tags and strengths (M,), signed; ids and weights (M, K), the row of links of each tag,
+    padded with -1 and 0; returns C items in ascending order, their carriers tags.
+    """
+    rows, places = np.nonzero(ids >= 0)
+    parts = strengths[rows].astype(np.float64) * weights[rows, places]
+    return _gather("portrait", ids[rows, places], tags[rows], parts)
+
+
 def score_popular(items: Ids, weights: Floats, *, source: str = "popular") -> Scored:
     """Offer what most users take to: over all time, or of late.
 

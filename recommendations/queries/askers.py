@@ -115,12 +115,12 @@ def load_past(user_id: int, fading: HistoryConfig) -> Past:
     )
     kinds = Kinds(polarity, weight, half_life, middle, best)
     said = as_floats(signed(values, np.arange(len(ids)), kinds, sentiment=felt))
-    items = np.array(ids, dtype=np.int64)
+    items, words = np.array(ids, dtype=np.int64), as_floats(felt)
     names = {
         item: MetItem(external_id, title or external_id, is_liked=bool(strength >= LIKED))
         for item, external_id, title, strength in zip(ids, external_ids, titles, said, strict=True)
     }
-    return Past(condense(history_of(items, said, times, fading)), names)
+    return Past(condense(history_of(items, said, times, fading, felt=words)), names)
 
 
 def load_statements(user_id: int) -> list[Stated]:

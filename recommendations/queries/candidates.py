@@ -10,7 +10,7 @@ from core.arrays import Floats, Ids, as_floats
 from recommendations.binary import floats_of_rows, ids_from, ids_of_rows
 from recommendations.queries.askers import Tastes
 from recommendations.queries.availability import AVAILABLE, IS_OPEN
-from recommendations.queries.fetching import array_text, fetch
+from recommendations.queries.fetching import Rows, array_text, fetch
 from recommendations.queries.standing import SpaceStanding
 from recommendations.rows import KIND_OF_VERDICT, REST_DAYS
 
@@ -33,6 +33,11 @@ SELECT array_send(coalesce((
 NEIGHBOURS = """
 SELECT item_id, array_send(neighbour_ids), array_send(weights) FROM recommendations_neighbours
 WHERE fit_id = %(fit)s AND item_id = ANY(%(items)s::bigint[])
+"""
+
+TAG_LINKS = """
+SELECT tag_id, array_send(item_ids), array_send(weights) FROM recommendations_taglinks
+WHERE fit_id = %(fit)s AND tag_id = ANY(%(tags)s::bigint[])
 """
 
 # The array holds the best first, which is the order of its places: nothing is sorted, and as many
@@ -117,7 +122,7 @@ SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class NeighbourRows:
-    """The neighbours of a history's items. Shapes: both (H, K), padded with -1 and 0."""
+    """The items that go with some items or tags. Shapes: both (H, K), padded with -1 and 0."""
 
     ids: Ids
     weights: Floats
@@ -143,11 +148,19 @@ def load_barred(
 
 def load_neighbours(fit_id: int, items: Ids) -> NeighbourRows:
     """Return the neighbour row of each item, in the order given. One query."""
-    found = {
-        item: (ids, weights)
-        for item, ids, weights in fetch(NEIGHBOURS, {"fit": fit_id, "items": array_text(items)})
-    }
-    rows = [found.get(item, (b"", b"")) for item in items.tolist()]
+    rows = fetch(NEIGHBOURS, {"fit": fit_id, "items": array_text(items)})
+    return _in_order(items, rows)
+
+
+def load_links(fit_id: int, tags: Ids) -> NeighbourRows:
+    """Return the items that statements about each tag speak for, in the order given. One query."""
+    return _in_order(tags, fetch(TAG_LINKS, {"fit": fit_id, "tags": array_text(tags)}))
+
+
+def _in_order(wanted: Ids, given: Rows) -> NeighbourRows:
+    """Lay out rows of a key, ids and weights. Shapes: wanted (H,); returns H rows."""
+    found = {key: (ids, weights) for key, ids, weights in given}
+    rows = [found.get(key, (b"", b"")) for key in wanted.tolist()]
     ids, counts = ids_of_rows([row[0] for row in rows])
     held = np.arange(counts.max(initial=0)) < counts[:, None]
     laid = NeighbourRows(

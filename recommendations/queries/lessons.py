@@ -15,10 +15,12 @@ from recommendations.binary import copied_row
 from recommendations.engine.learning import Content
 from recommendations.engine.log import Log, strongest
 from recommendations.queries.copying import copied, gathered
+from recommendations.queries.drawing import Drawer
 
+TAGS = "SELECT id FROM catalog_tag WHERE workspace_id = {workspace} ORDER BY id"
 ITEMS = "SELECT id FROM catalog_item WHERE workspace_id = {workspace} ORDER BY id"
 
-# Sentiment is looked up only where a kind says nothing by itself.
+# Sentiment is a strength where a kind says nothing by itself; elsewhere validation decides.
 INTERACTIONS = """
 SELECT met.id, met.user_id, met.item_id, met.kind_id,
        coalesce(met.value, 'NaN'::float8),
@@ -76,6 +78,12 @@ def list_item_ids(workspace_id: int) -> Ids:
     return rows["id"].astype(np.int64)
 
 
+def list_tag_ids(workspace_id: int) -> Ids:
+    """Return the ids of the workspace's tags, ascending. One query. Shapes: returns (G,)."""
+    rows = gathered(TAGS, {"workspace": workspace_id}, copied_row(("id", ">i8")))
+    return rows["id"].astype(np.int64)
+
+
 def load_lesson(workspace_id: int) -> Lesson:
     """Read the items and interactions of a workspace. Four queries, two of them COPY.
 
@@ -86,7 +94,7 @@ def load_lesson(workspace_id: int) -> Lesson:
     here = {"workspace": workspace_id}
     items = list_item_ids(workspace_id)
     parts = [_columns(part, kinds, items) for part in copied(INTERACTIONS, here, INTERACTION)]
-    ids, users, places, weights, times = (
+    ids, users, places, weights, times, felt = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
     order = np.lexsort((ids, times))
@@ -100,6 +108,7 @@ def load_lesson(workspace_id: int) -> Lesson:
                 times=times[order],
                 n_users=len(people),
                 n_items=len(items),
+                felt=as_floats(felt[order]),
             )
         ),
         items=items,
@@ -111,8 +120,8 @@ def load_lesson(workspace_id: int) -> Lesson:
 
 def _columns(
     rows: np.ndarray, kinds: list[Kind], items: Ids
-) -> tuple[Ids, Ids, Ids, Floats, Doubles]:
-    """Turn one slice into ids, users, places of items, signed strengths and times.
+) -> tuple[Ids, Ids, Ids, Floats, Doubles, Doubles]:
+    """Turn one slice into ids, users, places of items, signed strengths, times and sentiment.
 
     Items that came while the interactions were read are left for the next lesson.
     """
@@ -131,6 +140,7 @@ def _columns(
         places.astype(np.int64),
         as_floats(strengths),
         rows["time"].astype(np.float64),
+        rows["sentiment"].astype(np.float64),
     )
 
 
@@ -148,11 +158,17 @@ def _kinds(kinds: list[Kind]) -> Kinds:
 
 
 def load_content(workspace_id: int, items: Ids) -> Content:
-    """Read the vectors in the active space and the tags of `items`. At most three queries."""
+    """Read the vectors in the active space and the tags of `items`. At most three queries.
+
+    Users are portrayed by those tags; see `Drawer`.
+    """
     space = Space.objects.filter(workspace_id=workspace_id, state=Space.State.ACTIVE).first()
+    tags = _tags(workspace_id, items)
     return Content(
         vectors=None if space is None else _vectors(space, items),
-        tags=_tags(workspace_id, items),
+        tags=None if tags is None else tags.table,
+        portray=None if tags is None else Drawer(tags.table),
+        tag_ids=None if tags is None else tags.ids,
     )
 
 
@@ -174,14 +190,23 @@ def _vectors(space: Space, items: Ids) -> Floats | None:
     return laid if found else None
 
 
-def _tags(workspace_id: int, items: Ids) -> csr_array | None:
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """Who bears what. Shapes: table (I, G); ids (G,), the tags' own."""
+
+    table: csr_array
+    ids: Ids
+
+
+def _tags(workspace_id: int, items: Ids) -> _Tags | None:
     rows = gathered(ITEM_TAGS, {"workspace": workspace_id}, ITEM_TAG)
     places, known = _places(rows["item"], items)
     if not len(places):
         return None
     tags, numbers = np.unique(rows["tag"][known], return_inverse=True)
     shape = (len(items), len(tags))
-    return csr_array((as_floats(rows["confidence"][known]), (places, numbers)), shape=shape)
+    table = csr_array((as_floats(rows["confidence"][known]), (places, numbers)), shape=shape)
+    return _Tags(table, tags.astype(np.int64))
 
 
 def _places(wanted: np.ndarray, items: Ids) -> tuple[Ids, np.ndarray]:

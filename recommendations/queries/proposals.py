@@ -10,11 +10,12 @@ from datetime import datetime
 
 import numpy as np
 
-from core.arrays import Floats, Ids
+from core.arrays import Floats, Ids, as_floats
 from recommendations.engine.shortlist import best_of, most_of
 from recommendations.engine.sources import (
     Scored,
     link_scores,
+    score_links,
     score_neighbours,
     score_popular,
     score_tags,
@@ -28,6 +29,8 @@ from recommendations.queries.standing import Standing
 # Of all that goes with a past, so many are asked whether they are to be had.
 MOST_LOOKED_AT = 2_000
 MOST_STATED = 12
+# So many statements are followed to items: as many as there are in the portraits learnt from.
+MOST_LINKED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,29 @@ def propose_tagged(asker: Asker) -> list[Proposal]:
     return [Proposal("tags", items, score)]
 
 
+def propose_portrait(asker: Asker) -> list[Proposal]:
+    """Name what users of like statements took to. Two queries, three where much is gone.
+
+    Where the portrait was found to add nothing to a ranking, nothing is asked.
+    """
+    fit, blend = asker.standing.fit, asker.standing.blend
+    if fit is None or not asker.statements or not blend.uses("portrait"):
+        return []
+    stated = sorted(asker.statements.values(), key=lambda one: -abs(one.strength))[:MOST_LINKED]
+    tags = np.array([one.tag_id for one in stated], dtype=np.int64)
+    strengths = as_floats([one.strength for one in stated])
+    rows = finding.load_links(fit.id, tags)
+    everything = score_links(tags, strengths, rows.ids, rows.weights)
+    best = best_of(everything.items, everything.scores, barred=asker.barred, most=MOST_LOOKED_AT)
+    items = _first_open(best, most_of("portrait", asker.length), asker.now)
+
+    def score(found: Candidates) -> Scored:
+        among = np.where(np.isin(rows.ids, found.ids), rows.ids, -1)
+        return score_links(tags, strengths, among, rows.weights)
+
+    return [Proposal("portrait", items, score)]
+
+
 def propose_popular(asker: Asker) -> list[Proposal]:
     """Name what most users take to, over all time and lately. One query."""
     fit = asker.standing.fit
@@ -154,9 +180,14 @@ def counts_of(wanted: Ids, items: Ids, counts: Floats) -> Floats:
     return np.where(items[place] == wanted, counts[place], np.float32(0.0))
 
 
+# Statements lead to items in two ways, by what bears their tags and by what was learnt of them;
+# who asks for a list asks for both by one name.
+ASKED_AS = {"portrait": "tags"}
+
 FINDERS: dict[Callable[[Asker], list[Proposal]], tuple[str, ...]] = {
     propose_neighbours: ("neighbours",),
     propose_taste: ("taste",),
     propose_tagged: ("tags",),
+    propose_portrait: ("portrait",),
     propose_popular: ("popular", "recent"),
 }

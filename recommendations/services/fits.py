@@ -1,27 +1,33 @@
 """Store what was learnt, switch to it, and clear away what no longer serves."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
 
-from core.arrays import Ids
+from core.arrays import Bools, Floats, Ids
 from recommendations import binary
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Learned
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
-from recommendations.models import Fit, Neighbours, Popularity
-from recommendations.queries.lessons import Lesson, list_item_ids
+from recommendations.engine.stated import LinksConfig
+from recommendations.models import Fit, Neighbours, Popularity, TagLinks
+from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
 
 VERSION = "1"
 KEPT_FITS = 2
+GONE = -1
 
 COPY_NEIGHBOURS = (
     "COPY recommendations_neighbours (workspace_id, fit_id, item_id, neighbour_ids, weights)"
+    " FROM STDIN (FORMAT binary)"
+)
+COPY_LINKS = (
+    "COPY recommendations_taglinks (workspace_id, fit_id, tag_id, item_ids, weights)"
     " FROM STDIN (FORMAT binary)"
 )
 COPY_POPULARITY = (
@@ -37,6 +43,7 @@ def config_of(learned: Learned) -> dict[str, Any]:
         "history": asdict(learned.history),
         "recent": asdict(learned.recent_config),
         "blend": learned.blend.as_json(),
+        "links": asdict(learned.links.config),
     }
 
 
@@ -48,6 +55,7 @@ def choices_of(fit: Fit) -> Learned:
         PopularityConfig(**fit.config["recent"]),
         BlendConfig.from_json(fit.config["blend"]),
         {},
+        LinksConfig(**fit.config.get("links", {})),
     )
 
 
@@ -70,8 +78,11 @@ def store_serving(
     learned: Learned,
     report: dict[str, Any],
     now: datetime,
+    tag_ids: Ids | None = None,
 ) -> Fit:
-    """Store a fit with its neighbours and popularity, and let it serve from the next request on.
+    """Store a fit with its neighbours, links and popularity, and let it serve from now on.
+
+    `tag_ids` (G,) are the tags that the links are of, where there are any.
 
     The fit that served until now keeps its rows, so that one could go back, unless somebody has
     been erased since; those of older ones are deleted. All or nothing.
@@ -80,7 +91,14 @@ def store_serving(
     fit.save()
     # Items that were deleted while we learnt must not come back as rows.
     alive = np.isin(lesson.items, list_item_ids(workspace_id))
-    _copy_neighbours(fit, lesson.items, learned, alive)
+    kept_rows = _Rows(lesson.items, alive)
+    neighbours = learned.neighbours
+    _copy_arrays(
+        COPY_NEIGHBOURS, fit, kept_rows.keys, kept_rows, neighbours.ids, neighbours.weights
+    )
+    if tag_ids is not None and len(learned.links.ids):
+        tags = np.where(np.isin(tag_ids, list_tag_ids(workspace_id)), tag_ids, GONE)
+        _copy_arrays(COPY_LINKS, fit, tags, kept_rows, learned.links.ids, learned.links.weights)
     _copy_popularity(fit, lesson.items, learned, alive)
     here = Fit.objects.filter(workspace_id=workspace_id)
     here.filter(state=Fit.State.SERVING).update(state=Fit.State.RETIRED)
@@ -91,11 +109,14 @@ def store_serving(
         .order_by("-served_at", "-pk")
         .values_list("pk", flat=True)[:KEPT_FITS]
     )
-    for rows in (Neighbours, Popularity):
+    for rows in (Neighbours, TagLinks, Popularity):
         rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
     # Until Postgres knows how many rows a fit has, it may read all of them for a single item.
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE recommendations_neighbours, recommendations_popularity")
+        cursor.execute(
+            "ANALYZE recommendations_neighbours, recommendations_taglinks,"
+            " recommendations_popularity"
+        )
     return fit
 
 
@@ -117,20 +138,36 @@ def _new(workspace_id: int, lesson: Lesson, learned: Learned, report: dict[str, 
     )
 
 
-def _copy_neighbours(fit: Fit, items: Ids, learned: Learned, alive: np.ndarray) -> None:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The items that a fit was learnt on, and which of them are still there. Shapes: both (I,)."""
+
+    items: Ids
+    alive: Bools
+
+    @property
+    def keys(self) -> Ids:
+        """Their ids, GONE for those that are not there any more."""
+        return np.where(self.alive, self.items, GONE)
+
+
+def _copy_arrays(sql: str, fit: Fit, keys: Ids, rows: _Rows, ids: Ids, weights: Floats) -> None:
+    """Store rows of items that belong to a key, without keys and items that are gone.
+
+    Shapes: keys (N,); ids and weights (N, K), positions in the items, padded with -1.
+    """
     owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(fit.pk))
-    ids, weights = learned.neighbours.ids, learned.neighbours.weights
-    with connection.cursor() as cursor, cursor.copy(COPY_NEIGHBOURS) as copy:
+    with connection.cursor() as cursor, cursor.copy(sql) as copy:
         copy.write(binary.COPY_HEADER)
-        for row in np.flatnonzero(alive):
+        for row in np.flatnonzero(keys != GONE):
             kept = ids[row] >= 0
-            kept[kept] = alive[ids[row][kept]]
+            kept[kept] = rows.alive[ids[row][kept]]
             if kept.any():
                 copy.write(
                     binary.copy_row(
                         *owner,
-                        binary.INT8.pack(items[row]),
-                        binary.ids_to(items[ids[row][kept]]),
+                        binary.INT8.pack(keys[row]),
+                        binary.ids_to(rows.items[ids[row][kept]]),
                         binary.floats_to(weights[row][kept]),
                     )
                 )

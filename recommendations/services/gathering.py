@@ -26,7 +26,7 @@ def gather(
     """
     found: list[Proposal] = []
     for find, names in proposals.FINDERS.items():
-        wanted = [name for name in names if name in sources]
+        wanted = [name for name in names if proposals.ASKED_AS.get(name, name) in sources]
         if not wanted:
             continue
         try:

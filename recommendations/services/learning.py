@@ -9,10 +9,10 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
-from core.arrays import Doubles
+from core.arrays import Doubles, Ids
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.history import HistoryConfig, histories
-from recommendations.engine.learned import Learned, score_batch
+from recommendations.engine.learned import Learned, Portrayed, score_batch
 from recommendations.engine.learning import (
     Budget,
     Content,
@@ -26,6 +26,7 @@ from recommendations.engine.log import Log, join
 from recommendations.engine.metrics import paired_bootstrap
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
+from recommendations.engine.rules import NOTHING as NOBODY
 from recommendations.engine.splits import Split, time_split
 from recommendations.engine.validation import Cases, measure
 from recommendations.models import Fit
@@ -72,7 +73,9 @@ def learn(
         if is_tuned:
             _choose(workspace_id, lesson, progress)
         else:
-            _serve(workspace_id, lesson, _defaults(budget_for(lesson.log), 0), {}, progress)
+            content = load_content(workspace_id, lesson.items)
+            learned = _defaults(budget_for(lesson.log), 0)
+            _serve(workspace_id, lesson, content, learned, {}, progress)
         progress("index")
         ensure_indexes(workspace_id)
         return lesson.interactions
@@ -104,7 +107,7 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
         learned = choices_of(serving)
         report |= {"choices_of": serving.pk, "loses": False}
     if not report.get("loses"):
-        _serve(workspace_id, lesson, learned, report, progress)
+        _serve(workspace_id, lesson, content, learned, report, progress)
         return
     fit = store_lost(workspace_id=workspace_id, lesson=lesson, learned=learned, report=report)
     log.info("fit.lost", workspace_id=workspace_id, fit=fit.pk)
@@ -113,12 +116,13 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
 def _serve(
     workspace_id: int,
     lesson: Lesson,
+    content: Content,
     learned: Learned,
     report: dict[str, Any],
     progress: Callable[[str], None],
 ) -> None:
     progress("fitting on everything")
-    fitted = refit(learned, lesson.log)
+    fitted = refit(learned, lesson.log, portrayed=_portrayed(learned, content, lesson.log, NOBODY))
     progress("storing")
     fit = store_serving(
         workspace_id=workspace_id,
@@ -126,8 +130,17 @@ def _serve(
         learned=fitted,
         report=learned.report | report,
         now=timezone.now(),
+        tag_ids=content.tag_ids,
     )
     log.info("fit.served", workspace_id=workspace_id, fit=fit.pk)
+
+
+def _portrayed(learned: Learned, content: Content, known: Log, users: Ids) -> Portrayed | None:
+    """Draw portraits, unless these choices have no use for them."""
+    has_use = learned.blend.uses("portrait") or learned.blend.uses("tags")
+    if content.portray is None or not has_use:
+        return None
+    return content.portray(known, users)
 
 
 def _defaults(budget: Budget, users: int) -> Learned:
@@ -166,9 +179,11 @@ def _compared(
 
 def _merits(learned: Learned, cases: Cases, known: Log, content: Content) -> Doubles:
     """Return each user's mean of the three measures. Shapes: returns (B,)."""
-    fitted = refit(learned, known)
+    portrayed = _portrayed(learned, content, known, cases.users)
+    fitted = refit(learned, known, portrayed=portrayed)
     past = histories(known, fitted.history)[cases.users]
-    found = measure(cases, score_batch(fitted, past, content, barred=cases.met))
+    own = None if portrayed is None else portrayed.of(cases.users)
+    found = measure(cases, score_batch(fitted, past, content, barred=cases.met, portrayed=own))
     return np.asarray(found.mean(axis=1))
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Item
 from core.errors import InvalidError, NotFoundError
 from profiles.models import Interaction
-from recommendations.models import Fit, Popularity, Slate
+from recommendations.models import Fit, Popularity, Slate, TagLinks
 from recommendations.queries import proposals
 from recommendations.queries.askers import NEWEST
 from recommendations.rows import SOURCES, InlineStatement, SlateRequest
@@ -300,13 +300,46 @@ def count_queries(world, readers_statements):
     return len([one for one in queries if "SAVEPOINT" not in one["sql"]])
 
 
-def test_the_number_of_queries_is_twelve_at_any_size(world):
+def with_portrait(world, weight):
+    """Let the serving fit count what is learnt of statements so much."""
+    fit = Fit.objects.get(workspace=world.workspace, state="serving")
+    blend = fit.config["blend"] | {"buckets": []}
+    blend["weights"] = blend["weights"] | {"portrait": weight}
+    Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
+
+
+@pytest.mark.parametrize(("weight", "queries"), [(0.0, 12), (0.5, 14)])
+def test_the_number_of_queries_is_the_same_at_any_size(world, weight, queries):
+    with_portrait(world, weight)
     small = count_queries(world, [world.tags["gothic"]])
     large = make_world(size=40, readers=20)
     for number in range(30):
         make_item(large.workspace, f"more{number}")
     learn(large.workspace.pk)
-    assert small == count_queries(large, large.tags.values()) == 12
+    with_portrait(large, weight)
+    assert small == count_queries(large, large.tags.values()) == queries
+
+
+def test_statements_lead_to_what_users_of_like_portraits_took_to(world):
+    """Nothing that t5 bears is stated of the reader: readers of gothic were seen to take to it."""
+    with_portrait(world, 1.0)
+    fit = Fit.objects.get(workspace=world.workspace, state="serving")
+    TagLinks.objects.filter(fit=fit).delete()
+    TagLinks.objects.create(
+        workspace=world.workspace,
+        fit=fit,
+        tag=world.tags["gothic"],
+        item_ids=[world.travel[5].pk, world.gothic[3].pk],
+        weights=[2.0, 0.5],
+    )
+    put_statement(find_user(world, "g3"), world.tags["gothic"])
+    slate = ask(world, "g3", length=9)
+    assert "portrait" in slate.meta["sources"]
+    [found] = [item for item in slate.items if item.id == "t5"]
+    reason = found.reasons[0]
+    assert (reason["kind"], reason["tag"]) == ("statement", "gothic")
+    without = ask(world, "g3", length=9, sources=("neighbours", "popular"))
+    assert found.position < next(one.position for one in without.items if one.id == "t5")
 
 
 @pytest.mark.parametrize(

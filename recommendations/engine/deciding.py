@@ -1,0 +1,161 @@
+"""Decide on validation what the portrait and the words of reviews may say in a ranking."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from core.arrays import Doubles, Floats, Ids
+from recommendations.engine.blend import BlendConfig
+from recommendations.engine.blending import (
+    crossed_gains,
+    gather_slips,
+    halves,
+    joined,
+    learn_blend,
+    with_unused,
+)
+from recommendations.engine.fitting import refit
+from recommendations.engine.gate import Gate, judge
+from recommendations.engine.history import histories
+from recommendations.engine.learned import (
+    PORTRAIT,
+    Content,
+    Learned,
+    Portrayed,
+    liked_counts,
+    portrait_rows,
+    score_batch,
+    source_rows,
+)
+from recommendations.engine.log import feelings
+from recommendations.engine.stated import LinksConfig, fit_links
+from recommendations.engine.validation import Fold, measure, merit
+
+LINKS = tuple(
+    LinksConfig(ridge=ridge, beta=beta)
+    for ridge, beta in ((10.0, 0.4), (10.0, 0.5), (30.0, 0.3), (30.0, 0.4))
+)
+FEELINGS = (0.5, 1.0, 1.5)
+
+Height = Callable[[LinksConfig], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A fold with the portraits that its past alone gives; None where nobody draws them."""
+
+    fold: Fold
+    portrayed: Portrayed | None
+
+    @property
+    def own(self) -> Portrayed | None:
+        """The portraits of the fold's users."""
+        return None if self.portrayed is None else self.portrayed.of(self.fold.cases.users)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A blend, the merit it reaches, how many were tried, and whether the portrait has a say.
+
+    `gate` is None where there is nothing of a portrait to ask.
+    """
+
+    blend: BlendConfig
+    merits: dict[str, float]
+    tries: int
+    gate: Gate | None
+
+
+def height_of_links(fold: Fold, portrayed: Portrayed) -> Height:
+    """Return a measure of links: the merit of ranking by what is stated and nothing else."""
+    own = portrayed.of(fold.cases.users)
+
+    def height(config: LinksConfig) -> float:
+        links = fit_links(portrayed.stated, portrayed.borne, fold.past, config)
+        return merit(fold.cases, portrait_rows(links, own)["portrait"])
+
+    return height
+
+
+def choose_blend(
+    learned: Learned,
+    rehearsals: Sequence[Rehearsal],
+    content: Content | None,
+    *,
+    pool: int,
+) -> Decided:
+    """Learn how much each source counts, and whether those that go by the portrait count at all.
+
+    They do where users who were not learnt on surely gain by them. Where nobody draws portraits
+    there is nothing to decide: the text and the tags of histories are sources like any others.
+    """
+    slips, users, lengths = [], [], []
+    names: tuple[str, ...] = ()
+    for one in rehearsals:
+        rows, past = _asked(learned, one, content)
+        names = tuple(rows)
+        slips.append(gather_slips(one.fold.cases, list(rows.values())))
+        users.append(one.fold.cases.users)
+        lengths.append(liked_counts(past))
+    everything, known = joined(slips), np.concatenate(lengths)
+    asked = [name for name in names if name in PORTRAIT]
+    gate = None
+    if asked and any(one.portrayed for one in rehearsals):
+        gate = judge(*crossed_gains(everything, names, asked, np.concatenate(users)))
+    if gate and not gate.is_open:
+        kept = [place for place, name in enumerate(names) if name not in PORTRAIT]
+        everything, names = everything.of(kept), tuple(names[place] for place in kept)
+        blend, merits, tries = learn_blend(everything, names, known, pool=pool)
+        return Decided(with_unused(blend, asked), merits, tries, gate)
+    return Decided(*learn_blend(everything, names, known, pool=pool), gate)
+
+
+def _asked(
+    learned: Learned, one: Rehearsal, content: Content | None
+) -> tuple[Mapping[str, Floats], csr_array]:
+    """Ask every source about the users of a rehearsal, fitted on its past alone."""
+    fitted = refit(learned, one.fold.past, portrayed=one.portrayed)
+    past = csr_array(histories(one.fold.past, learned.history)[one.fold.cases.users])
+    return source_rows(fitted, past, content, portrayed=one.own), past
+
+
+def choose_feeling(
+    learned: Learned, rehearsals: Sequence[Rehearsal], content: Content | None
+) -> tuple[float, Gate | None]:
+    """Return how far words would best weigh on a history, and whether they may weigh at all.
+
+    To judge, the share is chosen on one half of the users and measured on the other, both ways
+    round; what is returned is the best on all of them. The gate is None where nothing was written.
+    """
+    written = [one for one in rehearsals if np.isfinite(feelings(one.fold.past)).any()]
+    if not written:
+        return 0.0, None
+    found = [_felt_gains(learned, one, content) for one in written]
+    table = np.concatenate([gains for gains, _ in found], axis=1)
+    half = halves(np.concatenate([users for _, users in found]))
+    best = {
+        judged: 1 + int(table[1:, half == 1 - judged].mean(axis=1).argmax()) for judged in (0, 1)
+    }
+    crossed = np.where(half == 0, table[best[0]], table[best[1]])
+    gate = judge(crossed, table[0])
+    share = FEELINGS[int(table[1:].mean(axis=1).argmax())]
+    return share, gate
+
+
+def _felt_gains(learned: Learned, one: Rehearsal, content: Content | None) -> tuple[Doubles, Ids]:
+    """Return what users get without words and by each share of them.
+
+    Shapes: returns (1 + F, B) for F shares, and the users (B,).
+    """
+    past, cases = one.fold.past, one.fold.cases
+    fitted = refit(learned, past, portrayed=one.portrayed)
+    rows = []
+    for share in (0.0, *FEELINGS):
+        weighed = histories(past, replace(learned.history, feeling=share))
+        scores = score_batch(
+            fitted, csr_array(weighed[cases.users]), content, barred=cases.met, portrayed=one.own
+        )
+        rows.append(measure(cases, scores).mean(axis=1))
+    return np.stack(rows), cases.users

@@ -1,0 +1,37 @@
+"""Fit what was chosen to a log."""
+
+from dataclasses import replace
+
+from recommendations.engine.learned import Learned, Portrayed
+from recommendations.engine.log import Log
+from recommendations.engine.neighbours import fit_neighbours
+from recommendations.engine.popular import popularity, popularity_by
+from recommendations.engine.stated import fit_links, no_links
+
+
+def refit(
+    learned: Learned,
+    log: Log,
+    *,
+    portrayed: Portrayed | None = None,
+) -> Learned:
+    """Fit the same choices on `log`. What was fitted on other rows is forgotten.
+
+    Links from statements are fitted where `portrayed` is what the log's rows give of all U users.
+    """
+    now = last_moment(log)
+    links = no_links(learned.links.config)
+    if portrayed is not None:
+        links = fit_links(portrayed.stated, portrayed.borne, log, learned.links.config)
+    return replace(
+        learned,
+        neighbours=fit_neighbours(log, learned.neighbours.config),
+        popular=popularity(log, now=now),
+        recent=popularity_by(log, learned.recent_config, now=now),
+        links=links,
+    )
+
+
+def last_moment(log: Log) -> float:
+    """Return the time of the last row, the "now" of everything learnt from the log."""
+    return float(log.times.max()) if len(log) else 0.0
