@@ -21,7 +21,7 @@ from core.claims import PARKED
 from core.jobs import Job
 from core.models import Claim
 from core.stages import Stage
-from language import clean, phrases, phrasing, read
+from language import clean, phrases, phrasing, read, sensitive
 from profiles.models import Review, User
 from profiles.queries.calibrations import calibrations_due
 from profiles.queries.described import users_to_phrase
@@ -32,6 +32,7 @@ from profiles.queries.due import (
     users_to_state,
     users_to_taste,
 )
+from profiles.queries.interests import interests_due
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
 from recommendations.queries.due import learn_due
 from workers.budget import paused_stages
@@ -40,7 +41,7 @@ from workers.generator_setting import generator_name
 CLEAN_ITEMS = f"{clean.VERSION}+{texts.VERSION}"
 CLEAN_REVIEWS = clean.VERSION
 READ = read.VERSION
-TAG = f"{tags.VERSION}+{phrases.VERSION}"
+TAG = f"{tags.VERSION}+{phrases.VERSION}+{sensitive.VERSION}"
 
 Due = Callable[[int], QuerySet[Any]]
 
@@ -97,10 +98,13 @@ def reviews_unread(workspace_id: int) -> QuerySet[Review]:
 def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
     """The workspace, where items have been tagged since its vocabulary was weighed.
 
-    Not while items still wait for their tags, or it would be weighed twice; those that failed
-    are not waited for.
+    Not while items still wait for their tags, or for a vector in a space that there is, or it
+    would be weighed twice; those that failed are not waited for.
     """
     if _waits("tag.items", items_to_tag(workspace_id, TAG)):
+        return Workspace.objects.none()
+    has_space = find_target_space(workspace_id) is not None
+    if has_space and _waits("encode.items", items_to_encode(workspace_id)):
         return Workspace.objects.none()
     return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
 
@@ -148,6 +152,7 @@ PLANS = (
         Stage.STATE,
         Job.STATE,
         (
+            Part("interests", interests_due, 1, is_wide=True),
             Part("workspace", calibrations_due, 1, is_wide=True),
             Part("users", users_to_state, 64),
         ),
