@@ -12,18 +12,19 @@ from core.arrays import Bools, Doubles, Indices
 
 @dataclass(frozen=True, slots=True)
 class LatentConfig:
-    """`ridge` is how many users' worth of doubt ties between tags must overcome.
+    """`ridges` are the doubts, in users, that ties between tags may have to overcome.
 
     `most` guesses are made for a user who likes at least `least_liked` tags; they are judged by
-    how many of the tags that users came to like are among the first `judged`, and are worth
-    making where that recall is `least_gain` times popularity's.
+    how many of the tags that users came to like are among the first `judged`, or the first
+    quarter where there are few tags. They win where that beats popularity by `least_errors`
+    standard errors of the difference between the two, user by user.
     """
 
-    ridge: float = 1_000.0
+    ridges: tuple[float, ...] = (300.0, 1_000.0, 3_000.0)
     least_liked: int = 3
     most: int = 3
     judged: int = 10
-    least_gain: float = 1.05
+    least_errors: float = 2.0
     most_confidence: float = 0.5
 
 
@@ -51,7 +52,7 @@ class Guesses:
     chance: Doubles
 
 
-def fit(liked: Doubles, config: LatentConfig) -> Ties:
+def fit(liked: Doubles, ridge: float) -> Ties:
     """Learn which tags go together from who likes what. Shapes: liked (U, G), of 0 and 1.
 
     EASE (Steck, 2019) on centred columns: with P = (X'X + ridge I)^-1, tie = -P / diag(P) by
@@ -59,7 +60,7 @@ def fit(liked: Doubles, config: LatentConfig) -> Ties:
     """
     usual = liked.mean(axis=0)
     centred = liked - usual
-    inverse = np.linalg.inv(centred.T @ centred + config.ridge * np.eye(liked.shape[1]))
+    inverse = np.linalg.inv(centred.T @ centred + ridge * np.eye(liked.shape[1]))
     tie = -inverse / np.diag(inverse)
     np.fill_diagonal(tie, 0.0)
     return Ties(usual, tie)
@@ -81,26 +82,51 @@ def guess(ties: Ties, liked: Doubles, met: Bools, config: LatentConfig) -> Guess
     return Guesses(user, tag, np.clip(chances[user, tag], 0.0, config.most_confidence))
 
 
-def gain(liked: Doubles, met: Bools, later: Bools, config: LatentConfig) -> tuple[float, float]:
-    """Return the recall of the tags that users came to like later: by guesses, by popularity.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How well tags that users came to like were foretold, as recall, and by which ridge.
 
-    Shapes: all (U, G), liked and met as of before. Both are 0 where nobody came to like a tag
-    they had never met.
+    `is_won` says whether the guesses beat popularity by more than chance explains.
+    """
+
+    ridge: float
+    recall: float
+    popular: float
+    is_won: bool
+
+
+def tried(liked: Doubles, met: Bools, later: Bools, config: LatentConfig) -> Trial:
+    """Try to foretell the tags that users came to like later, and return the best trial.
+
+    Shapes: all (U, G), liked and met as of before. Recalls are 0 where nobody came to like a
+    tag they had never met.
     """
     came = later & ~met
     users = came.any(axis=1)
-    ties = fit(liked, config)
-    chances = ties.chances(liked)
-    ours, popular = (
-        _recall(np.where(met, -np.inf, scores)[users], came[users], config.judged)
-        for scores in (chances, np.broadcast_to(ties.usual, chances.shape))
-    )
-    return ours, popular
+    first = min(config.judged, max(1, liked.shape[1] // 4))
+
+    def recalls_of(scores: Doubles) -> Doubles:
+        return _recalls(np.where(met, -np.inf, scores)[users], came[users], first)
+
+    popular = recalls_of(np.broadcast_to(liked.mean(axis=0), liked.shape))
+    trials = []
+    for ridge in config.ridges:
+        ours = recalls_of(fit(liked, ridge).chances(liked))
+        trials.append(_trial(ridge, ours, popular, config))
+    return max(trials, key=lambda trial: trial.recall)
 
 
-def _recall(scores: Doubles, came: Bools, first: int) -> float:
-    if not len(scores):
-        return 0.0
+def _trial(ridge: float, ours: Doubles, popular: Doubles, config: LatentConfig) -> Trial:
+    if len(ours) < 2:
+        return Trial(ridge, 0.0, 0.0, is_won=False)
+    gains = ours - popular
+    error = float(gains.std(ddof=1)) / len(gains) ** 0.5
+    is_won = float(gains.mean()) > config.least_errors * error
+    return Trial(ridge, float(ours.mean()), float(popular.mean()), is_won)
+
+
+def _recalls(scores: Doubles, came: Bools, first: int) -> Doubles:
+    """The part of the tags that each user came to like which is among the first. Shapes: (U,)."""
     top = np.argsort(-scores, axis=1, kind="stable")[:, :first]
     found = np.take_along_axis(came, top, axis=1).sum(axis=1)
-    return float((found / np.minimum(came.sum(axis=1), first)).mean())
+    return np.asarray(found / np.minimum(came.sum(axis=1), first))

@@ -1,6 +1,7 @@
 """Keep what users may come to like as statements of their own level: guesses, never evidence."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 import numpy as np
@@ -11,10 +12,10 @@ from django.db.models.functions import Greatest
 from accounts.models import Workspace
 from profiles import versions
 from profiles.modelling.choosing import CONFIDENCE_STEP
-from profiles.modelling.latent import LatentConfig, Ties, fit, gain, guess
+from profiles.modelling.latent import LatentConfig, Ties, fit, guess, tried
 from profiles.models import Statement, User
 from profiles.queries.evidence import sample_of
-from profiles.queries.likings import load_likings, load_histories
+from profiles.queries.likings import load_histories, load_likings
 from profiles.services.users import raise_portraits
 
 log = structlog.get_logger(__name__)
@@ -56,11 +57,11 @@ def _learn(workspace_id: int) -> tuple[Ties, np.ndarray] | None:
     if len(histories.whole.user) < LEAST_USERS or not len(histories.whole.tag):
         return None
     past = histories.past
-    ours, popular = gain(past.liked, past.met, histories.later, CONFIG)
-    log.info("latents.judged", workspace_id=workspace_id, recall=ours, popular=popular)
-    if ours < popular * CONFIG.least_gain or not ours:
+    trial = tried(past.liked, past.met, histories.later, CONFIG)
+    log.info("latents.tried", workspace_id=workspace_id, **asdict(trial))
+    if not trial.is_won:
         return None
-    return fit(histories.whole.liked, CONFIG), histories.whole.tag
+    return fit(histories.whole.liked, trial.ridge), histories.whole.tag
 
 
 def _guesses(
