@@ -10,7 +10,7 @@ import numpy as np
 
 from core.arrays import Doubles, Floats, Ids
 from core.errors import InvalidError
-from recommendations.engine.learned import Content
+from recommendations.engine.learned import Content, Learned
 from recommendations.engine.learning import Budget
 from recommendations.engine.log import join, matrix
 from recommendations.engine.splits import Split, time_split, user_split
@@ -73,7 +73,8 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Result:
     """One split, measured. Shapes: counts (I,), users who took to each item before the test;
-    lengths (B,), items each test user took to before; vectors (I, D) or None.
+    lengths (B,), items each test user took to before; vectors (I, D) or None. `learned` is
+    likeness, chosen on validation and fitted on train and validation.
     """
 
     split: Split
@@ -83,6 +84,7 @@ class Result:
     vectors: Floats | None
     outcomes: dict[str, Outcome]
     seconds: float
+    learned: Learned
 
 
 def splits_for(wanted: str, *, is_dated: bool, shuffle_ties: bool = False) -> tuple[str, ...]:
@@ -133,7 +135,17 @@ def run_split(split: Split, content: Content, plan: Plan, progress: Progress) ->
         raise InvalidError("Nobody in the test part took to anything new: too little to measure.")
     met = matrix(known)
     outcomes = {}
-    for name, fit in _models(split, content if plan.with_content else None, plan, progress):
+
+    @cache
+    def likeness() -> Likeness:
+        return Likeness.of(
+            split,
+            content if plan.with_content else None,
+            plan.budget(split.name),
+            lambda what: progress(f"{split.name}: likeness, {what}"),
+        )
+
+    for name, fit in _models(split, content if plan.with_content else None, plan, likeness):
         progress(f"{split.name}: {name}")
         outcomes[name] = _rank(fit, cases)
     return Result(
@@ -144,20 +156,14 @@ def run_split(split: Split, content: Content, plan: Plan, progress: Progress) ->
         vectors=content.vectors,
         outcomes=outcomes,
         seconds=time.perf_counter() - started,
+        learned=likeness().learned,
     )
 
 
 def _models(
-    split: Split, content: Content | None, plan: Plan, progress: Progress
+    split: Split, content: Content | None, plan: Plan, likeness: Callable[[], Likeness]
 ) -> Iterator[tuple[str, Callable[[], Fitted]]]:
     budget = plan.budget(split.name)
-
-    @cache
-    def likeness() -> Likeness:
-        return Likeness.of(
-            split, content, budget, lambda what: progress(f"{split.name}: likeness, {what}")
-        )
-
     for name, config in POPULARITIES.items():
         yield name, partial(fit_popularity, split, config)
     if plan.with_peers:

@@ -18,7 +18,7 @@ from language.aspects import for_scenario
 from language.clean import Clean, clean
 from language.match import Matcher
 from language.phrases import key_phrases
-from language.read import Reading, read
+from language.read import LEXICON, Heads, Reading, read
 from recommendations.evaluation.folder import FolderData
 
 # The scenario whose aspects a folder's reviews are read for, by the kinds that only it has.
@@ -49,13 +49,17 @@ class Texts:
     review: Indices
     aspect: Indices
     polarity: Doubles
+    start: Indices
+    end: Indices
     words: tuple[Word, ...]
     given: Mapping[int, tuple[str, ...]]
     phrases_of_row: Mapping[int, tuple[tuple[str, float], ...]]
     cleaned: tuple[str, ...]
 
 
-def read_texts(data: FolderData, progress: Step = lambda step: None) -> Texts:
+def read_texts(
+    data: FolderData, progress: Step = lambda step: None, heads: Heads = LEXICON
+) -> Texts:
     """Clean and read every text of a folder. A minute for 30,000 short reviews.
 
     Items are given tags by what they carry, by their attributes and by the key phrases of their
@@ -69,7 +73,7 @@ def read_texts(data: FolderData, progress: Step = lambda step: None) -> Texts:
     cleaned = [clean(text) if text else None for text in data.words.texts]
     is_review = _are_reviews(data)
     scenario = _scenario_of(data.words.kinds)
-    readings = _readings(data, cleaned, is_review, scenario)
+    readings = _readings(data, cleaned, is_review, _Reader(scenario, heads))
     aspects = sorted({found.key for reading in readings.values() for found in reading.aspects})
     rows = [(row, found) for row, reading in readings.items() for found in reading.aspects]
     sentiment = np.full(len(cleaned), np.nan)
@@ -84,6 +88,8 @@ def read_texts(data: FolderData, progress: Step = lambda step: None) -> Texts:
         review=np.array([row for row, _ in rows], dtype=np.intp),
         aspect=np.array([place[found.key] for _, found in rows], dtype=np.intp),
         polarity=np.array([found.polarity for _, found in rows], dtype=np.float64),
+        start=np.array([found.start for _, found in rows], dtype=np.intp),
+        end=np.array([found.end for _, found in rows], dtype=np.intp),
         words=tuple(words),
         given=_given_tags(data),
         phrases_of_row={} if has_texts else _phrases_by_row(cleaned, is_review),
@@ -136,17 +142,26 @@ def _phrases_by_row(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What reviews are read for, and with."""
+
+    scenario: str
+    heads: Heads
+
+
 def _readings(
-    data: FolderData, cleaned: Sequence[Clean | None], is_review: Bools, scenario: str
+    data: FolderData, cleaned: Sequence[Clean | None], is_review: Bools, reader: "_Reader"
 ) -> dict[int, Reading]:
     """Read the reviews for the scenario's aspects and the tags that items carry."""
-    matcher = _matcher(data, scenario)
+    matcher = _matcher(data, reader.scenario)
     rows = [row for row in np.flatnonzero(is_review).tolist() if cleaned[row] is not None]
     found: dict[int, Reading] = {}
     for start in range(0, len(rows), READ_AT_ONCE):
         part = rows[start : start + READ_AT_ONCE]
         texts: list[Any] = [cleaned[row] for row in part]
-        read_ones = read([text.text for text in texts], [text.language for text in texts], matcher)
+        spoken, languages = [text.text for text in texts], [text.language for text in texts]
+        read_ones = read(spoken, languages, matcher, reader.heads)
         found |= dict(zip(part, read_ones, strict=True))
     return found
 

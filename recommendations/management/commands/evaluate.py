@@ -3,15 +3,26 @@
 import json
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from language.read import LEXICON, Heads
 from recommendations.evaluation.folder import read_folder
+from recommendations.evaluation.portrait.llm import is_written
+from recommendations.evaluation.portrait.measuring import (
+    Setting,
+    measure_portraits,
+    measure_written,
+)
+from recommendations.evaluation.portrait.pictures import draw_pictures
+from recommendations.evaluation.portrait.showing import as_markdown, portrait_table
 from recommendations.evaluation.report import difference_table, model_table, report
 from recommendations.evaluation.run import Plan, run, splits_for
 
@@ -52,29 +63,82 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-content", action="store_true", help="leave item text and tags out of likeness"
         )
+        parser.add_argument(
+            "--portrait", action="store_true", help="measure portraits, too, and their controls"
+        )
+        parser.add_argument(
+            "--sentiment-head", type=Path, help="a trained head to read reviews with (a folder)"
+        )
+        parser.add_argument(
+            "--texts", type=Path, help="folder of labelled texts (default: FOLDER/../text)"
+        )
+        parser.add_argument("--markdown", type=Path, help="write the portrait's figures as tables")
+        parser.add_argument("--plots", type=Path, help="draw the portrait's figures into a folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        started = time.perf_counter()
-        data = read_folder(options["folder"])
-        plan = Plan(
-            splits=splits_for(
-                options["split"], is_dated=data.is_dated, shuffle_ties=options["shuffle_ties"]
-            ),
-            with_peers=not options["no_peers"],
-            with_controls=not options["no_controls"],
-            with_content=not options["no_content"],
-            seed=options["seed"],
-            users=options["validation_users"],
-        )
         with _progress() as bar:
             task = bar.add_task("reading", total=None)
-            results = list(run(data, plan, lambda step: bar.update(task, description=step)))
-        found = report(data, plan, results, time.perf_counter() - started)
-        for part in found["splits"].values():
+
+            def step(what: str) -> None:
+                bar.update(task, description=what)
+
+            folder = options["folder"]
+            if options["portrait"] and is_written(folder):
+                found = measure_written(folder, seed=options["seed"])
+            else:
+                found = _measure(folder, options, step)
+        for part in found.get("splits", {}).values():
             self.stdout.write(_drawn(model_table(part), difference_table(part)))
+        if options["portrait"]:
+            self._show_portrait(found, options)
         if options["json"]:
             options["json"].write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
             self.stdout.write(f"Written to {options['json']}")
+
+    def _show_portrait(self, found: dict[str, Any], options: dict[str, Any]) -> None:
+        name, portrait = found["data"]["name"], found["portrait"]
+        parts = portrait.get("splits") or {found["data"]["split"]: portrait}
+        for split, part in parts.items():
+            self.stdout.write(_drawn(portrait_table(f"{name}, portraits, split {split}", part)))
+        if options["markdown"]:
+            options["markdown"].write_text(as_markdown(name, parts), encoding="utf-8")
+            self.stdout.write(f"Written to {options['markdown']}")
+        if options["plots"]:
+            for path in draw_pictures(name, portrait, options["plots"]):
+                self.stdout.write(f"Drawn: {path}")
+
+
+def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any]:
+    started = time.perf_counter()
+    data = read_folder(folder)
+    plan = Plan(
+        splits=splits_for(
+            options["split"], is_dated=data.is_dated, shuffle_ties=options["shuffle_ties"]
+        ),
+        with_peers=not options["no_peers"],
+        with_controls=not options["no_controls"],
+        with_content=not options["no_content"],
+        seed=options["seed"],
+        users=options["validation_users"],
+    )
+    results = list(run(data, plan, step))
+    portrait = None
+    if options["portrait"]:
+        public = options["texts"] or folder.resolve().parent / "text"
+        setting = Setting(plan, public, _heads(options["sentiment_head"]))
+        portrait = measure_portraits(data, results, setting, step)
+    found = report(data, plan, results, time.perf_counter() - started)
+    return found if portrait is None else {**found, "portrait": portrait}
+
+
+def _heads(folder: Path | None) -> Heads:
+    """Open a trained head to read sentiment with; without one the lexicon reads."""
+    if folder is None:
+        return LEXICON
+    from language.heads.head import Head  # noqa: PLC0415 - only who reads with it pays for torch
+
+    device = settings.DEVICE or None
+    return Heads(sentiment=Head.load(folder, models=settings.MODELS, device=device))
 
 
 def _drawn(*tables: Table) -> str:
