@@ -176,8 +176,8 @@ def _beliefs(
     return found
 
 
-def _rank(belief: _Belief) -> tuple[float, int]:
-    return -belief.evidence * belief.strength, belief.tag
+def _rank(belief: _Belief) -> tuple[float, float, int]:
+    return -round(belief.evidence * belief.strength, 9), -round(belief.strength, 9), belief.tag
 
 
 def _first_with_words(
@@ -244,10 +244,10 @@ def _lines(acts: Acts, user: int, belief: _Belief, channels: tuple[Channel, ...]
     yield from [line for line in ordered if line.weight * belief.polarity < 0][:MOST_AGAINST]
 
 
-def _weight_rank(acts: Acts, line: Line) -> tuple[float, int]:
-    """Heavier first; what can be quoted counts a quarter more; then the newer row."""
+def _weight_rank(acts: Acts, line: Line) -> tuple[float, float, int]:
+    """Heavier first; what can be quoted counts a quarter more; then the newer one."""
     size = abs(line.weight) * (1.25 if acts.is_read[line.act] else 1.0)
-    return -round(size, 9), -int(acts.id[line.act])
+    return -round(size, 9), float(acts.age[line.act]), -line.act
 
 
 def _rows_of(weighed: Weighed, user: int, tag: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ LEAST_POLARITY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The interactions of some users, sorted by user and then by id.
+    """The interactions of some users, sorted by user; one user's in one order, as of time.
 
     Shapes: all (T,). Units: signed in [-1, 1]; fade in (0, 1]; age in days; is_read says that
     the words of the interaction's review have been read. `piece` numbers what is independent:
@@ -101,7 +101,7 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What single interactions say about single tags, sorted by user, tag, item, interaction.
+    """What single interactions say about single tags, sorted by user, tag, interaction.
 
     `act` is a position in the Acts. `support` is signed: what the interaction says for or
     against the tag, faded. `borne` is the mass of the whole interaction, as counted in the
@@ -151,7 +151,7 @@ def claims_of_items(acts: Acts, bearings: Bearings) -> Claims:
         borne=np.abs(mass),
         piece=acts.pieces[act],
     )
-    return _in_order(claims, acts, claims.support != 0)
+    return _in_order(claims, claims.support != 0)
 
 
 def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
@@ -184,12 +184,12 @@ def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
     is_new = np.zeros(len(acts.id), dtype=bool)
     if len(acts.id):
         is_new[_first_of_each(_group_of(acts.user, acts.pieces), (acts.id,))] = True
-    return _in_order(claims, acts, (np.abs(summed) >= LEAST_POLARITY) & is_new[act])
+    return _in_order(claims, (np.abs(summed) >= LEAST_POLARITY) & is_new[act])
 
 
-def _in_order(claims: Claims, acts: Acts, keep: Bools) -> Claims:
+def _in_order(claims: Claims, keep: Bools) -> Claims:
     rows = np.flatnonzero(keep)
-    keys = (acts.id[claims.act[rows]], claims.item[rows], claims.tag[rows], claims.user[rows])
+    keys = (claims.act[rows], claims.tag[rows], claims.user[rows])
     return claims.taken(rows[np.lexsort(keys)])
 
 

@@ -50,7 +50,12 @@ def _pair_of(claims: Claims) -> Indices:
 def _clearest(weighed: Weighed, chosen: Bools, config: StatementConfig) -> Indices:
     """Each user's clearest belief that is not chosen yet; users without one are left out."""
     open_ = np.flatnonzero(weighed.holds & ~chosen & (weighed.evidence >= config.active_evidence))
-    ranks = (weighed.tag[open_], -np.round(weighed.odds[open_], 9), weighed.user[open_])
+    ranks = (
+        weighed.tag[open_],
+        -np.round(weighed.strength[open_], 9),  # of equals, the more particular
+        -np.round(weighed.odds[open_], 9),
+        weighed.user[open_],
+    )
     order = open_[np.lexsort(ranks)]
     return order[group_starts(weighed.user[order])]
 

@@ -140,7 +140,7 @@ def _copies(
         age=age,
         is_read=acts.is_read[row],
         piece=acts.pieces[row],
-    ).sorted()
+    ).taken(np.argsort(user, kind="stable"))
     every = np.arange(MOMENTS)
     return copies, Mentions(
         act=(mentions.act[:, None] * MOMENTS + every).ravel(),

@@ -163,7 +163,7 @@ def fingerprint_of(workspace_id: int) -> tuple[Hashable, ...]:
 def _interactions(workspace_id: int, user_ids: Iterable[int]) -> QuerySet[Any, Any]:
     return (
         Interaction.objects.filter(workspace_id=workspace_id, user_id__in=list(user_ids))
-        .order_by("user_id", "pk")
+        .order_by("user_id", Coalesce("happened_at", "received_at"), "item_id", "kind_id", "pk")
         .values_list(
             "pk",
             "user_id",
