@@ -29,7 +29,9 @@ class Job(StrEnum):
     SEGMENT = "stages.segment"
     LEARN = "stages.learn"
     DESCRIBE = "stages.describe"
+    TRAIN = "models.train"
     REFRESH_USER = "profiles.refresh_user"
+    QUALITY = "profiles.look_over"
     SWEEP = "workers.sweep"
 
 

@@ -20,6 +20,8 @@ from language.default import DEFAULT_ENCODER, DEFAULT_REVISION
 from language.forward import Network, mean
 from language.weights import unpack_default
 
+ENCODER_NOTE = "encoder.json"
+
 Role = Literal["query", "passage"]
 
 transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # untyped there
@@ -78,7 +80,7 @@ class Encoder:
                 model.to(where).eval(), device=where, filler=tokenizer.pad_token_id or 0
             ),
             tokenizer=tokenizer,
-            prefix="e5" in Path(name_or_path).name.lower(),
+            prefix=speaks_e5(place),
             pooling=_pooling(place),
             max_tokens=min(max_tokens, tokenizer.model_max_length),
         )
@@ -122,6 +124,17 @@ def fitting_type(device: torch.device) -> torch.dtype:
         else device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
     )
     return torch.bfloat16 if native else torch.float32
+
+
+def speaks_e5(place: str) -> bool:
+    """Return whether the encoder at `place` is told which side of a pair a text is on.
+
+    One that was trained on here says so in a note; of others, the E5 family is.
+    """
+    note = Path(place) / ENCODER_NOTE
+    if note.is_file():
+        return bool(json.loads(note.read_text(encoding="utf-8"))["prefix"])
+    return "e5" in Path(place).name.lower()
 
 
 def _pooling(place: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from core.arrays import Doubles, Floats, Indices, as_floats
 from core.errors import InvalidError
 from language.clauses import Span
 from language.encode import Encoder
-from language.heads.words import logits_of
+from language.heads.words import logits_of, no_words
 from language.safety import safety_of
 from language.sentiment import sentiments
 
@@ -31,10 +31,10 @@ class Blend:
     logit = network * network's logit + words * words' logit + lexicon * lexicon's + bias
     """
 
-    network: float
-    words: float
-    lexicon: float
-    bias: float
+    network: float = 1.0
+    words: float = 0.0
+    lexicon: float = 0.0
+    bias: float = 0.0
 
     def probabilities(self, network: Doubles, words: Doubles, lexicon: Doubles) -> Doubles:
         """Return the probability of yes. Shapes: each (B,); returns (B,)."""
@@ -71,11 +71,12 @@ class Head:
 
     use: str
     method: str
+    base: str
     encoder: Encoder
     line: Floats
     bias: float
-    words: Doubles
-    blends: Mapping[str, Blend]
+    words: Doubles = field(default_factory=no_words)
+    blends: Mapping[str, Blend] = field(default_factory=lambda: {ANY: Blend()})
 
     @classmethod
     def load(cls, folder: Path, *, models: Path, device: str | None = None) -> Self:
@@ -89,6 +90,7 @@ class Head:
         return cls(
             use=kept["use"],
             method=kept["method"],
+            base=kept["base"],
             encoder=Encoder.load(place, models=models, device=device, max_tokens=MAX_TOKENS),
             line=as_floats(arrays["line"]),
             bias=kept["bias"],
@@ -101,7 +103,7 @@ class Head:
         kept = {
             "use": self.use,
             "method": self.method,
-            "base": self.encoder.name,
+            "base": self.base,
             "bias": self.bias,
             "blends": {
                 language: {name: getattr(each, name) for name in Blend.__slots__}

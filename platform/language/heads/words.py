@@ -24,7 +24,7 @@ def features_of(texts: Sequence[str], languages: Sequence[str]) -> csr_matrix:
     for is_signs in (False, True):
         chosen = np.flatnonzero(by_sign == is_signs)
         if len(chosen):
-            found = _vectorizer(is_signs).transform([texts[place] for place in chosen])
+            found = _vectorizer(is_signs).transform([texts[place] for place in chosen.tolist()])
             spread = csr_matrix(
                 (np.ones(len(chosen)), (chosen, np.arange(len(chosen)))),
                 shape=(len(texts), len(chosen)),
@@ -62,6 +62,11 @@ def fit_words(texts: Sequence[str], languages: Sequence[str], labels: np.ndarray
     line.fit(rows.multiply(ratio).tocsr(), labels)
     weights = np.append(line.coef_.ravel() * ratio, line.intercept_)
     return as_floats(weights).astype(np.float64)
+
+
+def no_words() -> Doubles:
+    """Return weights that find nothing in any text. Shapes: returns (FEATURES + 1,)."""
+    return np.zeros(FEATURES + 1)
 
 
 def logits_of(weights: Doubles, texts: Sequence[str], languages: Sequence[str]) -> Doubles:

@@ -1,5 +1,6 @@
 """The network that is fine-tuned to tell one thing from a text: an encoder, pooled, and a line."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import AutoModel, AutoTokenizer
 
 from core.arrays import Floats, as_floats
+from language.encode import ENCODER_NOTE
 
 
 class Classifier(nn.Module):
@@ -51,8 +53,12 @@ class Classifier(nn.Module):
             part.requires_grad_(False)  # noqa: FBT003 -- torch's own signature
 
     def save(self, folder: Path, tokenizer: Any) -> None:
-        """Write the encoder and its tokenizer into `folder`, as safetensors and JSON."""
-        self.encoder.save_pretrained(folder)
+        """Write the encoder and its tokenizer into `folder`, as safetensors and JSON.
+
+        In bfloat16: half the disk, and what it is run in where that is faster.
+        """
+        (folder / ENCODER_NOTE).write_text(json.dumps({"prefix": False}), encoding="utf-8")
+        self.encoder.to(torch.bfloat16).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
 
     def on_the_line(self) -> tuple[Floats, float]:

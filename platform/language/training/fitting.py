@@ -92,7 +92,7 @@ def fit(
     """Train `model` in place on `rows`. Returns the steps, seconds and mean loss of the run.
 
     Runs on the best device there is, in bfloat16 autocast where it computes in it. Batches hold
-    rows of like length where the rows tell theirs ("length"). Nothing is kept in `folder` but
+    rows of like length where rows have "input_ids". Nothing is kept in `folder` but
     the Trainer's own notes.
     """
     size = len(rows)  # type: ignore[arg-type]  # a Dataset with a length is asked for
@@ -105,7 +105,7 @@ def fit(
     )
     trainer = Trainer(
         model=model,
-        args=_arguments(folder, recipe, steps),
+        args=_arguments(folder, recipe, steps, by_length="input_ids" in rows[0]),
         train_dataset=rows,
         data_collator=collate,
         optimizers=(optimizer, schedule),
@@ -121,7 +121,7 @@ def fit(
     }
 
 
-def _arguments(folder: Path, recipe: Recipe, steps: int) -> TrainingArguments:
+def _arguments(folder: Path, recipe: Recipe, steps: int, *, by_length: bool) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(folder),
         max_steps=steps,
@@ -131,8 +131,7 @@ def _arguments(folder: Path, recipe: Recipe, steps: int) -> TrainingArguments:
         seed=recipe.seed,
         data_seed=recipe.seed,
         max_grad_norm=1.0,
-        train_sampling_strategy="group_by_length",
-        length_column_name="length",
+        train_sampling_strategy="group_by_length" if by_length else "random",
         save_strategy="no",
         logging_strategy="no",
         report_to=[],

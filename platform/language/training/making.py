@@ -47,6 +47,7 @@ def make_head(
     folder: Path,
     models: Path,
     recipe: Recipe,
+    base: str = DEFAULT_ENCODER,
     incumbent: Head | None = None,
     progress: Progress | None = None,
 ) -> Made:
@@ -58,17 +59,17 @@ def make_head(
     train = without_twins(rows.train, [*rows.validation, *rows.test])
     folder.mkdir(parents=True, exist_ok=True)
     if method == TUNED:
-        base = str(unpack_default(models))
         model, tokenizer, run = tune(
-            base, train, recipe=recipe, folder=folder / "notes", progress=progress
+            place_of(base, models), train, recipe=recipe, folder=folder / "notes", progress=progress
         )
         model.save(folder, tokenizer)
         encoder = Encoder.load(str(folder), models=models, max_tokens=MAX_TOKENS)
         line, bias = model.on_the_line()
     else:
-        encoder = Encoder.load(DEFAULT_ENCODER, models=models, max_tokens=recipe.max_tokens)
+        encoder = Encoder.load(base, models=models, max_tokens=recipe.max_tokens)
         line, bias, run = fit_line(encoder, train, progress=progress)
-    head = finish(use, method, encoder, (line, bias), train=train, validation=rows.validation)
+    bare = Head(use, method, base, encoder, line, bias)
+    head = finish(bare, train=train, validation=rows.validation)
     head.save(folder)
     return Made(
         head=head,
@@ -78,19 +79,15 @@ def make_head(
     )
 
 
-def finish(
-    use: str,
-    method: str,
-    encoder: Encoder,
-    line: tuple[Floats, float],
-    *,
-    train: Sequence[Labelled],
-    validation: Sequence[Labelled],
-) -> Head:
-    """Give a network's line its words and its blends. Returns the whole head."""
-    words = fit_words(*_texts(train), labels_of(train))
-    bare = Head(use, method, encoder, line[0], line[1], words, {ANY: Blend(1.0, 0.0, 0.0, 0.0)})
-    return replace(bare, blends=fit_blends(bare, validation))
+def finish(bare: Head, *, train: Sequence[Labelled], validation: Sequence[Labelled]) -> Head:
+    """Give a head that has a network's line alone its words and its blends."""
+    worded = replace(bare, words=fit_words(*_texts(train), labels_of(train)))
+    return replace(worded, blends=fit_blends(worded, validation))
+
+
+def place_of(encoder: str, models: Path) -> str:
+    """Return where an encoder can be opened: the default is unpacked first."""
+    return str(unpack_default(models)) if encoder == DEFAULT_ENCODER else encoder
 
 
 def fit_blends(head: Head, rows: Sequence[Labelled]) -> dict[str, Blend]:
@@ -188,7 +185,8 @@ def _lexicon(use: str, rows: Sequence[Labelled]) -> Judge:
 
 def _blend(table: Doubles, labels: Bools) -> Blend:
     line = LogisticRegression(C=10.0, max_iter=500).fit(table, labels)
-    return Blend(*line.coef_.ravel().tolist(), bias=float(line.intercept_[0]))
+    network, words, lexicon = line.coef_.ravel().tolist()
+    return Blend(network, words, lexicon, float(line.intercept_[0]))
 
 
 def _texts(rows: Sequence[Labelled]) -> tuple[list[str], list[str]]:

@@ -1,0 +1,78 @@
+"""What a workspace's own users wrote and meant: texts to train on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from profiles.models import Interaction, Review
+
+MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedReview:
+    """A review whose writer said how pleased they were. `label` is 1 for pleased, 0 for not."""
+
+    text: str
+    language: str
+    label: float
+    user_id: int
+    happened_at: datetime | None
+
+
+def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedReview]:
+    """Return the newest reviews that carry a verdict or a rating, copies left out. One query.
+
+    A rating at the middle of its scale says neither, and is left out.
+    """
+    value = F("interaction__value")
+    middle = F("interaction__kind__value_middle")
+    rows = (
+        Review.objects.filter(workspace_id=workspace_id, duplicate_of=None)
+        .exclude(clean_text="")
+        .filter(
+            Q(interaction__kind__value_middle__isnull=True, interaction__kind__polarity__in=[-1, 1])
+            | Q(interaction__kind__value_middle__isnull=False, interaction__value__isnull=False)
+        )
+        .exclude(interaction__kind__value_middle__isnull=False, interaction__value=middle)
+        .annotate(value=value, middle=middle, polarity=F("interaction__kind__polarity"))
+        .order_by("-interaction__happened_at", "-pk")
+        .values_list(
+            "clean_text",
+            "language",
+            "value",
+            "middle",
+            "polarity",
+            "interaction__user_id",
+            "interaction__happened_at",
+        )[:most]
+    )
+    return [
+        JudgedReview(
+            text,
+            language,
+            float(polarity > 0 if middle is None else value > middle),
+            user_id,
+            happened_at,
+        )
+        for text, language, value, middle, polarity, user_id, happened_at in rows
+    ]
+
+
+def list_texts(workspace_id: int, *, most: int = MOST) -> list[str]:
+    """Return the newest clean reviews of a workspace, copies left out. One query."""
+    rows = Review.objects.filter(workspace_id=workspace_id, duplicate_of=None).exclude(
+        clean_text=""
+    )
+    return list(rows.order_by("-pk").values_list("clean_text", flat=True)[:most])
+
+
+def newest_interaction(workspace_id: int) -> datetime | None:
+    """Return when the latest interaction happened that a model can have learnt from. One query."""
+    return (
+        Interaction.objects.filter(workspace_id=workspace_id, happened_at__isnull=False)
+        .order_by("-happened_at")
+        .values_list("happened_at", flat=True)
+        .first()
+    )

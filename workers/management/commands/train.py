@@ -1,0 +1,120 @@
+"""`manage.py train`: train a workspace's sentiment, safety or encoder, and let it run if better."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from accounts.queries.workspaces import get_only_workspace, get_workspace
+from catalog.models import TrainedModel
+from core.errors import LikenessError
+from core.jobs import Job, enqueue
+
+USES = TrainedModel.Use.values
+
+
+class Command(BaseCommand):
+    """Train here and now, or ask a worker to."""
+
+    help = "Train a model of a workspace, and let it run where it beats the one that runs."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("use", choices=USES, help="What the model is for.")
+        parser.add_argument("--workspace", help="Its name; may be left out where there is one.")
+        parser.add_argument(
+            "--method",
+            default="",
+            help="frozen or fine-tuned for a head; masked or contrastive for the encoder.",
+        )
+        parser.add_argument(
+            "--data", type=Path, metavar="FOLDER", help="A folder of public text sets to add."
+        )
+        parser.add_argument(
+            "--minutes", type=float, default=0.0, help="End the network's training after so long."
+        )
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--background", action="store_true", help="Ask a worker, and do not wait for it."
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        console = Console(file=cast(TextIO, self.stdout), highlight=False)
+        self.stdout.ending = ""  # rich ends its lines itself
+        named = options["workspace"]
+        try:
+            workspace = get_workspace(named) if named else get_only_workspace()
+            if options["background"]:
+                ask(workspace.pk, options)
+                console.print("Asked for; `manage.py models list` shows it once it is there.")
+                return
+            model = train_here(workspace.pk, options, console)
+        except LikenessError as error:
+            told = ", ".join(f"{name} {value}" for name, value in error.details.items())
+            raise CommandError(f"{error.message} {told}".strip()) from None
+        show(model, console)
+
+
+def ask(workspace_id: int, options: dict[str, Any]) -> None:
+    """Send the order to the workers."""
+    enqueue(
+        Job.TRAIN,
+        workspace_id=workspace_id,
+        use=options["use"],
+        method=options["method"],
+        texts=str(options["data"].resolve()) if options["data"] else "",
+        minutes=int(options["minutes"]),
+    )
+
+
+def train_here(workspace_id: int, options: dict[str, Any], console: Console) -> TrainedModel:
+    """Train with a bar that shows how far it is."""
+    from workers.training import Order, train  # noqa: PLC0415 -- only here are networks needed
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    ) as progress:
+        bar = progress.add_task(f"training {options['use']}", total=None)
+        return train(
+            Order(
+                workspace_id=workspace_id,
+                use=options["use"],
+                method=options["method"],
+                texts=options["data"],
+                minutes=options["minutes"],
+                seed=options["seed"],
+            ),
+            report=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+
+
+def show(model: TrainedModel, console: Console) -> None:
+    """Print how the model does beside what ran before, and whether it runs."""
+    table = Table("judged by", "rows", "", "accuracy", "AUC", "calibration error", title=model.name)
+    for source, pair in sorted(model.metrics.get("sets", {}).items()):
+        for which, label in (("new", "this model"), ("old", "what ran before")):
+            row = pair[which]
+            table.add_row(
+                source if which == "new" else "",
+                f"{row['rows']:,}" if which == "new" else "",
+                label,
+                *(f"{row[name]:.3f}" for name in ("accuracy", "auc", "ece")),
+            )
+    if table.rows:
+        console.print(table)
+    for name, found in model.metrics.items():
+        if name.startswith("recall@"):
+            console.print(f"{name} of held-out likes: {found['new']}, before {found['old']}.")
+    gain = model.metrics["gain"]
+    runs = model.state == TrainedModel.State.RUNNING
+    verdict = "It runs now" if runs else "It does not run: that is not surely better"
+    console.print(
+        f"Gain {gain['value']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f}). {verdict}."
+    )

@@ -1,0 +1,22 @@
+"""Training a model in the background, on the queue of the models."""
+
+from pathlib import Path
+
+from core.jobs import Job
+from workers.registry import task_for
+from workers.training import Order, train
+
+
+@task_for(Job.TRAIN)
+def train_model(
+    workspace_id: int, use: str, method: str = "", texts: str = "", minutes: int = 0
+) -> str:
+    """Train a model of a workspace. Returns its name. A worker that is killed leaves none."""
+    order = Order(
+        workspace_id=workspace_id,
+        use=use,
+        method=method,
+        texts=Path(texts) if texts else None,
+        minutes=minutes,
+    )
+    return train(order).name
