@@ -36,13 +36,16 @@ task_publish_retry_policy = {
 
 task_default_queue = "default"
 task_routes = {
-    job.value: {"queue": "models"} for job in (Job.ENCODE, Job.READ, Job.TAG, Job.DESCRIBE)
+    job.value: {"queue": "models"}
+    for job in (Job.ENCODE, Job.READ, Job.TAG, Job.DESCRIBE, Job.TRAIN)
 }
 # Loaded by workers alone, when they start.
 include = [
     "workers.tasks.texts",
     "workers.tasks.portraits",
     "workers.tasks.describing",
+    "workers.tasks.training",
+    "workers.tasks.quality",
     "workers.tasks.sweep",
 ]
 
