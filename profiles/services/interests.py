@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 import structlog
 from django.db import transaction
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from accounts.models import Workspace
-from catalog.models import ItemTag, Tag
+from catalog.models import Item, ItemTag, Tag
 from catalog.services.clusters import Cluster, store_clusters
 from core.arrays import Ids
 from profiles import versions
@@ -21,20 +21,25 @@ from profiles.services.readings import raise_evidence_about
 
 log = structlog.get_logger(__name__)
 CONFIG = InterestConfig()
-# Fewer users or items than this agree by chance.
-LEAST_USERS, LEAST_ITEMS = 30, 30
-TAG, ANY = "tag ", "any"
+# Fewer users or items than this agree by chance, and words tell their tastes better.
+LEAST_USERS, LEAST_ITEMS = 200, 30
+TAG = "tag "
+# What a cluster is called where its words alone do not set it apart: by two of its items too.
+LIKE_THESE = {
+    "en": "{words}, as in {first} and {second}",
+    "zh": "{words}，如《{first}》《{second}》",
+}
 
 
-def draw_interests(workspace_id: int, *, now: datetime) -> int:
+def draw_interests(workspace_id: int, *, now: datetime, least_users: int = LEAST_USERS) -> int:
     """Cluster the workspace's items by who took to them. Returns how many clusters there are.
 
     A cluster that was there before keeps its tag, and with it its name, its statements and what
     staff made of it. Whoever met an item that joined or left a cluster is due to be stated again.
-    Where there is too little to go by, there are none. Safe to repeat.
+    Where fewer than `least_users` took to anything, there are none. Safe to repeat.
     """
     last = _newest(workspace_id)
-    clusters = _find(workspace_id)
+    clusters = _find(workspace_id, least_users)
     with transaction.atomic():
         moved = store_clusters(workspace_id, clusters, version=versions.INTERESTS)
         raise_evidence_about(moved)
@@ -50,23 +55,34 @@ def _newest(workspace_id: int) -> int:
     return rows.values_list("pk", flat=True).first() or 0
 
 
-def _find(workspace_id: int) -> list[Cluster]:
+def _find(workspace_id: int, least_users: int) -> list[Cluster]:
     company = load_company(workspace_id)
-    if len(company.users) < LEAST_USERS or len(company.items) < LEAST_ITEMS:
+    if len(company.users) < least_users or len(company.items) < LEAST_ITEMS:
         return []
     words = _load_words(workspace_id, company.items)
     found = interest_clusters(company.met, words.table, words.spellings, CONFIG)
     columns = found.memberships.tocsc()
+    members = [_members(columns, place, company.items) for place in range(len(found.names))]
+    titles = _load_titles({item for each in members for item in _central(each)})
     return [
-        Cluster(
-            names=_names(name, words.names),
-            members={
-                int(company.items[row]): round(float(sure), 3)
-                for row, sure in zip(*_column(columns, place), strict=True)
-            },
-        )
-        for place, name in enumerate(found.names)
+        Cluster(_names(name, words.names, [titles.get(item, "") for item in _central(each)]), each)
+        for name, each in zip(found.names, members, strict=True)
     ]
+
+
+def _members(columns: csc_array, place: int, items: Ids) -> dict[int, float]:
+    start, end = columns.indptr[place], columns.indptr[place + 1]
+    rows, sure = columns.indices[start:end], columns.data[start:end]
+    return {int(items[row]): round(float(value), 3) for row, value in zip(rows, sure, strict=True)}
+
+
+def _central(members: Mapping[int, float]) -> list[int]:
+    """The two items that belong most surely."""
+    return sorted(members, key=lambda item: (-members[item], item))[:2]
+
+
+def _load_titles(items: Iterable[int]) -> dict[int, str]:
+    return dict(Item.objects.filter(pk__in=list(items)).values_list("pk", "title"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +119,20 @@ def _load_words(workspace_id: int, items: Ids) -> _Words:
     return _Words(table, tags, names)
 
 
-def _names(words: Sequence[str], names: Mapping[int, Mapping[str, str]]) -> dict[str, str]:
-    """Call a cluster by its words in each language that one of them has a name in."""
-    tags = [_called(word, names) for word in words]
-    languages = sorted({language for tag in tags for language in tag if language != ANY})
-    return {language: _joined(tags, language) for language in languages}
-
-
-def _called(word: str, names: Mapping[int, Mapping[str, str]]) -> Mapping[str, str]:
-    return names[int(word[len(TAG) :])] if word.startswith(TAG) else {ANY: word}
+def _names(
+    words: Sequence[str], names: Mapping[int, Mapping[str, str]], titles: Sequence[str]
+) -> dict[str, str]:
+    """Call a cluster by its words, in each language that one of them has a name in."""
+    tags = [names[int(word[len(TAG) :])] for word in words if word.startswith(TAG)]
+    is_apart = len(tags) == len(words) or not all(titles)
+    found = {}
+    for language in sorted({language for tag in tags for language in tag}):
+        spoken = _joined(tags, language)
+        pattern = "{words}" if is_apart else LIKE_THESE.get(language, LIKE_THESE["en"])
+        found[language] = pattern.format(words=spoken, first=titles[0], second=titles[-1])
+    return found
 
 
 def _joined(tags: Iterable[Mapping[str, str]], language: str) -> str:
     spoken = [tag.get(language) or next(iter(tag.values()), "") for tag in tags]
     return " · ".join(name for name in spoken if name)
-
-
-def _column(table: csr_array, place: int) -> tuple[list[int], list[float]]:
-    start, end = table.indptr[place], table.indptr[place + 1]
-    return table.indices[start:end].tolist(), table.data[start:end].tolist()

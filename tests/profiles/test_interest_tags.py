@@ -44,7 +44,7 @@ def members(workspace):
 
 def test_clusters_hold_what_the_same_people_take_to_and_are_called_by_it(bench):
     workspace, _ = bench
-    count = draw_interests(workspace.pk, now=timezone.now())
+    count = draw_interests(workspace.pk, now=timezone.now(), least_users=40)
     found = members(workspace)
     assert count == len(found) >= 4
     for items in found.values():
@@ -56,12 +56,36 @@ def test_clusters_hold_what_the_same_people_take_to_and_are_called_by_it(bench):
         assert names[pk]["zh"].startswith(f"{theme}艺")
 
 
+def test_where_words_do_not_set_clusters_apart_two_of_their_items_do(bench):
+    workspace, things = bench
+    Tag.objects.exclude(key="ink").update(is_blocked=True)
+    for theme, items in things.items():
+        for item in items:
+            item.title = f"The {theme} of {item.pk}"
+            item.save()
+            ItemTag.objects.get_or_create(
+                workspace=workspace,
+                item=item,
+                tag=Tag.objects.get(key="ink"),
+                defaults={"model": "t", "version": "1"},
+            )
+    extra = [make_item(workspace, title="Plain") for _ in range(20)]
+    for user in User.objects.all():
+        make_interaction(user, extra[user.pk % 20], "like")
+    draw_interests(workspace.pk, now=timezone.now(), least_users=40)
+    names = [tag.names for tag in Tag.objects.filter(source=Tag.Source.CLUSTER)]
+    told = [each for each in names if each["en"].startswith("ink, as in The ")]
+    assert told
+    assert told[0]["zh"].startswith("ink艺，如《The ")
+    assert len({each["en"] for each in names}) == len(names)
+
+
 def test_drawing_twice_changes_nothing_and_tells_nobody(bench):
     workspace, _ = bench
-    draw_interests(workspace.pk, now=timezone.now())
+    draw_interests(workspace.pk, now=timezone.now(), least_users=40)
     before = members(workspace)
     told = dict(User.objects.values_list("pk", "evidence_revision"))
-    draw_interests(workspace.pk, now=timezone.now())
+    draw_interests(workspace.pk, now=timezone.now(), least_users=40)
     assert members(workspace) == before
     assert dict(User.objects.values_list("pk", "evidence_revision")) == told
 
@@ -70,7 +94,7 @@ def test_whoever_met_an_item_of_a_cluster_is_due_again(bench):
     workspace, _ = bench
     stranger = make_user(workspace)
     before = dict(User.objects.values_list("pk", "evidence_revision"))
-    draw_interests(workspace.pk, now=timezone.now())
+    draw_interests(workspace.pk, now=timezone.now(), least_users=40)
     after = dict(User.objects.values_list("pk", "evidence_revision"))
     assert after[stranger.pk] == before[stranger.pk]
     assert all(after[pk] == before[pk] + 1 for pk in after if pk != stranger.pk)
@@ -121,19 +145,19 @@ def test_interests_are_due_when_users_met_items_since_and_have_rested(bench):
     workspace, things = bench
     now = timezone.now()
     assert interests_due(workspace.pk).exists()
-    draw_interests(workspace.pk, now=now)
+    draw_interests(workspace.pk, now=now, least_users=40)
     assert not interests_due(workspace.pk).exists()
     make_interaction(User.objects.first(), things["ink"][9], "like")
     assert not interests_due(workspace.pk).exists()
-    draw_interests(workspace.pk, now=now - REST - timedelta(minutes=1))
+    draw_interests(workspace.pk, now=now - REST - timedelta(minutes=1), least_users=40)
     make_interaction(User.objects.last(), things["yarn"][9], "like")
     assert interests_due(workspace.pk).exists()
 
 
 def test_too_few_users_have_no_interests_and_lose_those_they_had(bench):
     workspace, _ = bench
-    draw_interests(workspace.pk, now=timezone.now())
+    draw_interests(workspace.pk, now=timezone.now(), least_users=40)
     kept = User.objects.order_by("pk").values_list("pk", flat=True)[:20]
     Interaction.objects.exclude(user__in=list(kept)).delete()
-    assert draw_interests(workspace.pk, now=timezone.now()) == 0
+    assert draw_interests(workspace.pk, now=timezone.now(), least_users=40) == 0
     assert members(workspace) == {}
