@@ -22,6 +22,8 @@ from profiles.segment_words import segment_in_words
 from profiles.services.places import COMPANY, ensure_profiles, lock_segments, place_all
 
 log = structlog.get_logger(__name__)
+# One user's own word names no segment, nor does a cluster's, which is words already.
+NAMELESS = (Tag.Source.USER, Tag.Source.CLUSTER)
 CONFIG = SegmentConfig()
 # The view of taste is tried where at least this share of the users has one.
 LEAST_TASTED = 0.9
@@ -61,7 +63,8 @@ def segment_users(workspace_id: int) -> int:
     tastes = _load_tastes(space, company.users) if space else None
     parting = part_users(company.met, CONFIG, tastes=tastes, when=company.when)
     named = _named(parting.segmentation, users, _load_statements(workspace_id))
-    ensure_profiles(workspace_id, users)
+    with transaction.atomic():
+        ensure_profiles(workspace_id, users)
     with transaction.atomic():
         kept = _store(workspace, parting, company, space, named)
     log.info(
@@ -94,7 +97,7 @@ def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
         status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
         is_hidden=False,
         tag__is_blocked=False,
-    ).exclude(tag__source=Tag.Source.USER)  # one user's own word names no segment
+    ).exclude(tag__source__in=NAMELESS)
     return [
         (user, tag, polarity * strength)
         for user, tag, polarity, strength in rows.order_by("pk").values_list(
