@@ -116,6 +116,19 @@ class CountsOut(serializers.Serializer[Any]):
     items = serializers.IntegerField()
 
 
+class WordingOut(serializers.Serializer[Any]):
+    """Who put the description into words, and when.
+
+    `written_at` is null for the moments in which the words stored are behind the statements:
+    the description was then made for this answer.
+    """
+
+    how = serializers.ChoiceField(["generator", "mixed", "template"])
+    model = serializers.CharField()
+    statements = serializers.IntegerField(help_text="How many statements it tells.")
+    written_at = serializers.DateTimeField(allow_null=True)
+
+
 class PortraitOut(serializers.Serializer[Any]):
     """Everything believed about one user, and why."""
 
@@ -126,6 +139,7 @@ class PortraitOut(serializers.Serializer[Any]):
     is_ready = serializers.BooleanField()
     as_of = serializers.DateTimeField(allow_null=True)
     description = serializers.CharField()
+    wording = WordingOut(allow_null=True)
     statements = StatementOut(many=True)
     latent = StatementOut(many=True, help_text="Guesses from similar users: never facts.")
     behaviour = serializers.DictField()

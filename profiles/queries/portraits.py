@@ -11,6 +11,7 @@ from django.db.models import Count
 from profiles.models import Evidence, Interaction, Profile, Statement, User
 from profiles.queries.past import statements_of_day
 from profiles.queries.views import EvidenceView, StatementView, view_of
+from profiles.queries.wordings import Wording, wording_of
 
 Status = Statement.Status
 
@@ -41,7 +42,8 @@ class Portrait:
 
     `statements` come strongest belief first; those rejected or hidden are left out unless they
     were asked for. `behaviour` and `sentiment` are the figures of `profiles.modelling.behaviour`.
-    `is_ready` is False until the statements have been worked out once.
+    `is_ready` is False until the statements have been worked out once. `wording` says who wrote
+    the description, None where there is none.
     """
 
     workspace: str
@@ -52,6 +54,7 @@ class Portrait:
     is_ready: bool
     as_of: datetime | None
     description: str
+    wording: Wording | None
     statements: tuple[StatementView, ...]
     behaviour: dict[str, Any]
     sentiment: dict[str, Any]
@@ -110,8 +113,12 @@ def portrait_of(
     """
     owner = User.objects.select_related("workspace").get(pk=user.pk)
     profile = Profile.objects.select_related("segment").filter(user_id=user.pk).first()
+    wording = None
     if as_of is None:
-        views = _views(owner, language, with_hidden=with_hidden)
+        held = _held(owner, with_hidden=with_hidden)
+        evidence = _evidence_of(held)
+        views = tuple(view_of(row, evidence[row.pk], language) for row in held)
+        wording = wording_of(owner, profile, held, language) if profile else None
     else:
         views = statements_of_day(owner, as_of, language, with_hidden=with_hidden)
     return Portrait(
@@ -122,7 +129,8 @@ def portrait_of(
         is_paused=owner.is_paused,
         is_ready=owner.stated_revision > 0,
         as_of=as_of,
-        description="" if as_of or not profile else _description(profile, language),
+        description=wording.text if wording else "",
+        wording=wording,
         statements=views,
         behaviour=profile.behaviour if profile else {},
         sentiment=profile.sentiment if profile else {},
@@ -131,15 +139,13 @@ def portrait_of(
     )
 
 
-def _views(user: User, language: str, *, with_hidden: bool) -> tuple[StatementView, ...]:
-    """The statements held now: the strongest and surest first. Two queries."""
+def _held(user: User, *, with_hidden: bool) -> list[Statement]:
+    """The statements held now: the strongest and surest first. One query."""
     rows = Statement.objects.filter(user=user, tag__is_blocked=False, valid_until__isnull=True)
     if not with_hidden:
         rows = rows.filter(is_hidden=False).exclude(status=Status.REJECTED)
     order = ("-strength", "-confidence", "tag__key", "pk")
-    held = list(rows.select_related("tag__parent").order_by(*order))
-    evidence = _evidence_of(held)
-    return tuple(view_of(row, evidence[row.pk], language) for row in held)
+    return list(rows.select_related("tag__parent").order_by(*order))
 
 
 def _evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
@@ -181,11 +187,6 @@ def _segment_view(profile: Profile | None, language: str) -> SegmentView | None:
         size=segment.size,
         distance=profile.segment_distance,
     )
-
-
-def _description(profile: Profile, language: str) -> str:
-    stored = profile.descriptions.get(language[:2]) or profile.descriptions.get("en") or {}
-    return str(stored.get("text", ""))
 
 
 def _counts(user: User) -> Counts:

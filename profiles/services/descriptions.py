@@ -9,7 +9,6 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from catalog.models import Tag
 from catalog.services.topics import lifted_in
 from language import phrasing
 from language.generate import TEMPLATE, Generator
@@ -17,6 +16,7 @@ from language.phrasing import Attempt, Said, attempt, compose, fitting
 from language.write import Fact
 from profiles import versions
 from profiles.models import Profile, Statement, User
+from profiles.queries.wordings import IN_USE, fact_of, said_in, stored_in, worded_now
 
 log = structlog.get_logger(__name__)
 LANGUAGES = ("en", "zh")
@@ -92,13 +92,14 @@ def describe_to(user: User, language: str) -> str:
 
     A generator's sentences are among them as far as they still say what is believed.
     """
-    facts = [_fact(row, language) for row in _load_statements([user.pk])[user.pk]]
     stored = _load_stored([user.pk]).get(user.pk, {})
-    said = fitting(
-        _said(stored, language), facts, language=language, lifted=lifted_in(user.workspace_id)
-    )
-    written, _ = compose(facts, said, language=language, address="you")
-    return written.text
+    return worded_now(
+        _load_statements([user.pk])[user.pk],
+        stored_in(stored, language),
+        language=language,
+        lifted=lifted_in(user.workspace_id),
+        address="you",
+    ).text
 
 
 def _describe_all(
@@ -163,7 +164,7 @@ def _load_statements(user_ids: Sequence[int]) -> dict[int, list[Statement]]:
         valid_until__isnull=True,
         is_hidden=False,
         tag__is_blocked=False,
-        status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
+        status__in=IN_USE,
     ).select_related("tag__parent")
     for row in rows.order_by("user_id", "pk"):
         found[row.user_id].append(row)
@@ -185,10 +186,10 @@ def _describe(
     """Word the statements in every language, with the claims by statement to check them by."""
     described: dict[str, Any] = {}
     for language in LANGUAGES:
-        facts = [_fact(row, language) for row in statements]
+        facts = [fact_of(row, language) for row in statements]
         known = stored.get(language, {})
         writers = known.get("writer") if writer is None else [writer.name, writer.revision]
-        old = _said(stored, language) if writers == known.get("writer") else []
+        old = said_in(known) if writers == known.get("writer") else []
         made = phrase(facts, language, old)
         written, how = compose(facts, made.said, language=language, name=user.name or None)
         described[language] = {
@@ -210,21 +211,3 @@ def _written_at(known: dict[str, Any], text: str) -> str:
     if known.get("text") == text and known.get("written_at"):
         return str(known["written_at"])
     return timezone.now().isoformat(timespec="seconds")
-
-
-def _said(stored: dict[str, Any], language: str) -> list[Said]:
-    spoken = "zh" if language[:2] == "zh" else "en"
-    sentences = stored.get(spoken, {}).get("sentences", [])
-    return [Said(kind, list(tags), text) for kind, tags, text in sentences]
-
-
-def _fact(row: Statement, language: str) -> Fact:
-    parent = row.tag.parent
-    return Fact(
-        tag=row.tag.name_in(language),
-        polarity=row.polarity,
-        strength=row.strength,
-        level=row.level,
-        parent=parent.name_in(language) if parent else None,
-        is_aspect=row.tag.source == Tag.Source.ASPECT,
-    )

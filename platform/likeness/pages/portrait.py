@@ -19,7 +19,7 @@ from accounts.models import Account
 from catalog.queries.names import tag_names
 from core.errors import ConflictError, InvalidError, NotFoundError
 from likeness.pages.beliefs import belief_of, beliefs_of
-from likeness.pages.figures import figures_of, mood_of, rhythm_of
+from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.receipt import receipt_of
 from likeness.pages.visitor import for_the_user, page_language
 from profiles.models import Statement, User
@@ -156,12 +156,15 @@ def _page(
     context = {
         "page": "my-portrait",
         "description": describe_to(user, page_language()),
+        "wording": portrait.wording,
         "is_paused": user.is_paused,
         "beliefs": beliefs_of(portrait.statements),
         "has_statements": bool(portrait.statements),
         "segment": portrait.segment.name if portrait.segment else "",
         "figures": figures_of(portrait),
         "rhythm": rhythm_of(portrait),
+        "habits": habits_of(portrait),
+        "bands": bands_of(portrait),
         "mood": mood_of(portrait),
         "declare_form": form,
         "tags": tag_names(user.workspace, page_language()),
@@ -171,9 +174,13 @@ def _page(
 
 def _one_statement(request: HttpRequest, user: User, statement_id: int) -> HttpResponse:
     """Return the statement as it stands now, with the description that follows from it."""
-    views = portrait_of(user, language=page_language(), with_hidden=True).statements
-    beliefs = [belief_of(view) for view in views if view.id == statement_id]
+    portrait = portrait_of(user, language=page_language(), with_hidden=True)
+    beliefs = [belief_of(view) for view in portrait.statements if view.id == statement_id]
     if not beliefs:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    context = {"belief": beliefs[0], "description": describe_to(user, page_language())}
+    context = {
+        "belief": beliefs[0],
+        "description": describe_to(user, page_language()),
+        "wording": portrait.wording,
+    }
     return render(request, "components/corrected.html", context)
