@@ -1,5 +1,6 @@
 """What a workspace may spend on its models in a day, and which stages wait where it has."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from core.stages import Stage
 # The stages that run models, and so are what a budget is for. Everything else goes on.
 CHARGED = frozenset({Stage.ENCODE, Stage.READ, Stage.TAG, Stage.DESCRIBE})
 NOTHING: frozenset[Stage] = frozenset()
+LIMITED = Q(budget_seconds__isnull=False) | Q(budget_tokens__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +33,33 @@ class Balance:
 
 def balance_of(workspace_id: int) -> Balance:
     """Return how the workspace stands today, in UTC. Two queries."""
+    return balances_of(Workspace.objects.filter(pk=workspace_id))[workspace_id]
+
+
+def balances_of(workspaces: Iterable[Workspace]) -> dict[int, Balance]:
+    """Return how these workspaces stand today, in UTC, by their ids.
+
+    One query beside theirs, and none where there are no workspaces.
+    """
+    budgets = {each.pk: Budget(each.budget_seconds, each.budget_tokens) for each in workspaces}
+    if not budgets:
+        return {}
     today = timezone.now().astimezone(UTC).date()
-    return Balance(
-        budget=_budget_of(workspace_id),
-        spent=spent_on(workspace_id, CHARGED, today),
-        resumes_at=start_of(today + timedelta(days=1)),
-    )
+    spent = spent_on(list(budgets), CHARGED, today)
+    tomorrow = start_of(today + timedelta(days=1))
+    return {pk: Balance(budget, spent[pk], tomorrow) for pk, budget in budgets.items()}
 
 
 def paused_stages(workspace_id: int) -> frozenset[Stage]:
     """Return the stages that wait, since the budget of the day is used up. At most two queries."""
-    if not _budget_of(workspace_id).is_limited:
-        return NOTHING
-    return CHARGED if balance_of(workspace_id).is_used_up else NOTHING
+    limited = balances_of(Workspace.objects.filter(LIMITED, pk=workspace_id))
+    return CHARGED if any(each.is_used_up for each in limited.values()) else NOTHING
 
 
-def paused_workspaces() -> list[int]:
-    """Return the workspaces whose stages of models wait. One query, and two for each budget."""
-    limited = Q(budget_seconds__isnull=False) | Q(budget_tokens__isnull=False)
-    rows = Workspace.objects.filter(limited).order_by("pk").values_list("pk", flat=True)
-    return [pk for pk in rows if balance_of(pk).is_used_up]
+def paused_workspaces() -> int:
+    """Return in how many workspaces the stages of models wait. At most two queries."""
+    limited = balances_of(Workspace.objects.filter(LIMITED))
+    return sum(balance.is_used_up for balance in limited.values())
 
 
 class Limit:
@@ -65,9 +74,3 @@ class Limit:
     def is_reached(self) -> bool:
         """Return whether the stage has to wait. No query for a stage without models."""
         return self._stage in CHARGED and self._stage in paused_stages(self._workspace_id)
-
-
-def _budget_of(workspace_id: int) -> Budget:
-    rows = Workspace.objects.filter(pk=workspace_id)
-    seconds, tokens = rows.values_list("budget_seconds", "budget_tokens").first() or (None, None)
-    return Budget(seconds, tokens)

@@ -71,18 +71,26 @@ def list_costs(workspace_id: int, *, since: date, until: date | None = None) -> 
     return [Cost(*row) for row in rows]
 
 
-def spent_on(workspace_id: int, stages: Collection[str], day: date) -> Spent:
-    """Return what these stages have used up on a day of UTC. One query."""
+def spent_on(
+    workspace_ids: Collection[int], stages: Collection[str], day: date
+) -> dict[int, Spent]:
+    """Return what these stages have used up on a day of UTC, by workspace. One query."""
     chosen = Q()
     for stage in stages:
         chosen |= Q(stage__startswith=f"{stage}.")
-    found = StageRun.objects.filter(
-        chosen,
-        workspace_id=workspace_id,
-        finished_at__gte=start_of(day),
-        finished_at__lt=start_of(day + timedelta(days=1)),
-    ).aggregate(seconds=Sum("seconds"), tokens=Sum("tokens"))
-    return Spent(seconds=found["seconds"] or 0.0, tokens=found["tokens"] or 0)
+    rows = (
+        StageRun.objects.filter(
+            chosen,
+            workspace__in=workspace_ids,
+            finished_at__gte=start_of(day),
+            finished_at__lt=start_of(day + timedelta(days=1)),
+        )
+        .order_by()
+        .values_list("workspace_id")
+        .annotate(Sum("seconds"), Sum("tokens"))
+    )
+    found = {workspace: Spent(seconds, tokens) for workspace, seconds, tokens in rows}
+    return {workspace: found.get(workspace, Spent(0.0, 0)) for workspace in workspace_ids}
 
 
 def start_of(day: date) -> datetime:

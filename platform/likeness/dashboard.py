@@ -14,6 +14,7 @@ from catalog.models import Item
 from core.models import StageRun
 from profiles.models import Interaction, Statement, User
 from recommendations.models import Fit
+from workers.budget import Balance, balances_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class WorkspaceFigures:
     proposed: int
     portrayed: int
     fit: Fit | None
+    balance: Balance
     stages: list[StageFigures]
 
     @property
@@ -47,7 +49,7 @@ class WorkspaceFigures:
 
 
 def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add every workspace's figures to the page. Nine queries, however many workspaces."""
+    """Add every workspace's figures to the page. Ten queries, however many workspaces."""
     workspaces = list(workspaces_for(request).order_by("name"))
     current = Statement.objects.filter(workspace__in=workspaces, valid_until__isnull=True)
     items = _by_workspace(Item.objects.filter(workspace__in=workspaces), Count("pk"))
@@ -63,6 +65,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         for fit in Fit.objects.filter(workspace__in=workspaces, state=Fit.State.SERVING)
     }
     stages = _last_runs(workspaces)
+    balances = balances_of(workspaces)
     context["workspaces"] = [
         WorkspaceFigures(
             workspace=workspace,
@@ -73,6 +76,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             proposed=proposed.get(workspace.pk, 0),
             portrayed=portrayed.get(workspace.pk, 0),
             fit=fits.get(workspace.pk),
+            balance=balances[workspace.pk],
             stages=stages[workspace.pk],
         )
         for workspace in workspaces

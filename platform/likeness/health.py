@@ -153,7 +153,7 @@ def worker_answers() -> str:
 def budget_answers() -> str:
     """Say in how many workspaces the models wait for another day, since the budget is used up."""
     try:
-        paused = len(paused_workspaces())
+        paused = paused_workspaces()
     except DatabaseError:
         return "unknown: the database does not answer"
     return f"models paused by budget in {paused} workspaces" if paused else "ok"

@@ -14,12 +14,14 @@ from accounts.scoped_admin import Role, is_key, is_superuser, workspaces_for
 from core import fields
 from core.errors import ForbiddenError, LikenessError
 from core.jobs import Job, enqueue
-from likeness.pages.figures import mood_of, rhythm_of
+from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.picks import Pick, picks_of
 from likeness.pages.visitor import page_language
 from profiles.admin import CORRECTIONS, correct
 from profiles.models import Statement, User
+from profiles.oddity_words import oddities_in_words
 from profiles.queries.portraits import Portrait, portrait_of
+from profiles.queries.quality import oddities_about
 from profiles.queries.views import EvidenceView, StatementView
 from profiles.services.links import link_account, unlink_account
 from profiles.wording import level_in_words, status_in_words
@@ -78,6 +80,10 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         "portrait": drawn,
         "beliefs": _beliefs(drawn),
         "rhythm": rhythm_of(drawn),
+        "figures": figures_of(drawn),
+        "habits": habits_of(drawn),
+        "bands": bands_of(drawn),
+        "oddities": oddities_in_words(oddities_about(user.pk)),
         "mood": mood_of(drawn),
         "places": _places(request, user),
         "may_correct": may_correct,

@@ -7,6 +7,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from core.api import not_found
 from core.converters import ExternalIdConverter
 from core.problems import ProblemView
+from likeness.boards.costs import costs
+from likeness.boards.quality import quality
+from likeness.boards.segments import segment
 from likeness.health import LiveView, ReadyView
 from likeness.portraits_admin import portrait
 
@@ -29,6 +32,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^(?:api|health)(?:/|$)", not_found, name="nothing-here"),
     # Where the admin opens a user: the portrait, which shows what every floor knows of them.
     path("admin/profiles/user/<int:user_id>/change/", admin.site.admin_view(portrait)),
+    path("admin/profiles/segment/<int:segment_id>/change/", admin.site.admin_view(segment)),
+    path("admin/costs/", admin.site.admin_view(costs), name="costs"),
+    path("admin/quality/", admin.site.admin_view(quality), name="quality"),
     path("admin/", admin.site.urls),
     path("", include("likeness.pages.urls")),
 ]

@@ -63,23 +63,26 @@ def hold_out(
     met: csr_array,
     *,
     when: Doubles | None = None,
+    users: float = 1.0,
     share: float = 0.2,
     least: int = 3,
     seed: int = 0,
 ) -> HeldOut:
-    """Take a share of what each user met from those who met `least` or more: the newest of it.
+    """Take a share of what users met from those who met `least` or more: the newest of it.
 
-    At least one of each is taken. Without dates, or where they are equal, chance decides.
+    Of a share of the `users`, drawn by chance, at least one item each is taken. Without dates, or
+    where they are equal, chance decides.
 
     Shapes: met (U, I); when as met's entries lie. Units: when in any, NaN where unknown.
     """
-    chance = np.random.default_rng(seed).random(met.nnz)
+    rng = np.random.default_rng(seed)
+    chance, is_asked = rng.random(met.nnz), rng.random(met.shape[0]) < users
     counts = np.diff(met.indptr)
     row = np.repeat(np.arange(met.shape[0]), counts)
     age = np.zeros(met.nnz) if when is None else -np.nan_to_num(when, nan=-np.inf)
     order = np.lexsort((chance, age, row))
     place = np.arange(met.nnz) - met.indptr[row]
-    wanted = np.where(counts >= least, np.maximum(np.floor(share * counts), 1), 0)
+    wanted = np.where(is_asked & (counts >= least), np.maximum(np.floor(share * counts), 1), 0)
     out = np.zeros(met.nnz, dtype=bool)
     out[order] = place < wanted[row]
     left = csr_array((met.data[~out], (row[~out], met.indices[~out])), shape=met.shape)

@@ -33,6 +33,9 @@ from profiles.modelling.segments import (
 TASTE = "taste"
 COMPANY = "company"
 DIMENSIONS = (8, 16, 32)
+# Of this share of the users something is held out; taken from all, too little would be left.
+HELD_USERS = 1 / 3
+ENOUGH_HELD = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ def part_users(
     """
     rows = _sample(met.shape[0], config.most_judged, seed)
     chosen, entries = _rows_of(met, rows)
-    held = hold_out(chosen, when=None if when is None else when[entries], seed=seed)
+    asked = max(HELD_USERS, min(1.0, ENOUGH_HELD / len(rows)))
+    dates = None if when is None else when[entries]
+    held = hold_out(chosen, users=asked, when=dates, seed=seed)
     judge = partial(told_by, held=held)
     items = item_directions(held.met, max(DIMENSIONS), seed=seed)
     views = []
@@ -153,11 +158,12 @@ def _refound(met: csr_array, view: View, config: SegmentConfig, seed: int) -> fl
 
 
 def _most_telling(views: list[View], config: SegmentConfig) -> View:
-    """The view whose best parting is stable and tells the most; the first where none is."""
+    """The view whose best parting is stable and tells the most; where none is, the stablest."""
 
     def worth(view: View) -> tuple[bool, float]:
         if view.best is None:
             return False, 0.0
-        return view.best.stability >= config.stable, view.best.told
+        is_stable = view.best.stability >= config.stable
+        return is_stable, view.best.told if is_stable else view.best.stability
 
     return max(views, key=worth)

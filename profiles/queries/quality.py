@@ -36,6 +36,19 @@ def find_report(workspace_id: int) -> QualityReport | None:
     return rows.order_by("-made_at", "-pk").first()
 
 
+def numbers_of_items(workspace: str) -> dict[str, Any]:
+    """Return what the newest report says of the numbers that items come with. One query."""
+    rows = QualityReport.objects.filter(workspace__name=workspace).order_by("-made_at", "-pk")
+    figures = rows.values_list("figures", flat=True).first() or {}
+    return dict(figures.get("numbers", {}))
+
+
+def oddities_about(user_id: int) -> list[dict[str, Any]]:
+    """Return what is odd about a user, the verdicts among it. One query."""
+    rows = Profile.objects.filter(pk=user_id).values_list("oddities", flat=True)
+    return list(rows.first() or [])
+
+
 def list_odd_users(workspace_id: int) -> list[OddUser]:
     """Return those who may be bots first, the most apart of them foremost. One query.
 

@@ -110,6 +110,15 @@ def test_a_user_who_met_only_what_nobody_met_waits_for_the_next_run(room):
     assert Profile.objects.get(user=user).segment is not None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_user_without_a_profile_gets_one_with_the_segment(workspace):
+    room = Room(workspace)
+    user = room.reader("bare")
+    room.rates(user, "love", 5, 1, 2)
+    assert segment_users(workspace.pk) == 1
+    assert Profile.objects.get(user=user).segment.size == 1
+
+
 def test_the_directions_of_items_stand_aside_and_serve_nothing(room):
     space = Space.objects.get(encoder=COMPANY)
     assert space.state == Space.State.ASIDE

@@ -1,8 +1,10 @@
 """Small pictures on the portrait page: figures become points of an SVG, 260 by 96 units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+REACH = 2.0  # of the middle half's width, to either side
 LEFT, RIGHT, FLOOR, MIDDLE, TALLEST, SWING = 4.0, 256.0, 78.0, 40.0, 68.0, 34.0
 
 
@@ -62,3 +64,63 @@ def line_of(levels: Sequence[tuple[str, float]]) -> Chart:
     ]
     points = " ".join(f"{dot.x},{dot.y}" for dot in dots)
     return Chart([], dots, points, levels[0][0], levels[-1][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Where the middle half of some numbers lies, on a line from the least to the most.
+
+    `x` to `x + width` is the middle half and `tick` the median, of a line from LEFT to RIGHT.
+    """
+
+    name: str
+    words: str
+    first: str
+    last: str
+    x: float
+    width: float
+    tick: float
+
+
+def ranges_of(
+    bands: Mapping[str, Mapping[str, Any]], among: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[Range]:
+    """Draw each band on a line of the same number in `among`.
+
+    Without `among` a band brings its own `least` and `most`. The line leaves out what lies far
+    outside the middle half, which would press all else into a corner.
+    """
+    scales = bands if among is None else among
+    return [
+        _range(name, band, scales[name])
+        for name, band in bands.items()
+        if name in scales and "least" in scales[name]
+    ]
+
+
+def _range(name: str, band: Mapping[str, Any], scale: Mapping[str, Any]) -> Range:
+    reach = REACH * (scale["high"] - scale["low"])
+    least, most = (
+        max(scale["least"], scale["low"] - reach),
+        min(scale["most"], scale["high"] + reach),
+    )
+
+    def place(number: float) -> float:
+        share = (number - least) / (most - least) if most > least else 0.5
+        return round(LEFT + (RIGHT - LEFT) * min(1.0, max(0.0, share)), 1)
+
+    start, end = place(band["low"]), place(band["high"])
+    return Range(
+        name=name,
+        words=f"{number_in_words(band['low'])} – {number_in_words(band['high'])}",
+        first=number_in_words(least),
+        last=number_in_words(most),
+        x=start,
+        width=round(max(2.0, end - start), 1),
+        tick=place(band["middle"]),
+    )
+
+
+def number_in_words(number: float) -> str:
+    """Return a number as short as it can be read; a year stays whole."""
+    return f"{number:,.0f}" if number >= 10_000 else f"{number:g}"

@@ -8,10 +8,13 @@ from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+# Pages that stand beside the admin's own lists.
+BOARDS = ("costs", "quality")
+
 
 def link(title: Any, icon: str, view: str, query: str = "") -> dict[str, Any]:
     """Return one entry of the side bar."""
-    url: Any = reverse_lazy(f"admin:{view}")
+    url: Any = reverse_lazy(view if view in BOARDS else f"admin:{view}")
     return {
         "title": title,
         "icon": icon,
@@ -33,7 +36,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "likeness.dashboard.figures",
-    "STYLES": [lambda _request: static("likeness/admin.css")],
+    "STYLES": [
+        lambda _request: static("likeness/admin.css"),
+        lambda _request: static("likeness/boards.css"),
+    ],
     "COLORS": {
         "primary": {
             "50": "rgb(236 246 242)",
@@ -63,6 +69,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     link(_("Users"), "group", "profiles_user_changelist"),
                     link(_("Segments"), "hub", "profiles_segment_changelist"),
+                    link(_("Data quality"), "fact_check", "quality"),
                     link(_("Reliability"), "verified", "profiles_calibration_changelist"),
                 ],
             },
@@ -87,6 +94,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     link(_("Jobs"), "pending_actions", "core_jobrun_changelist"),
                     link(_("Stages"), "speed", "core_stagerun_changelist"),
+                    link(_("Costs"), "payments", "costs"),
                     link(_("Workspaces"), "domain", "accounts_workspace_changelist"),
                     link(_("Accounts"), "badge", "accounts_account_changelist")
                     | {"permission": is_chief},

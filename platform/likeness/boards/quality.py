@@ -1,0 +1,108 @@
+"""What is missing and odd in a workspace's data, and who may be no person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.models import Workspace
+from accounts.scoped_admin import Role, is_key
+from core.errors import LikenessError
+from core.jobs import Job, enqueue
+from likeness.boards.workspaces import choices_of, works_in
+from likeness.pages.charts import Range, number_in_words, ranges_of
+from profiles.models import User
+from profiles.oddity_words import counted_in_words, oddities_in_words, signs_in_words
+from profiles.queries.quality import OddUser, find_report, list_odd_users
+from profiles.services.quality import leave_out
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A user about whom something is odd, with the reasons in words. Units: apart in hundredths."""
+
+    user: OddUser
+    reasons: list[str]
+    apart: int
+
+
+def quality(request: HttpRequest) -> HttpResponse:
+    """Show the newest report of one workspace; a POST asks for another, or leaves a user out."""
+    choices = choices_of(request)
+    workspace = next((each.workspace for each in choices if each.is_open), None)
+    if workspace is not None and request.method == "POST":
+        _change(request, workspace)
+        return redirect(request.get_full_path())
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Data quality"),
+        "choices": choices,
+        "workspace": workspace,
+    }
+    if workspace is not None:
+        context |= _board(workspace)
+        context["may_change"] = works_in(request, workspace, Role.CURATOR)
+    return render(request, "admin/boards/quality.html", context)
+
+
+def _change(request: HttpRequest, workspace: Workspace) -> None:
+    if not works_in(request, workspace, Role.CURATOR):
+        messages.error(request, _("You may look at this report, but not change anything."))
+        return
+    if request.POST.get("do") == "look":
+        enqueue(Job.QUALITY, workspace_id=workspace.pk)
+        messages.success(request, _("Asked for; reload in a moment."))
+        return
+    key = request.POST.get("user", "")
+    user = User.objects.filter(workspace=workspace, pk=key).first() if is_key(key) else None
+    if user is None:
+        messages.error(request, _("There is no such user here."))
+        return
+    is_out = request.POST.get("do") == "leave_out"
+    try:
+        leave_out(user=user, is_out=is_out)
+    except LikenessError as error:
+        messages.error(request, error.message)
+        return
+    told = _("%(user)s is left out of what others are compared with.")
+    back = _("%(user)s counts again for what others are compared with.")
+    messages.success(request, (told if is_out else back) % {"user": user})
+
+
+def _board(workspace: Workspace) -> dict[str, Any]:
+    report = find_report(workspace.pk)
+    if report is None:
+        return {"report": None}
+    figures: Mapping[str, Any] = report.figures
+    lines = counted_in_words(figures)
+    odd = [_odd(user) for user in list_odd_users(workspace.pk)]
+    return {
+        "report": report,
+        "missing": [line for line in lines if not line.is_odd and line.total],
+        "wrong": [line for line in lines if line.is_odd and line.total],
+        "ranges": _ranges(figures["numbers"]),
+        "signs": signs_in_words(figures["signs"]),
+        "suspects": [one for one in odd if one.user.is_suspect or one.user.is_left_out],
+        "others": [one for one in odd if not one.user.is_suspect and not one.user.is_left_out],
+        "languages": list(figures["languages"].items())[:8],
+    }
+
+
+def _ranges(numbers: Mapping[str, Any]) -> list[tuple[Range, str]]:
+    """The numbers of the items as pictures, each with what is odd about it."""
+    drawn = ranges_of(numbers)
+    return [(each, _number_note(numbers[each.name])) for each in drawn]
+
+
+def _number_note(band: Mapping[str, Any]) -> str:
+    told = _("%(least)s to %(most)s in all, %(outside)d outliers, %(missing)d missing")
+    ends = {name: number_in_words(band[name]) for name in ("least", "most")}
+    return told % {**ends, "outside": band["outside"], "missing": band["missing"]}
+
+
+def _odd(user: OddUser) -> Odd:
+    return Odd(user, oddities_in_words(user.oddities), round(100 * user.apart))
