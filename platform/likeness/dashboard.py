@@ -1,6 +1,6 @@
 """The admin's first page: how the portraits stand, and what waits for a person."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from accounts.scoped_admin import workspaces_for
 from catalog.models import Item
 from core.models import StageRun
 from profiles.models import Interaction, Statement, User
+from profiles.queries.described import count_writers
 from recommendations.models import Fit
 from workers.budget import Balance, balances_of
 
@@ -41,6 +42,17 @@ class WorkspaceFigures:
     fit: Fit | None
     balance: Balance
     stages: list[StageFigures]
+    wordings: Counter[str]
+
+    @property
+    def described(self) -> int:
+        """Users whose statements have been put into words."""
+        return self.wordings.total()
+
+    @property
+    def generated(self) -> int:
+        """Of those, users for whom a generator wrote all or some of the sentences."""
+        return self.wordings["generator"] + self.wordings["mixed"]
 
     @property
     def portrayed_percent(self) -> int:
@@ -49,7 +61,7 @@ class WorkspaceFigures:
 
 
 def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add every workspace's figures to the page. Ten queries, however many workspaces."""
+    """Add every workspace's figures to the page. Eleven queries, however many workspaces."""
     workspaces = list(workspaces_for(request).order_by("name"))
     current = Statement.objects.filter(workspace__in=workspaces, valid_until__isnull=True)
     items = _by_workspace(Item.objects.filter(workspace__in=workspaces), Count("pk"))
@@ -66,6 +78,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
     stages = _last_runs(workspaces)
     balances = balances_of(workspaces)
+    wordings = count_writers([workspace.pk for workspace in workspaces])
     context["workspaces"] = [
         WorkspaceFigures(
             workspace=workspace,
@@ -78,6 +91,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             fit=fits.get(workspace.pk),
             balance=balances[workspace.pk],
             stages=stages[workspace.pk],
+            wordings=wordings[workspace.pk],
         )
         for workspace in workspaces
     ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.services.topics import lifted_in
 from language import phrasing
 from language.generate import TEMPLATE, Generator
-from language.phrasing import Attempt, Said, attempt, compose, fitting
+from language.phrasing import Attempt, How, Said, attempt, compose, fitting
 from language.write import Fact
 from profiles import versions
 from profiles.models import Profile, Statement, User
@@ -85,6 +85,26 @@ def phrase_users(
         supported=sum(each.supported for each in made),
         problems=dict(problems),
     )
+
+
+def try_phrasing(
+    workspace_id: int, count: int, *, generator: Generator, language: str
+) -> list[tuple[Attempt, How]]:
+    """Return what a generator makes of the first `count` users with statements. Keeps nothing."""
+    lifted = lifted_in(workspace_id)
+    told = Statement.objects.filter(workspace_id=workspace_id, status__in=IN_USE)
+    ids = list(
+        User.objects.filter(pk__in=told.values("user"), is_paused=False)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:count]
+    )
+    found = []
+    statements = _load_statements(ids)
+    for pk in ids:
+        facts = [fact_of(row, language) for row in statements[pk]]
+        made = attempt(facts, generator, language=language, lifted=lifted)
+        found.append((made, compose(facts, made.said, language=language)[1]))
+    return found
 
 
 def describe_to(user: User, language: str) -> str:

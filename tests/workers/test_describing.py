@@ -1,6 +1,10 @@
 """Describing, as a worker does it: the template at once, the generator behind it."""
 
+import json
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from core.models import Claim, StageRun
 from core.stages import Stage
@@ -110,3 +114,31 @@ def test_the_settings_refuse_an_address_without_a_model(settings):
     assert [error.id for error in endpoint_has_a_model()] == ["likeness.E002"]
     settings.GENERATOR_MODEL = "tiny"
     assert endpoint_has_a_model() == []
+
+
+def asked(*arguments: str) -> dict:
+    out = StringIO()
+    call_command("describe", *arguments, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_the_report_tells_who_wrote_and_the_trial_how_a_generator_would_do(
+    workspace, user, set_endpoint
+):
+    describing.describe(workspace.pk)
+    report = asked("--report")
+    assert (report["described"], report["template"], report["template_share"]) == (1, 1, 1.0)
+    with serving(lambda _: chat("They love noir and hate satire.", tokens=40)) as served:
+        set_endpoint(served.url)
+        trial = asked("--try", "5")
+    assert (trial["users"], trial["sentences"], trial["kept_share"]) == (1, 1, 0.0)
+    assert (trial["claims"], trial["supported_share"], trial["tokens"]) == (2, 0.5, 40.0)
+    assert trial["problems"] == {"contradicted": 1}
+    assert trial["ways"] == {"template": 1}
+    assert told(user)["how"] == "template"  # a trial keeps nothing
+
+
+def test_a_trial_without_a_generator_says_what_is_missing(settings, workspace):
+    settings.GENERATOR, settings.GENERATOR_URL = "template", ""
+    with pytest.raises(CommandError, match="No generator is set"):
+        call_command("describe", "--try", "5")
