@@ -53,7 +53,7 @@ class Draft:
     """The words of a workspace's items, by the names of its tags, before any is chosen.
 
     `fixed` are the keys of tags that are not given up for a synonym; `private` those of them that
-    single users brought in, for which nothing else is given up either.
+    are so because of what single users said, for which nothing else is given up either.
     """
 
     found: Found
@@ -92,7 +92,11 @@ def draft_vocabulary(workspace_id: int, *, keep: Collection[int] = ()) -> Draft:
         found=found,
         words=words,
         fixed=frozenset(key for pk, key, source in rows if source not in MERGEABLE or pk in keep),
-        private=frozenset(key for _, key, source in rows if source == Tag.Source.USER),
+        private=frozenset(
+            key
+            for pk, key, source in rows
+            if source == Tag.Source.USER or (pk in keep and source in MERGEABLE)
+        ),
     )
 
 
@@ -156,15 +160,15 @@ def _name(workspace_id: int, words: Sequence[Word]) -> None:
 def _merge(workspace_id: int, one: Mapping[str, str], fixed: Collection[str]) -> int:
     """Point the tags that are given up at those that stand for them. Returns how many changed.
 
-    What staff merged or parted is theirs: their tags are among the fixed.
+    What staff merged or parted is theirs.
     """
     tags = list(Tag.objects.filter(workspace_id=workspace_id, is_field=False).order_by("pk"))
     by_key = {tag.key: tag for tag in tags}
     changed = []
     for tag in tags:
-        if tag.key in fixed:
+        if tag.source == Tag.Source.STAFF:
             continue
-        target = by_key.get(one.get(tag.key, ""))
+        target = None if tag.key in fixed else by_key.get(one.get(tag.key, ""))
         if tag.merged_into_id != (target.pk if target else None):
             tag.merged_into = target
             changed.append(tag)
