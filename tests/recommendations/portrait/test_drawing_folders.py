@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from recommendations.engine.log import join
+from recommendations.evaluation.folder import read_folder
+from recommendations.evaluation.portrait.drawing import draw, fresh_weights, rows_of
+from recommendations.evaluation.portrait.reading import read_texts
+from recommendations.evaluation.run import split_of
+from tests.recommendations.portrait.worlds import BLAME, TAGS, interactions, tasteful
+
+
+def drawn(folder):
+    data = read_folder(folder)
+    split = split_of(data, "user", seed=0)
+    known = join(split.train, split.validation)
+    return data, split, draw(data, read_texts(data), known)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return drawn(tasteful(tmp_path_factory.mktemp("tastes")))
+
+
+def test_users_are_said_to_like_their_own_taste_and_to_dislike_no_part_of_it(world):
+    _, _, portraits = world
+    columns = [portraits.tags.index(tag) for tag in TAGS]
+    weights = portraits.weights[:, columns].toarray()
+    for user, row in enumerate(weights):
+        assert row[user % 3] > 0
+        assert row.argmax() == user % 3
+
+
+def test_a_portrait_has_at_most_thirty_two_statements(world):
+    _, _, portraits = world
+    assert np.diff(portraits.weights.indptr).max() <= 32
+    assert np.diff(fresh_weights(portraits, 90.0, most=2).indptr).max() <= 2
+
+
+def test_what_is_held_out_changes_nothing(world, tmp_path):
+    data, split, before = world
+    rows = interactions()
+    for row in rows_of(data.log, split.test).tolist():
+        rows[row] |= {"text": BLAME * 3}
+    _, _, after = drawn(tasteful(tmp_path, rows=rows))
+    assert after.tags == before.tags
+    assert (after.weights != before.weights).nnz == 0
+    assert (after.item_tags != before.item_tags).nnz == 0
+
+
+def test_what_is_known_changes_portraits(world, tmp_path):
+    data, split, before = world
+    rows = interactions()
+    for row in rows_of(data.log, split.train).tolist():
+        rows[row] |= {"text": BLAME}
+    _, _, after = drawn(tasteful(tmp_path, rows=rows))
+    acting = before.tags.index("acting")
+    assert before.weights[:, [acting]].nnz > 0
+    assert (after.weights[:, [acting]] != before.weights[:, [acting]]).nnz > 0
+
+
+def test_the_rows_of_a_part_are_found_again(world):
+    data, split, _ = world
+    rows = rows_of(data.log, split.test)
+    assert len(rows) == len(split.test)
+    pairs = set(zip(split.test.users.tolist(), split.test.items.tolist(), strict=True))
+    found = zip(data.log.users[rows].tolist(), data.log.items[rows].tolist(), strict=True)
+    assert set(found) == pairs
+
+
+def test_what_was_long_ago_weighs_less(world):
+    _, _, portraits = world
+    fresh = fresh_weights(portraits, 14.0)
+    plain = portraits.weights
+    both = (fresh != 0).multiply(plain != 0)
+    assert both.nnz > 0
+    ratio = np.abs(fresh[both.nonzero()]) / np.abs(plain[both.nonzero()])
+    assert (ratio <= 1 + 1e-6).all()
+    assert (ratio < 0.9).any()
