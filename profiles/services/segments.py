@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Workspace
 from catalog.models import ItemVector, Space, Tag
@@ -123,6 +123,7 @@ def _store(
 ) -> list[Segment]:
     """Write the segments, who stands in them, and the run. Returns the segments by label."""
     parted = parting.segmentation
+    _alone(workspace.pk)
     old = lock_segments(workspace.pk)
     users = company.users.tolist()
     before = _numbers_before(workspace.pk, users)
@@ -151,6 +152,12 @@ def _store(
     _note_run(workspace, parting, stored, _kept_share(before, numbers, parted.labels))
     _mark(workspace)
     return stored
+
+
+def _alone(workspace_id: int) -> None:
+    """Wait until nobody else writes the segments of the workspace, of which there may be none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('segments'), %s)", [workspace_id])
 
 
 def _numbers_before(workspace_id: int, users: Sequence[int]) -> Indices:

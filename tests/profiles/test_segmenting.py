@@ -1,7 +1,10 @@
 """Segments in the database: their run, their history, and who is placed where."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+from django.db import connection
 
 from catalog.models import ItemVector, Space
 from profiles.models import Profile, Segment, SegmentRun, SegmentSize, User
@@ -111,6 +114,25 @@ def test_a_user_who_met_only_what_nobody_met_waits_for_the_next_run(room):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_two_that_segment_for_the_first_time_at_once_leave_what_one_would(workspace):
+    room = Room(workspace)
+    room.space()
+    room.crowd(CROWD)
+
+    def work(_: int) -> int:
+        try:
+            return segment_users(workspace.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        assert list(pool.map(work, range(2))) == [CROWD, CROWD]
+    assert sorted(members(room)) == [1, 2, 3]
+    assert sorted(Segment.objects.values_list("size", flat=True)) == [10, 10, 10]
+    assert SegmentRun.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_user_without_a_profile_gets_one_with_the_segment(workspace):
     room = Room(workspace)
     user = room.reader("bare")
@@ -138,7 +160,7 @@ def test_another_version_makes_a_segmented_workspace_due(room):
 def test_segmenting_takes_the_same_queries_for_any_number_of_users(
     room, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         segment_users(room.workspace.pk)
 
 
