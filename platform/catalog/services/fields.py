@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from accounts.models import Workspace
-from catalog.fields import LEAST_CONFIDENCE, classify, fields_for
+from catalog.fields import classify, fields_for
 from catalog.keys import key_of
 from catalog.models import Tag
 from catalog.vocabulary import Meanings
@@ -68,8 +68,7 @@ def file_under_fields(workspace_id: int, meanings: Meanings) -> list[int]:
     fields = list(members)
     changed = []
     for tag, (place, confidence) in zip(tags, places, strict=True):
-        is_sure = confidence >= LEAST_CONFIDENCE
-        filed = (fields[place], confidence) if is_sure else (None, None)
+        filed = (fields[place], confidence) if place >= 0 else (None, None)
         if (tag.parent_id, tag.field_confidence) != filed:
             tag.parent_id, tag.field_confidence = filed
             changed.append(tag)

@@ -110,13 +110,14 @@ def weigh_vocabulary(workspace_id: int, draft: Draft, meanings: Meanings | None)
     chosen before. Safe to repeat.
     """
     one = _synonyms(draft, meanings)
+    known = load_vocabulary_of(workspace_id, with_guesses=False).lasting
     worth = worth_a_tag(
         renamed(draft.words, one),
         items=len(draft.found.languages),
-        known=load_vocabulary_of(workspace_id, with_guesses=False).lasting,
+        known=known,
         makers=draft.found.makers,
     )
-    worth = telling(worth, meanings) if meanings else worth
+    worth = telling(worth, meanings, known) if meanings else worth
     _name(workspace_id, worth)
     merged = _merge(workspace_id, one, draft.fixed)
     items = _tag_with(workspace_id, worth)
