@@ -17,7 +17,7 @@ from language.pieces import Kind, Piece, TagFinder, pieces_of
 from language.sensitive import find_sensitive
 from language.write import Fact
 
-VERSION = "check-1"
+VERSION = "check-2"
 
 _EDGE = " \t\n.。!！?？"
 _SUBJECTS = ("this user", "they", "you", "这位用户", "用户", "你", "")
@@ -256,7 +256,7 @@ def _turn(pieces: Sequence[Piece], place: int) -> int:
     """Return -1 where a negation stands shortly before, 0 where two do, else 1."""
     turns = 0
     for piece in reversed(pieces[max(0, place - _REACH) : place]):
-        if piece.kind not in (Kind.NEGATION, Kind.GLUE, Kind.HEDGE):
+        if piece.kind not in (Kind.NEGATION, Kind.GLUE, Kind.FILLER, Kind.HEDGE):
             break
         turns += piece.kind is Kind.NEGATION
     return (1, -1)[turns] if turns < 2 else 0

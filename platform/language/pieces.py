@@ -12,7 +12,8 @@ from language.match import Matcher
 _TOKEN = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+(?:['’][^\W_㐀-鿿]+)*|[^\s\w]")
 _HAN = re.compile(r"[㐀-鿿]")
 _STOPS = frozenset(";；，。.!?！？—–")  # in English, commas part the members of a list
-# Before these, a word that is both a tag and a verb is the verb: "they love love".
+_JOINTS = frozenset([",", ")", "and", "or", "、", "和", "与", "及", "以及", "或"])
+# Behind these, a word that is both a tag and a verb is the verb: "they love love".
 _SUBJECTS = frozenset(
     ["they", "you", "who", "also", "really", "especially", "to", "still", "would"]
 )
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     SAID = "said"
     REVIEWED = "reviewed"
     GLUE = "glue"
+    FILLER = "fillers"
     STOP = "stop"
     UNKNOWN = "unknown"
 
@@ -80,10 +82,30 @@ def pieces_of(sentence: str, language: str, tags: TagFinder) -> list[Piece]:
     at = 0
     while at < len(tokens):
         piece, at = _next(sentence, tokens, at, found, _lexicon(spoken), pieces)
-        if piece.kind is Kind.UNKNOWN and pieces and pieces[-1].kind is Kind.UNKNOWN:
-            piece = Piece(Kind.UNKNOWN, f"{pieces.pop().text} {piece.text}")
         pieces.append(piece)
-    return pieces
+    return _joined(pieces)
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """Take fillers that stand alone for what they are, and join unknown words to one piece."""
+    joined: list[Piece] = []
+    for place, piece in enumerate(pieces):
+        is_alone = piece.kind is Kind.FILLER and _ends_a_list_member(pieces, place)
+        if not is_alone and piece.kind is not Kind.UNKNOWN:
+            joined.append(piece)
+        elif joined and joined[-1].kind is Kind.UNKNOWN:
+            joined[-1] = Piece(Kind.UNKNOWN, f"{joined[-1].text} {piece.text}")
+        else:
+            joined.append(Piece(Kind.UNKNOWN, piece.text))
+    return joined
+
+
+def _ends_a_list_member(pieces: list[Piece], place: int) -> bool:
+    """Whether nothing follows that the filler could stand with."""
+    if place + 1 == len(pieces):
+        return True
+    follows = pieces[place + 1]
+    return follows.kind in (Kind.STOP, Kind.CONTRAST) or _fold(follows.text) in _JOINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +144,7 @@ def _next(
     kind, size = _phrase(text, tokens, at, lexicon)
     end, name = tags.get(start, (start, ""))
     tag_size = sum(1 for left, right in tokens[at:] if right <= end)
-    is_verb = kind is not Kind.GLUE and _follows_a_subject(before)
+    is_verb = kind not in (Kind.GLUE, Kind.FILLER) and _follows_a_subject(before)
     if tag_size and (tag_size > size or (tag_size == size and not is_verb)):
         return Piece(Kind.TAG, text[start:end], name), at + tag_size
     size = max(1, size)
