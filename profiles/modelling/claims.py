@@ -12,6 +12,8 @@ from core.arrays import Bools, Doubles, Ids, Indices
 
 # A clause that judges less than this names the aspect without praise or blame.
 LEAST_POLARITY = 0.1
+# What the verdict on the whole item has to say about each aspect that its review speaks of.
+VERDICT_SAY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,10 @@ def claims_of_items(acts: Acts, bearings: Bearings) -> Claims:
 
 
 def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
-    """Let each review speak for the aspects it judges: fade * polarity, once per aspect.
+    """Let each review speak for the aspects it names: fade * polarity, once per aspect.
 
-    Several clauses about one aspect add up and are cut at full praise or blame. Of reviews by
+    Several clauses about one aspect add up and are cut at full praise or blame; the verdict of
+    the whole interaction then has VERDICT_SAY of the polarity. Of reviews by
     one user that say nearly the same, the earliest row speaks and the others are silent.
     """
     by_id = np.argsort(acts.id)
@@ -172,6 +175,7 @@ def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
     starts = group_starts(act, tag)
     summed = np.clip(np.add.reduceat(polarity, starts), -1, 1) if len(starts) else polarity
     act, tag = act[starts], tag[starts]
+    summed = (1 - VERDICT_SAY) * summed + VERDICT_SAY * acts.signed[act]
     claims = Claims(
         user=acts.user[act],
         tag=tag,

@@ -80,10 +80,11 @@ def platt(level: float, slope: float) -> Curve:
 # raters, and buyers of instruments (words) and office goods (purchases only).
 SHIPPED = Curves(
     {
-        "observed+": platt(-0.1, 0.98),
-        "observed-": platt(-0.8, 0.84),
-        "inferred+": platt(0.59, 0.61),
-        "inferred-": platt(-1.5, 0.8),
-        "observed+!": platt(-1.53, 0.44),
+        "observed+": platt(-0.08, 0.98),
+        "observed-": platt(-0.66, 0.78),
+        "inferred+": platt(-0.18, 0.73),
+        "inferred-": platt(-0.28, 0.43),
+        "observed+!": platt(-1.0, 0.2),
+        "inferred+!": platt(0.2, 0.3),
     }
 )

@@ -1,6 +1,6 @@
 """What became of statements: the past of each user states them, and the future judges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,13 +47,15 @@ def outcomes_of(
     later items should bear it. Where people only say yes, there is no such verdict: a like is
     confirmed when the tag's share of what they took to later is above everybody's share, and it
     is judged where by its share so far at least EXPECTED of those items should bear it.
-    Statements from words are judged by later reviews that speak of the aspect: praise on
-    balance confirms a like.
+    Statements from words are judged by the verdicts of later reviews that speak of the aspect,
+    and not by the words, which are read by what is judged here.
     """
     settled = future.settled()
+    named = claims_of_words(future, mentions)
+    verdicts = replace(named, support=np.sign(future.signed[named.act]))
     signs = {
         OBSERVED: (everybody.items, claims_of_items(settled, bearings)),
-        INFERRED: (everybody.words, claims_of_words(future, mentions)),
+        INFERRED: (everybody.words, verdicts),
     }
     parts = [
         _judge(channel, *signs[channel.level], (past.settled(), settled), config)

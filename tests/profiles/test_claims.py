@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,13 +70,20 @@ def test_the_strongest_of_the_same_sign_speaks_for_an_item_met_often():
     assert_allclose(settled.signed, [0.0, 1.0, 0.1])
 
 
-def test_clauses_about_one_aspect_add_up_and_are_cut_at_full_praise():
+def test_clauses_about_one_aspect_add_up_and_the_verdict_has_half_a_say():
     claims = claims_of_words(
-        acts((1, 7, 50, 1.0, 0), (2, 7, 51, 1.0, 0)),
-        mentions((1, 900, 0.8), (1, 900, 0.6), (1, 901, 0.5), (1, 901, -0.45), (2, 900, -0.3)),
+        acts((1, 7, 50, 1.0, 0), (2, 7, 51, 0.0, 0)),
+        mentions((1, 900, 0.8), (1, 900, 0.6), (1, 901, -0.5), (2, 900, -0.3), (2, 901, 0.1)),
     )
-    assert_array_equal(claims.tag, [900, 900])  # 901 cancels out to 0.05: neither praise nor blame
-    assert_allclose(claims.support, [1.0, -0.3])
+    # 1.4 is cut at 1; -.5 is outweighed by the verdict; .05 of 901 is neither praise nor blame.
+    assert_array_equal(claims.tag, [900, 900, 901])
+    assert_allclose(claims.support, [1.0, -0.15, 0.25])
+
+
+def test_reviews_that_say_nearly_the_same_speak_once():
+    met = replace(acts(*[(at, 7, 50 + at, 1.0, 0) for at in (1, 2, 3)]), piece=np.array([1, 1, 3]))
+    claims = claims_of_words(met, mentions(*[(at, 900, 1.0) for at in (1, 2, 3)]))
+    assert_array_equal(claims.item, [51, 53])
 
 
 def test_mentions_in_reviews_of_others_are_not_ours():

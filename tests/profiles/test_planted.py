@@ -7,8 +7,9 @@ from django.core.management import call_command
 
 from accounts.models import Workspace
 from likeness.demo.world import make_world, write_folder
-from profiles.models import Evidence, Review, Statement, User
+from profiles.models import Calibration, Evidence, Review, Statement, User
 from profiles.queries.due import users_to_state
+from profiles.services.calibrations import calibrate
 from profiles.services.statements import state_users
 from tests.profiles.readers import NOW
 from workers.tasks.texts import clean_texts, read_reviews, tag_items
@@ -24,6 +25,7 @@ def portraits_of(folder: Path, scenario: str) -> Workspace:
     workspace = Workspace.objects.get(name="planted")
     for stage in (clean_texts, tag_items, read_reviews):
         stage(workspace_id=workspace.pk)
+    calibrate(workspace.pk, now=NOW)
     due = list(users_to_state(workspace.pk).values_list("pk", flat=True))
     for start in range(0, len(due), 256):
         state_users(workspace.pk, due[start : start + 256], now=NOW)
@@ -68,6 +70,10 @@ def test_portraits_find_the_planted_tastes(tmp_path):
     dislikes = [found.get((each.user, tag)) for each in planted for tag in each.current_dislikes]
     assert likes.count(1) / len(likes) >= 0.7
     assert dislikes.count(-1) / len(dislikes) >= 0.5
+    of_planted = {each.user for each in planted}
+    told = [polarity for (user, _), polarity in found.items() if user in of_planted]
+    assert likes.count(1) / told.count(1) >= 0.45
+    assert dislikes.count(-1) / told.count(-1) >= 0.7
     wrong = likes.count(-1) + dislikes.count(1)
     assert wrong / (len(likes) + len(dislikes)) <= 0.05
     assert_quotes_are_verbatim(workspace)
@@ -80,5 +86,6 @@ def test_portraits_find_the_planted_tastes(tmp_path):
 def test_every_critic_with_five_reviews_is_quoted_verbatim():
     workspace = portraits_of(CRITICS, "video")
     assert Statement.objects.filter(workspace=workspace).count() > 2_000
+    assert Calibration.objects.get(workspace=workspace).error <= 0.05
     assert_quotes_are_verbatim(workspace)
     assert writers_without_a_quote(workspace) == []

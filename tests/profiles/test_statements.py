@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 
 from profiles.modelling.choosing import OBSERVED, Channel, Proposal, propose
 from profiles.modelling.claims import claims_of_items, claims_of_words
+from profiles.modelling.credit import split_credit
 from profiles.modelling.statements import (
     Base,
     StatementConfig,
@@ -132,6 +133,48 @@ def test_the_same_item_twice_is_not_two_signs():
     assert not weigh_items(met, claims, BASE, CONFIG).holds.any()
 
 
+def test_copies_of_one_review_are_one_sign():
+    met = acts(*[(at, 1, 100 + at, 1.0, 0) for at in range(4)])
+    borne = bearings(*[(100 + at, CRIME, 1.0) for at in range(4)])
+    copied = replace(met, piece=np.array([0, 0, 0, 0]))
+    assert weigh_items(met, claims_of_items(met, borne), BASE, CONFIG).holds.all()
+    assert not weigh_items(copied, claims_of_items(copied, borne), BASE, CONFIG).holds.any()
+
+
+def test_a_tag_that_only_comes_with_a_clearer_one_loses_its_credit():
+    """Six crime books, four of them also short; crime is rarer, so crime takes the merit."""
+    met = acts(*[(at, 1, 100 + at, 1.0, 0) for at in range(10)])
+    borne = bearings(
+        *[(100 + at, CRIME, 1.0) for at in range(6)], *[(100 + at, OTHER, 1.0) for at in range(4)]
+    )
+    base = replace(BASE, share_liked=np.array([0.1, 0.2]))
+    claims = claims_of_items(met, borne)
+    split = split_credit(met, claims, base, CONFIG)
+    assert_allclose(split.support[split.tag == CRIME], 1.0)
+    assert_allclose(split.support[split.tag == OTHER], CONFIG.credit_left)
+    before = weigh_items(met, claims, base, CONFIG)
+    after = weigh_items(met, split, base, CONFIG)
+    assert after.evidence[1] < before.evidence[1] - 0.1
+    assert after.evidence[0] == before.evidence[0]
+
+
+def test_a_dislike_leaves_the_credit_of_likes_alone():
+    met = acts(*[(at, 1, 100 + at, -1.0 if at < 3 else 1.0, 0) for at in range(8)])
+    borne = bearings(
+        *[(100 + at, CRIME, 1.0) for at in range(3)], *[(100 + at, OTHER, 1.0) for at in range(8)]
+    )
+    claims = claims_of_items(met, borne)
+    split = split_credit(met, claims, BASE, CONFIG)
+    assert_allclose(split.support[(split.tag == OTHER) & (split.support > 0)], 1.0)
+
+
+def test_tags_that_the_sample_never_met_are_as_rare_as_the_rarest():
+    wider = BASE.covering(np.array([950, CRIME, 950]))
+    assert wider.tag.tolist() == [CRIME, 950, OTHER]
+    assert_allclose(wider.share_liked, [0.1, 0.1, 0.9])
+    assert_allclose(wider.pleased, [2 / 3] * 3)
+
+
 def test_who_wrote_enough_is_owed_a_proposal_that_is_not_in_use():
     rows = [(CRIME, 0.2), (CRIME, -0.2), (CRIME, 0.2)]
     assert proposals(rows, insist=False, untagged=9) == []
@@ -147,7 +190,7 @@ def test_numbers_are_told_in_steps():
 
 
 def test_words_are_weighed_as_parts_of_the_reviews_that_were_read():
-    met = acts(*[(at, 1, 100 + at, 1.0, 0) for at in range(6)])
+    met = acts(*[(at, 1, 100 + at, 1.0 if at < 4 else -1.0, 0) for at in range(6)])
     said = mentions(*[(at, CRIME, 1.0) for at in range(4)], (4, OTHER, -1.0), (5, OTHER, -1.0))
     found = weigh_words(met, claims_of_words(met, said), BASE, CONFIG)
     assert found.tag.tolist() == [CRIME, OTHER]
