@@ -42,6 +42,8 @@ CLEAN_ITEMS = f"{clean.VERSION}+{texts.VERSION}"
 CLEAN_REVIEWS = clean.VERSION
 READ = read.VERSION
 TAG = f"{tags.VERSION}+{phrases.VERSION}+{sensitive.VERSION}"
+if settings.GENERATED_TAGS:
+    TAG += "+g"
 
 Due = Callable[[int], QuerySet[Any]]
 

@@ -106,7 +106,7 @@ def are_told_apart(one: str, other: str) -> bool:
 
 
 def _parts(word: str) -> list[str]:
-    return [_stem(part) for part in _APART.split(word) if part]
+    return [stem(part) for part in _APART.split(word) if part]
 
 
 def _folded(key: str) -> str:
@@ -116,7 +116,7 @@ def _folded(key: str) -> str:
     if parts[:1] == ["the"]:
         parts = parts[1:]
     is_work = len(parts) > 1 and parts[-1] in _WORKS and parts[0] not in _TELLING
-    stems = [_stem(part) for part in (parts[:-1] if is_work else parts)]
+    stems = [stem(part) for part in (parts[:-1] if is_work else parts)]
     return "".join([*stems, "~"] if is_work else stems)
 
 
@@ -128,7 +128,7 @@ def _folded_chinese(key: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """Return the word without its plural and in American spelling."""
     if len(word) >= _LEAST_STEM and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-3] + "y" if word.endswith("ies") else word[:-1]

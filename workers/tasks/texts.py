@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import chain
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Workspace
@@ -21,16 +22,19 @@ from language.clean import clean
 from language.encode import Encoder
 from language.match import Matcher
 from language.phrases import key_phrases
+from language.proposing import MOST_TOKENS, prompts_for, supported
 from language.read import read
 from profiles.queries.readings import ReviewText, load_known_words, load_review_texts
 from profiles.services import readings, tastes
 from workers import loop, stages
+from workers.generators import load_generator
 from workers.heads import encoder_of, load_reading
 from workers.registry import task_for
 from workers.stages import BY_STAGE
 from workers.vocabulary import weigh
 
 LARGEST_SMALLINT = 32_767
+GENERATED_CONFIDENCE = 0.5
 CANDIDATES = 16  # phrases of a text; those that tell most of it become its tags
 
 
@@ -239,9 +243,16 @@ class Reader:
 
 def tag_some(workspace_id: int, ids: Sequence[int]) -> int:
     """Tag some items with what they were sent with, and find their phrases."""
+    items = load_item_texts(ids)
+    written = written_for(items)
     rows = [
-        tags.TaggedItem(row.id, row.source_hash, row.tags, json.dumps(phrases_of(row)))
-        for row in load_item_texts(ids)
+        tags.TaggedItem(
+            row.id,
+            row.source_hash,
+            row.tags,
+            json.dumps([*phrases_of(row), *written.get(row.id, ())]),
+        )
+        for row in items
     ]
     with transaction.atomic():
         changed = tags.store_item_tags(workspace_id=workspace_id, rows=rows, version=stages.TAG)
@@ -259,6 +270,26 @@ def phrases_of(row: ItemText) -> list[tuple[str, float]]:
     found = key_phrases(row.clean_text, row.language, limit=CANDIDATES)
     top = max((phrase.score for phrase in found), default=1.0)
     return [(phrase.text, round(0.3 + 0.4 * phrase.score / top, 3)) for phrase in found]
+
+
+def written_for(items: Sequence[ItemText]) -> dict[int, list[tuple[str, float, str]]]:
+    """Return by item the tags that a generator proposes and the text bears out.
+
+    None unless the settings ask for them: a generator takes seconds a text. What of them is worth
+    a tag is weighed as with phrases.
+    """
+    generator = load_generator() if settings.GENERATED_TAGS else None
+    if generator is None:
+        return {}
+    asked = [row for row in items if row.clean_text and row.language in generator.languages]
+    prompts = prompts_for([row.clean_text for row in asked], [row.language for row in asked])
+    answers = generator.complete(prompts, max_tokens=MOST_TOKENS)
+    return {
+        row.id: [
+            (tag, GENERATED_CONFIDENCE, "written") for tag in supported(answer.text, row.clean_text)
+        ]
+        for row, answer in zip(asked, answers, strict=True)
+    }
 
 
 def nothing(_: int, __: Sequence[int]) -> int:
