@@ -108,8 +108,8 @@ def check(
         by_name.setdefault(fact.tag, []).append(fact)
     finder = TagFinder([*by_name, *others])
     return [
-        _judged(text[span.start : span.end], by_name, finder, language, name, lifted)
-        for span in sentences(text, language)
+        _judged(sentence, by_name, finder, language, name, lifted)
+        for sentence in _sentences(text, language, finder, name)
     ]
 
 
@@ -120,10 +120,24 @@ def claims_of(text: str, tags: Collection[str], *, language: str) -> list[tuple[
     """
     finder = TagFinder(tags)
     found: dict[tuple[str, int], None] = {}
-    for span in sentences(text, language):
-        pieces = pieces_of(text[span.start : span.end], language, finder)
+    for sentence in _sentences(text, language, finder, None):
+        pieces = pieces_of(sentence, language, finder)
         found.update({pair: None for pair in _polarities(pieces) if pair[1]})
     return list(found)
+
+
+def _sentences(text: str, language: str, finder: TagFinder, name: str | None) -> list[str]:
+    """Return the sentences of a text. None ends within a name, such as J. R. R. Tolkien's."""
+    whole = [(start, end) for start, (end, _) in finder.find(text).items()]
+    if name:
+        whole += [found.span() for found in re.finditer(re.escape(name), text)]
+    joined: list[tuple[int, int]] = []
+    for span in sentences(text, language):
+        if joined and any(start < span.start < end for start, end in whole):
+            joined[-1] = (joined[-1][0], span.end)
+        else:
+            joined.append((span.start, span.end))
+    return [text[start:end] for start, end in joined]
 
 
 def _judged(

@@ -99,3 +99,17 @@ def test_a_text_is_read_sentence_by_sentence():
     read = check("They love noir. They love gore.", facts_of("+noir, -gore"), language="en")
     assert [one.is_supported for one in read] == [True, False]
     assert all(left.text != right.text for left, right in pairwise(read))
+
+
+def test_a_name_with_full_stops_in_it_ends_no_sentence():
+    facts = facts_of("+J. R. R. Tolkien, +noir, -gore")
+    for language, text in (
+        ("en", "J. R. R. Baker likes J. R. R. Tolkien and noir. They avoid gore."),
+        ("zh", "J. R. R. Baker 喜欢 noir 和 J. R. R. Tolkien。讨厌 gore。"),
+    ):
+        read = check(text, facts, language=language, name="J. R. R. Baker")
+        assert [one.problems for one in read] == [[], []]
+        assert claims_of(text, ["J. R. R. Tolkien", "gore"], language=language) == [
+            ("J. R. R. Tolkien", 1),
+            ("gore", -1),
+        ]
