@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
-from core.arrays import Floats, Ids, Indices, as_floats
+from core.arrays import Floats, Ids, Indices, as_floats, unit_rows
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.blending import gather_slips, learn_blend
 from recommendations.engine.validation import Cases, merit, open_scores
@@ -49,13 +49,14 @@ class Crowd:
     """What everybody's known rows teach, whoever is asked about.
 
     Shapes: met (U, I), 1 where a user took to an item; links (I, I), what leads to what; popular
-    and recent (I,).
+    and recent (I,); vectors (I, D), unit rows of the items' texts, where they have any.
     """
 
     met: csr_array
     links: csr_array
     popular: Floats
     recent: Floats
+    vectors: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ def source_rows(
     if own is not None:
         rows["tags"] = _dense(own)
         rows["linked"] = _dense(own @ crowd.links)
+        if crowd.vectors is not None:
+            rows["taste"] = as_floats(unit_rows(as_floats(own @ crowd.vectors)) @ crowd.vectors.T)
     return rows
 
 

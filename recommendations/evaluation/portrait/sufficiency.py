@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
-from core.arrays import Doubles
+from core.arrays import Doubles, Floats
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned
 from recommendations.engine.log import join, matrix
@@ -15,6 +15,7 @@ from recommendations.engine.neighbours import fit_neighbours
 from recommendations.engine.popular import popularity, popularity_by
 from recommendations.engine.splits import Split
 from recommendations.engine.validation import Cases, measure
+from recommendations.evaluation.content import content_of
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.drawing import (
     DrawConfig,
@@ -37,7 +38,7 @@ class Drawn:
     """A split with the portraits that its train rows, and all its known rows, give.
 
     `learned` are the choices of the full model; its neighbours and its idea of what is recent
-    serve the portraits too.
+    serve the portraits too. Shapes: vectors (I, D), of the items' texts, or None.
     """
 
     data: FolderData
@@ -47,6 +48,7 @@ class Drawn:
     final: Portraits
     validation: Cases
     test: Cases
+    vectors: Floats | None
 
     @classmethod
     def of(
@@ -70,6 +72,7 @@ class Drawn:
             final=draw(data, texts, known, config=config),
             validation=Cases.of(split.train, split.validation, most=most, seed=seed),
             test=Cases.of(known, split.test),
+            vectors=content_of(data.texts, data.tags, seed=seed).vectors,
         )
 
     def crowd(self, *, final: bool) -> Crowd:
@@ -81,6 +84,7 @@ class Drawn:
             links=fit_neighbours(known, self.learned.neighbours.config).table(),
             popular=popularity(known, now=now),
             recent=popularity_by(known, self.learned.recent_config, now=now),
+            vectors=self.vectors,
         )
 
 

@@ -31,9 +31,14 @@ def vectors_of(texts: Sequence[str], folder: Path | None = None) -> Floats:
     return as_floats(np.concatenate([_part(texts[at : at + AT_ONCE], folder) for at in starts]))
 
 
-def _part(texts: Sequence[str], folder: Path) -> Floats:
+def file_of(texts: Sequence[str], folder: Path) -> Path:
+    """Return where the vectors of these texts, together, are kept."""
     named = hashlib.sha256("\0".join([settings.ENCODER, *texts]).encode()).hexdigest()
-    path = folder / f"{named[:32]}.npy"
+    return folder / f"{named[:32]}.npy"
+
+
+def _part(texts: Sequence[str], folder: Path) -> Floats:
+    path = file_of(texts, folder)
     if not path.is_file():
         np.save(path, _encoder().encode(texts))
     return as_floats(np.load(path))
