@@ -13,16 +13,26 @@ from profiles.services.topics import lift_topics
 from profiles.wording import topic_in_words
 
 
+def topics_in_words() -> list[tuple[str, str]]:
+    """Return every topic with what it is called in the language of the page."""
+    return [(topic, topic_in_words(topic)) for topic in TOPICS]
+
+
 class WorkspaceForm(ModelForm[Workspace]):
     """A workspace with the topics that may be lifted, where any may."""
 
     lifted_topics = MultipleChoiceField(
-        choices=[(topic, topic_in_words(topic)) for topic in TOPICS],
+        choices=topics_in_words,
         required=False,
         widget=CheckboxSelectMultiple,
         label=_("sensitive topics lifted"),
         help_text=_("Portraits may speak of these. They are health data by law: ask first."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.scenario != Scenario.HEALTH:
+            del self.fields["lifted_topics"]
 
 
 class LiftingWorkspaceAdmin(WorkspaceAdmin):

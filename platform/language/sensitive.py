@@ -24,6 +24,7 @@ VERSION = "sensitive-1"
 
 _LISTS = load_words("sensitive")
 _HARMLESS = ""
+_FIRST_PERSON = re.compile(r"\b(?:I|I['’]m|my|mine|me|myself|we|our|ours|us)\b|[我俺咱]", re.I)
 _HAN = re.compile(r"[㐀-鿿]")
 
 TOPICS: tuple[str, ...] = tuple(_LISTS["topics"])
@@ -50,6 +51,14 @@ def find_sensitive(text: str, language: str, lifted: Collection[str] = ()) -> li
         for mention in found
         if mention.key != _HARMLESS and mention.key not in lifted
     ]
+
+
+def discloses(text: str, language: str, lifted: Collection[str] = ()) -> bool:
+    """Return whether the writer of `text` says something sensitive of themselves or their own.
+
+    "As a diabetic, I love it" does; "a Catholic boarding school, and a good one" speaks of a work.
+    """
+    return bool(_FIRST_PERSON.search(text)) and bool(find_sensitive(text, language, lifted))
 
 
 def topic_of(names: Iterable[str], lifted: Collection[str] = ()) -> str:

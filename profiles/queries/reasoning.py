@@ -11,6 +11,7 @@ import numpy as np
 from catalog.models import Tag
 from core.arrays import Doubles, Ids
 from language.clauses import clauses, sentences
+from language.sensitive import discloses
 from language.sentiment import sentiment_of
 from profiles.modelling.channels import Everybody, channels_of, everybody_of
 from profiles.modelling.choosing import Line, Proposal, propose
@@ -105,7 +106,10 @@ def _quotes(
     mentions: Mentions,
     spans: Spans,
 ) -> dict[tuple[int, int], str]:
-    """Choose the words for every line that has any and agrees with its statement."""
+    """Choose the words for every line that has any and agrees with its statement.
+
+    Words in which somebody discloses their health, faith and the like are quoted nowhere.
+    """
     wanted = [
         (proposal, int(acts.id[line.act]))
         for each in proposals.values()
@@ -124,7 +128,7 @@ def _quotes(
             polarity=proposal.polarity,
             feel=sentiment_of,
         )
-        if words:
+        if words and not discloses(words, reviews[act].language):
             quotes[act, proposal.tag] = words
     return quotes
 

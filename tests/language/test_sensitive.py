@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from language.sensitive import TOPICS, Hit, find_sensitive, topic_name, topic_of
+from language.sensitive import TOPICS, Hit, discloses, find_sensitive, topic_name, topic_of
 
 CASES = Path(__file__).with_name("cases")
 
@@ -75,6 +75,21 @@ def test_a_lifted_topic_is_let_through_and_the_others_are_not():
 def test_a_word_that_is_all_of_a_tag_is_judged_harder_than_inside_a_sentence(name):
     assert topic_of([name])
     assert not find_sensitive(f"a {name} of cars", "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_said"),
+    [
+        ("As a diabetic, I love the taste.", "en", True),
+        ("My depression made the ending hard.", "en", True),
+        ("A Catholic boarding school, and a good one.", "en", False),
+        ("I love the ending.", "en", False),
+        ("我有糖尿病，味道刚好。", "zh", True),
+        ("讲糖尿病的纪录片，很感人。", "zh", False),
+    ],
+)
+def test_only_who_speaks_of_themselves_discloses_something(text, language, is_said):
+    assert discloses(text, language) == is_said
 
 
 def test_one_name_of_several_is_enough():

@@ -1,6 +1,6 @@
 """The words of a workspace, and which of them an item has."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, Tag
@@ -17,6 +17,10 @@ def list_tags(workspace: Workspace) -> QuerySet[Tag]:
 
 
 def tags_of(item: Item) -> list[ItemTag]:
-    """Return what the item was found to be about, the surest first. One query."""
-    found = ItemTag.objects.filter(item=item, tag__is_blocked=False).select_related("tag")
+    """Return what the item was found to be about, the surest first. One query.
+
+    A tag of a sensitive topic says something of an item, though never of a user.
+    """
+    free = Q(tag__is_blocked=False) | ~Q(tag__topic="")
+    found = ItemTag.objects.filter(free, item=item).select_related("tag")
     return list(found.order_by("-confidence", "tag__key"))
