@@ -1,4 +1,4 @@
-"""Which view of the users parts them best: the company they keep, or what they have a taste for.
+"""Which view of the users parts them best: the company they keep, or what their items are about.
 
 `part_users` is the whole of it, from arrays to segments, and what an evaluation should call.
 """
@@ -42,7 +42,7 @@ ENOUGH_HELD = 300
 class View:
     """One way to look at the users, and every number of segments that was tried with it.
 
-    `dimensions` is 0 for the taste, which comes as it is.
+    `dimensions` is 0 where the items' texts say where they point.
     """
 
     name: str
@@ -55,7 +55,8 @@ class View:
 class Parting:
     """The segments by the best view, what else was tried, and what a new user is placed with.
 
-    `items` are the directions of the items in the view of company, (I, D), else None.
+    `items` are the directions of the items in the view of company, (I, D), else None: new users
+    then stand where the vectors of their items' texts point.
     `popular` is what the popularity over all users tells, as the views' `told` is measured.
     `refound` is the stability of the taken number where each bootstrap also learns anew where
     the users stand, None where that does not change or nothing was tried.
@@ -73,7 +74,7 @@ def part_users(
     met: csr_array,
     config: SegmentConfig,
     *,
-    tastes: Floats | None = None,
+    texts: Floats | None = None,
     when: Doubles | None = None,
     seed: int = 0,
 ) -> Parting:
@@ -84,8 +85,9 @@ def part_users(
     where `when` is given. Of the stable ones the most telling is taken. Above
     `config.most_judged` users a sample decides.
 
-    Shapes: met (U, I), 1 where a user took to an item, no row empty; tastes (U, D), unit rows;
-    when as met's entries lie.
+    Users stand where the sum of their items points, so that what is held out of them is gone
+    from every view. Shapes: met (U, I), 1 where a user took to an item, no row empty; texts
+    (I, D), unit rows, zero where an item has none; when as met's entries lie.
     """
     rows = _sample(met.shape[0], config.most_judged, seed)
     chosen, entries = _rows_of(met, rows)
@@ -98,17 +100,17 @@ def part_users(
     for dimensions in DIMENSIONS:
         stand = stand_of(held.met, items[:, :dimensions])
         views.append(_view(COMPANY, dimensions, stand, judge, config, seed))
-    if tastes is not None:
-        views.append(_view(TASTE, 0, tastes[rows], judge, config, seed))
+    if texts is not None:
+        views.append(_view(TASTE, 0, stand_of(held.met, texts), judge, config, seed))
     view = _most_telling(views, config)
     popular = told_by(np.zeros(len(rows), dtype=np.intp), held)
     refound = _refound(held.met, view, config, seed)
-    return _parting(met, tastes, tuple(views), view, config, seed, round(popular, 4), refound)
+    return _parting(met, texts, tuple(views), view, config, seed, round(popular, 4), refound)
 
 
 def _parting(
     met: csr_array,
-    tastes: Floats | None,
+    texts: Floats | None,
     views: tuple[View, ...],
     view: View,
     config: SegmentConfig,
@@ -118,10 +120,12 @@ def _parting(
 ) -> Parting:
     """Part all users by the view and the number that were chosen."""
     items = item_directions(met, view.dimensions, seed=seed) if view.dimensions else None
-    vectors = tastes if items is None else stand_of(met, items)
-    assert vectors is not None  # the view of taste is tried where there are tastes
+    directions = texts if items is None else items
+    assert directions is not None  # the view of taste is tried where there are texts
     count = view.best.count if view.best else 1
-    found = part(vectors, count, config, seed=seed, best=view.best, tried=view.tried)
+    found = part(
+        stand_of(met, directions), count, config, seed=seed, best=view.best, tried=view.tried
+    )
     return Parting(found, view, views, items, popular, refound)
 
 

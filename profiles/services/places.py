@@ -14,7 +14,7 @@ from catalog.models import ItemVector, Space
 from core.arrays import Floats, as_floats
 from profiles.modelling.company import stand_of
 from profiles.modelling.segments import nearest
-from profiles.models import Profile, ProfileVector, Segment, User
+from profiles.models import Profile, Segment, User
 from profiles.queries.company import directions_for, load_company
 
 # A segment, the distance from its centre, and how much farther the next one is.
@@ -62,10 +62,6 @@ def place_new(workspace_id: int, user_ids: Collection[int]) -> int:
 
 def _stand(space: Space, user_ids: Sequence[int]) -> tuple[list[int], Floats]:
     """Return those of the users who stand anywhere in the segments' space, and where."""
-    if space.encoder != COMPANY:
-        rows = ProfileVector.objects.filter(space=space, slot=0, user__in=user_ids)
-        found = list(rows.order_by("user_id").values_list("user_id", "vector"))
-        return [user for user, _ in found], as_floats([as_floats(each) for _, each in found])
     company = load_company(space.workspace_id, user_ids)
     known = ItemVector.objects.filter(space=space, item_id__in=company.items.tolist())
     directions = directions_for(

@@ -16,7 +16,7 @@ from profiles import versions
 from profiles.modelling.naming import kinship, numbers_for, telling_tags
 from profiles.modelling.parting import Parting, View, part_users
 from profiles.modelling.segments import Segmentation, SegmentConfig
-from profiles.models import Profile, ProfileVector, Segment, SegmentRun, SegmentSize, Statement
+from profiles.models import Profile, Segment, SegmentRun, SegmentSize, Statement
 from profiles.queries.company import Company, load_company
 from profiles.segment_words import segment_in_words
 from profiles.services.places import COMPANY, ensure_profiles, lock_segments, place_all
@@ -25,8 +25,8 @@ log = structlog.get_logger(__name__)
 # One user's own word names no segment, nor does a cluster's, which is words already.
 NAMELESS = (Tag.Source.USER, Tag.Source.CLUSTER)
 CONFIG = SegmentConfig()
-# The view of taste is tried where at least this share of the users has one.
-LEAST_TASTED = 0.9
+# What items are about is tried where at least this share of them has a vector.
+LEAST_ENCODED = 0.9
 # Of older runs nothing is kept but the numbers that are taken.
 KEPT_RUNS = 400
 CHUNK = 2_000
@@ -46,7 +46,7 @@ def segment_users(workspace_id: int) -> int:
     How they are looked at and into how many segments they are parted follows from the data; a
     segment keeps its number while there is one that continues it. Of one that lost all its
     members the number stays, so that it never comes to mean another, and nothing that was learnt
-    from them. Safe to repeat: the same deeds and tastes give the same segments. The number of
+    from them. Safe to repeat: the same deeds and texts give the same segments. The number of
     queries does not depend on the number of users, but for their being read and written in
     parts.
     """
@@ -60,8 +60,8 @@ def segment_users(workspace_id: int) -> int:
         return 0
     space = find_active_space(workspace_id)
     users = company.users.tolist()
-    tastes = _load_tastes(space, company.users) if space else None
-    parting = part_users(company.met, CONFIG, tastes=tastes, when=company.when)
+    texts = _load_texts(space, company.items) if space else None
+    parting = part_users(company.met, CONFIG, texts=texts, when=company.when)
     named = _named(parting.segmentation, users, _load_statements(workspace_id))
     with transaction.atomic():
         ensure_profiles(workspace_id, users)
@@ -77,17 +77,19 @@ def segment_users(workspace_id: int) -> int:
     return len(users)
 
 
-def _load_tastes(space: Space, users: Ids) -> Floats | None:
-    """The main taste of each of these users, or None where too few have one. Returns (U, D)."""
-    rows = ProfileVector.objects.filter(space=space, slot=0, user__is_paused=False)
-    place = {user: row for row, user in enumerate(users.tolist())}
-    found = np.zeros((len(users), space.dimensions), dtype=np.float32)
-    has_one = np.zeros(len(users), dtype=bool)
-    for user, vector in rows.values_list("user_id", "vector").iterator(chunk_size=CHUNK):
-        if user in place:
-            found[place[user]] = as_floats(vector)
-            has_one[place[user]] = True
-    return found if has_one.mean() >= LEAST_TASTED else None
+def _load_texts(space: Space, items: Ids) -> Floats | None:
+    """Where the text of each of these items points, or None where too few have a vector.
+
+    Shapes: returns (I, D), zero where an item has none. Read in parts.
+    """
+    rows = ItemVector.objects.filter(space=space)
+    place = {item: row for row, item in enumerate(items.tolist())}
+    found = np.zeros((len(items), space.dimensions), dtype=np.float32)
+    for item, vector in rows.values_list("item_id", "vector").iterator(chunk_size=CHUNK):
+        if item in place:
+            found[place[item]] = as_floats(vector)
+    has_one = np.abs(found).max(axis=1) > 0
+    return found if has_one.mean() >= LEAST_ENCODED else None
 
 
 def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
@@ -129,7 +131,7 @@ def _store(
     before = _numbers_before(workspace.pk, users)
     numbers = numbers_for(parted.labels, before, after=max((row.number for row in old), default=0))
     home = space if parting.items is None else _keep_company(workspace, company, parting.items)
-    assert home is not None  # a view of taste comes from a space
+    assert home is not None  # what items are about comes from a space
     rows = _rows(workspace, parted, numbers, home, named)
     _empty([row for row in old if row.number not in numbers])
     stored = Segment.objects.bulk_create(

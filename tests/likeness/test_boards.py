@@ -55,7 +55,7 @@ def test_a_segment_shows_its_members_and_why_there_are_so_many(room):
     page = text_of(viewer.get(page_of(segment)))
     member = Profile.objects.filter(segment=segment).first().user
     assert reverse("admin:profiles_user_change", args=[member.pk]) in page
-    assert "by who took to the same items" in page
+    assert "24 users were parted by" in page
     assert "adjusted Rand index" in page
 
 

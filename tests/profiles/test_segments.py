@@ -84,10 +84,10 @@ def test_a_user_halfway_between_two_segments_is_on_the_border():
     assert_allclose(margins, [2.0, 0.0])
 
 
-def test_the_company_that_users_keep_parts_them_where_their_taste_tells_nothing():
+def test_the_company_that_users_keep_parts_them_where_texts_tell_nothing():
     met = towns(4)
-    same = np.ones((80, 3), dtype=np.float32) / np.sqrt(3).astype(np.float32)
-    parting = part_users(met, CONFIG, tastes=same)
+    same = np.ones((48, 3), dtype=np.float32) / np.sqrt(3).astype(np.float32)
+    parting = part_users(met, CONFIG, texts=same)
     assert parting.view.name == COMPANY
     assert_array_equal(np.bincount(parting.segmentation.labels), [20] * 4)
     assert len(set(parting.segmentation.labels[:20].tolist())) == 1
@@ -98,7 +98,7 @@ def test_taste_parts_users_where_hardly_two_of_them_met_the_same():
     picks = rng.integers(0, 150, (60, 4)) + np.repeat([0, 150, 300], 20)[:, None]
     met = np.zeros((60, 450), dtype=np.float32)
     met[np.arange(60)[:, None], picks] = 1.0
-    parting = part_users(csr_array(met), CONFIG, tastes=crowd(20, 20, 20))
+    parting = part_users(csr_array(met), CONFIG, texts=crowd(150, 150, 150))
     assert parting.view.name == TASTE
     assert parting.items is None
     crowds = [set(parting.segmentation.labels[start : start + 20]) for start in (0, 20, 40)]

@@ -40,8 +40,8 @@ class Tried:
 
 
 def segment(request: HttpRequest, segment_id: int) -> HttpResponse:
-    """Show one segment that has members."""
-    seen = Segment.objects.filter(workspace__in=workspaces_for(request), size__gt=0)
+    """Show one segment; of one that lost its members nothing but that is left."""
+    seen = Segment.objects.filter(workspace__in=workspaces_for(request))
     row = seen.select_related("workspace").filter(pk=segment_id).first()
     if row is None:
         raise Http404
@@ -78,7 +78,7 @@ def _why(run: SegmentRun | None) -> str:
     by = (
         _("by who took to the same items")
         if run.report.get("view") == "company"
-        else _("by the direction of their taste")
+        else _("by what their items are about")
     )
     if run.stability < STABLE:
         return _(
