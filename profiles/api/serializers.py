@@ -164,15 +164,16 @@ class SegmentPageOut(serializers.Serializer[Any]):
 
 
 class MemberOut(serializers.ModelSerializer[Profile]):
-    """A user in a segment."""
+    """A user in a segment; a small margin means that another segment is almost as near."""
 
     id = serializers.CharField(source="user.external_id")
     name = serializers.CharField(source="user.name")
     distance = serializers.FloatField(source="segment_distance")
+    margin = serializers.FloatField(source="segment_margin", allow_null=True)
 
     class Meta:
         model = Profile
-        fields = ["id", "name", "distance"]
+        fields = ["id", "name", "distance", "margin"]
 
 
 class MemberPageOut(serializers.Serializer[Any]):
