@@ -137,10 +137,14 @@ def _bounds(channel: Channel, config: StatementConfig) -> tuple[Doubles, Doubles
         count = len(channel.weighed.polarity)
         return np.full(count, config.least_return), np.full(count, config.active_return)
     is_like = channel.weighed.polarity > 0
-    active = config.active_words if channel.level == INFERRED else config.active_confidence
+    if channel.level == INFERRED:
+        return (
+            np.where(is_like, config.least_words, config.least_complaint),
+            np.where(is_like, config.active_words, config.active_complaint),
+        )
     return (
         np.where(is_like, config.least_confidence, config.least_dislike),
-        np.where(is_like, active, config.active_dislike),
+        np.where(is_like, config.active_confidence, config.active_dislike),
     )
 
 

@@ -34,12 +34,13 @@ class StatementConfig:
     when the next verdict on a tag is foretold. `credit_left` is what an interaction may still
     say for a tag once a clearer tag of its item accounts for it. `least_evidence` is that of a
     proposal, `active_evidence` that of a statement in use, which also takes the credit for its
-    interactions. Confidences are calibrated:
-    `least_confidence` is that of a proposed like, `active_confidence` that of one in use, and
-    `active_words` where it rests on words, which are easily misread.
-    Dislikes have bounds of their own, since people meet only the best of what they dislike, and
-    it is seldom that they are displeased again. Where people only say yes, it is a return to
-    the tag that is foretold, which is rare too: `least_return` and `active_return`.
+    interactions. Confidences are calibrated: `least_confidence` is that of a proposed like,
+    `active_confidence` that of one in use. What rests on words, which are easily misread, must
+    be surer: `least_words`, `active_words`, and for dislikes `least_complaint`,
+    `active_complaint`. Other dislikes have lower bounds, since people meet only the best of
+    what they dislike, and it is seldom that they are displeased again. Where people only say
+    yes, it is a return to the tag that is foretold, which is rare too: `least_return` and
+    `active_return`.
     """
 
     choice_mass: float = 2.0
@@ -58,7 +59,10 @@ class StatementConfig:
     active_evidence: float = 0.6
     least_confidence: float = 0.4
     active_confidence: float = 0.55
-    active_words: float = 0.7
+    least_words: float = 0.7
+    active_words: float = 0.75
+    least_complaint: float = 0.5
+    active_complaint: float = 0.6
     least_dislike: float = 0.25
     active_dislike: float = 0.35
     least_return: float = 0.2
