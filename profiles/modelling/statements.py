@@ -285,7 +285,7 @@ def _decide(
     The two signs are independent, so their odds multiply:
         odds(like) = prior * odds(choice among the liked) * odds(verdict)
     """
-    at = _places(base, pairs.tag)
+    at = np.searchsorted(base.tag, pairs.tag)  # every tag that is claimed must be there
     likes = _choice(pairs.liked, chosen.liked, base.share_liked[at], config)
     dislikes = _choice(pairs.disliked, chosen.disliked, base.share_disliked[at], config)
     verdict = _verdict(pairs, judged, at, base, config)
@@ -299,9 +299,8 @@ def _decide(
     )
     may_dislike = (pairs.pieces_disliked >= config.least_items) & (verdict.score <= -config.doubt)
     holds = may_like | may_dislike
-    # Where neither holds, the polarity is that of the heavier side, for want of a better one.
     is_like = np.where(
-        holds, may_like & (~may_dislike | (like >= dislike)), pairs.liked >= pairs.disliked
+        holds, may_like & (~may_dislike | (like >= dislike)), _leans_to_like(pairs, config)
     )
     lift = np.where(
         is_like,
@@ -326,6 +325,13 @@ def _decide(
         start=pairs.start,
         end=pairs.end,
     )
+
+
+def _leans_to_like(pairs: _Pairs, config: StatementConfig) -> Bools:
+    """Whether an unclear pair leans to a like: its heavier side, if independent pieces bear it."""
+    bears_like = pairs.pieces_liked >= config.least_items
+    bears_dislike = pairs.pieces_disliked >= config.least_items
+    return np.where(bears_like == bears_dislike, pairs.liked >= pairs.disliked, bears_like)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,11 +379,6 @@ def _verdict(
         lift=odds - logit(expected),
         next=(pairs.liked + config.next_mass * expected) / (met + config.next_mass),
     )
-
-
-def _places(base: Base, tag: Ids) -> Indices:
-    """Where each tag stands in the base. Every tag that is claimed must be there."""
-    return np.searchsorted(base.tag, tag)
 
 
 def _rarest(share: Doubles) -> float:
