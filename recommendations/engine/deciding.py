@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, Ids
-from recommendations.engine.blend import BlendConfig
+from core.arrays import Doubles, Floats, Ids, as_floats
+from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.blending import (
     crossed_gains,
     gather_slips,
@@ -30,8 +30,9 @@ from recommendations.engine.learned import (
     source_rows,
 )
 from recommendations.engine.log import feelings
+from recommendations.engine.neighbours import fit_neighbours
 from recommendations.engine.stated import LinksConfig, fit_links
-from recommendations.engine.validation import Fold, measure, merit
+from recommendations.engine.validation import Cases, Fold, measure, merit, open_scores
 
 LINKS = tuple(
     LinksConfig(ridge=ridge, beta=beta)
@@ -68,15 +69,26 @@ class Decided:
     gate: Gate | None
 
 
-def height_of_links(fold: Fold, portrayed: Portrayed) -> Height:
-    """Return a measure of links: the merit of ranking by what is stated and nothing else."""
-    own = portrayed.of(fold.cases.users)
+def height_of_links(learned: Learned, fold: Fold, portrayed: Portrayed) -> Height:
+    """Return a measure of links: the merit of ranking by them and by neighbours, half and half.
+
+    By themselves links do best that follow what is popular, which the other sources know better.
+    """
+    own, cases = portrayed.of(fold.cases.users), fold.cases
+    past = csr_array(histories(fold.past, learned.history)[cases.users])
+    links = fit_neighbours(fold.past, learned.neighbours.config).table()
+    beside = _on_one_scale(cases, as_floats((past @ links).toarray()))
 
     def height(config: LinksConfig) -> float:
         links = fit_links(portrayed.stated, portrayed.borne, fold.past, config)
-        return merit(fold.cases, portrait_rows(links, own)["portrait"])
+        return merit(cases, beside + _on_one_scale(cases, portrait_rows(links, own)["portrait"]))
 
     return height
+
+
+def _on_one_scale(cases: Cases, scores: Floats) -> Floats:
+    """Divide by each user's best open score; barred items get some finite score."""
+    return scaled(open_scores(cases, scores), "max")
 
 
 def choose_blend(
