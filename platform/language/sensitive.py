@@ -24,7 +24,13 @@ VERSION = "sensitive-1"
 
 _LISTS = load_words("sensitive")
 _HARMLESS = ""
-_FIRST_PERSON = re.compile(r"\b(?:I|I['’]m|my|mine|me|myself|we|our|ours|us)\b|[我俺咱]", re.I)
+_OF_ONESELF = re.compile(
+    r"\b(?:as an?|I am|I['’]m|I was|we are|I have|I['’]ve|I had|I take|I got|I believe|my|our)\b"
+    r"[^.!?;,]*$"
+    r"|[我俺咱][^。！？；，,]*$|\bfor (?:me|us)\b[^.!?;,]*$",
+    re.I,
+)
+_REACH = 30  # characters before a word in which its writer says that it is about them
 _HAN = re.compile(r"[㐀-鿿]")
 
 TOPICS: tuple[str, ...] = tuple(_LISTS["topics"])
@@ -58,7 +64,10 @@ def discloses(text: str, language: str, lifted: Collection[str] = ()) -> bool:
 
     "As a diabetic, I love it" does; "a Catholic boarding school, and a good one" speaks of a work.
     """
-    return bool(_FIRST_PERSON.search(text)) and bool(find_sensitive(text, language, lifted))
+    return any(
+        _OF_ONESELF.search(text[max(0, hit.start - _REACH) : hit.start])
+        for hit in find_sensitive(text, language, lifted)
+    )
 
 
 def topic_of(names: Iterable[str], lifted: Collection[str] = ()) -> str:
