@@ -20,16 +20,20 @@ from accounts.scoped_admin import (
     WorkspaceFilter,
     short_date,
 )
-from catalog.models import Item, ItemTag, Space
+from catalog.models import Item, ItemTag, Space, TrainedModel
 from catalog.queries.items import sent_fields
 from catalog.rows import ItemIn
 from catalog.services.amend import amend_item
+from catalog.trained_admin import TrainedModelAdmin
 from core.errors import InvalidError
 
 if TYPE_CHECKING:
     StyledInline = admin.TabularInline
 else:
     from unfold.admin import TabularInline as StyledInline
+
+
+admin.site.register(TrainedModel, TrainedModelAdmin)
 
 
 class ItemTagInline(SeenByMembers, StyledInline[ItemTag, Item]):

@@ -144,7 +144,7 @@ def rollback(workspace_id: int, use: str) -> TrainedModel | None:
     _retire(running)
     if before is not None:
         _start(before)
-    enqueue(FOLLOWERS[Use(use)], workspace_id=workspace_id)
+    enqueue(FOLLOWERS[Use(use)], workspace_id=workspace_id, at_once=1)
     log.info("model.rolled_back", model=running.name, to=before.name if before else "")
     return before
 
@@ -176,7 +176,7 @@ def _run(model: TrainedModel, running: TrainedModel | None) -> None:
         _retire(running)
     model.previous = running
     _start(model)
-    enqueue(FOLLOWERS[Use(model.use)], workspace_id=model.workspace_id)
+    enqueue(FOLLOWERS[Use(model.use)], workspace_id=model.workspace_id, at_once=1)
     log.info("model.promoted", model=model.name, before=running.name if running else "")
 
 

@@ -85,6 +85,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Recommending"),
                 "items": [
+                    link(_("Trained models"), "psychology", "catalog_trainedmodel_changelist"),
                     link(_("Fits"), "model_training", "recommendations_fit_changelist"),
                     link(_("Slates"), "view_carousel", "recommendations_slate_changelist"),
                 ],

@@ -20,27 +20,25 @@ class Command(BaseCommand):
     help = "List a workspace's trained models, let one run, or go back to the one before."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "do", choices=["list", "promote", "rollback"], help="list, promote NAME, rollback USE."
+        )
+        parser.add_argument("which", nargs="?", default="", help="A model's name, or a use.")
         parser.add_argument("--workspace", help="Its name; may be left out where there is one.")
-        does = parser.add_subparsers(dest="do", required=True)
-        does.add_parser("list", help="Show all, the newest first.")
-        one = does.add_parser("promote", help="Let a model run, whatever its figures.")
-        one.add_argument("name")
-        back = does.add_parser("rollback", help="Let the model before run again, or the default.")
-        back.add_argument("use", choices=TrainedModel.Use.values)
 
     def handle(self, *_: Any, **options: Any) -> None:
         console = Console(file=cast(TextIO, self.stdout), highlight=False)
         self.stdout.ending = ""  # rich ends its lines itself
-        named = options["workspace"]
+        named, which = options["workspace"], options["which"]
         try:
             workspace_id = (get_workspace(named) if named else get_only_workspace()).pk
             if options["do"] == "list":
                 show(list_trained(workspace_id), console)
             elif options["do"] == "promote":
-                changed = promote(get_trained(workspace_id, options["name"]))
+                changed = promote(get_trained(workspace_id, which))
                 console.print("It runs now." if changed else "It ran already.")
             else:
-                before = rollback(workspace_id, options["use"])
+                before = rollback(workspace_id, which)
                 console.print(f"{before.name if before else 'The packaged default'} runs again.")
         except LikenessError as error:
             raise CommandError(error.message) from None

@@ -1,0 +1,194 @@
+"""Models are trained for real, on a network of a few numbers, and run only where they win."""
+
+import shutil
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db.models import F
+
+from catalog.models import Item, ItemTag, ItemVector, Space, TrainedModel
+from catalog.queries.trained import find_running, folder_of
+from catalog.services.trained import UNFINISHED, promote, rollback
+from core.errors import InvalidError
+from core.jobs import Job
+from core.models import JobRun
+from language.weights import unpack_default
+from likeness.broker import task_routes
+from profiles.models import Reading, Review
+from profiles.queries.labelled import list_judged_reviews
+from tests.factories import make_interaction, make_item, make_review, make_tag, make_user
+from tests.language.small import make_small_encoder, opinions
+from workers.stages import CLEAN_ITEMS, reviews_unread
+from workers.tasks.texts import encode_texts, read_reviews
+from workers.tasks.training import train_model
+from workers.training import Order, gather, train
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def base(models, tmp_path_factory) -> str:
+    unpack_default(models)
+    return make_small_encoder(tmp_path_factory.mktemp("base"), models)
+
+
+@pytest.fixture(autouse=True)
+def small_world(settings, base, tmp_path) -> None:
+    settings.ENCODER = base
+    settings.MODELS = tmp_path / "models"
+
+
+def write_reviews(workspace, count: int) -> None:
+    """Reviews of as many users, one each, whose verdicts are those of their words."""
+    item = make_item(workspace)
+    for number, row in enumerate(opinions(count)):
+        make_review(make_user(workspace), item, row.text, value=5.0 if number % 2 == 0 else 1.0)
+    Review.objects.update(
+        clean_text=F("text"), language="en", cleaned_source=F("source_hash"), content_hash="h"
+    )
+
+
+def test_a_rating_at_the_middle_and_a_copy_are_not_learnt_from(workspace):
+    write_reviews(workspace, 3)
+    item = Item.objects.get()
+    middle = make_review(make_user(workspace), item, "So so.", value=3.0)
+    middle.clean_text = "So so."
+    middle.save()
+    first, *_ = Review.objects.order_by("pk")
+    Review.objects.filter(pk=first.pk).update(duplicate_of=middle)
+    assert [row.label for row in list_judged_reviews(workspace.pk)] == [1.0, 0.0]
+
+
+def test_a_head_is_trained_promoted_read_with_and_taken_back(workspace, settings):
+    write_reviews(workspace, 480)
+    read_reviews(workspace.pk)
+    assert not reviews_unread(workspace.pk).exists()
+    name = train_model(workspace.pk, use="sentiment", method="frozen")
+    model = find_running(workspace.pk, "sentiment")
+    assert model is not None
+    assert model.name == name
+    assert model.metrics["gain"]["low"] > 0
+    job = JobRun.objects.get(name="train sentiment")
+    assert (job.state, job.done, job.total) == (JobRun.State.DONE, 100, 100)
+    assert [path.name for path in settings.MODELS.iterdir()] == [name]
+    assert reviews_unread(workspace.pk).count() == 480
+    read_reviews(workspace.pk)
+    assert not reviews_unread(workspace.pk).exists()
+    reading = Reading.objects.order_by("pk")[0]
+    assert reading.model == name
+    assert reading.confidence == pytest.approx(abs(reading.sentiment))
+    rollback(workspace.pk, "sentiment")
+    assert reviews_unread(workspace.pk).count() == 480
+
+
+def test_too_little_to_learn_from_fails_the_job_and_leaves_no_files(workspace, settings):
+    write_reviews(workspace, 12)
+    with pytest.raises(InvalidError):
+        train(Order(workspace.pk, "sentiment"))
+    job = JobRun.objects.get()
+    assert job.state == JobRun.State.FAILED
+    assert "too few" in job.message
+    assert list(settings.MODELS.iterdir()) == []
+    assert not TrainedModel.objects.exists()
+
+
+def test_what_a_killed_run_left_is_no_model_and_goes_after_a_day(workspace, settings, monkeypatch):
+    left = settings.MODELS / f"{UNFINISHED}left"
+    left.mkdir(parents=True)
+    (left / "model.safetensors").write_bytes(b"half")
+    with pytest.raises(InvalidError):
+        train(Order(workspace.pk, "sentiment"))
+    assert left.exists(), "another run may still be at it"
+    monkeypatch.setattr("catalog.services.trained.DAY_SECONDS", -1)
+    with pytest.raises(InvalidError):
+        train(Order(workspace.pk, "sentiment"))
+    assert list(settings.MODELS.iterdir()) == []
+
+
+def test_what_cannot_be_trained_is_refused_before_a_job_is_opened(workspace):
+    for wrong in (Order(workspace.pk, "taste"), Order(workspace.pk, "encoder", "frozen")):
+        with pytest.raises(InvalidError):
+            train(wrong)
+    with pytest.raises(CommandError):
+        call_command("train", "safety", workspace="nowhere")
+    assert not JobRun.objects.exists()
+
+
+def test_a_few_minutes_are_spent_on_as_many_texts_as_can_be_seen(workspace, tmp_path):
+    lines = [f"{row.text}\t{row.label:.0f}" for row in opinions(2_000)]
+    (tmp_path / "sst2-train.tsv").write_text("\n".join(lines), "utf-8")
+    whole = gather(Order(workspace.pk, "sentiment", texts=tmp_path))
+    short = gather(Order(workspace.pk, "sentiment", texts=tmp_path, minutes=1))
+    assert len(short.train) == 700 < len(whole.train)
+    assert short.test == whole.test
+
+
+def make_likes(workspace) -> None:
+    """Sixty users who like tales of one of four kinds, eight tales of each kind."""
+    items = []
+    for number in range(32):
+        kind = ("ships", "wolves", "trains", "spies")[number % 4]
+        item = make_item(
+            workspace, title=f"A tale of {kind}", text=f"{kind} {number}", content_hash=f"h{number}"
+        )
+        items.append(item)
+    tags = [make_tag(workspace, kind) for kind in ("ships", "wolves", "trains", "spies")]
+    ItemTag.objects.bulk_create(
+        [
+            ItemTag(workspace=workspace, item=item, tag=tags[n % 4], model="m", version="1")
+            for n, item in enumerate(items)
+        ]
+    )
+    Item.objects.update(
+        clean_text=F("text"), cleaned_source=F("source_hash"), clean_version=CLEAN_ITEMS
+    )
+    for number in range(60):
+        user = make_user(workspace)
+        for place in range(4):
+            make_interaction(user, items[number % 4 + 4 * ((number + place) % 8)])
+
+
+def test_an_encoder_that_runs_fills_a_space_of_its_own_and_takes_over_at_once(workspace, base):
+    make_likes(workspace)
+    encode_texts(workspace.pk)
+    first = Space.objects.get()
+    assert first.encoder == Path(base).name
+    model = train(Order(workspace.pk, "encoder", "contrastive", minutes=0.05))
+    assert set(model.metrics) >= {"gain", "recall@20", "judged"}
+    promote(model)
+    serving = Space.objects.get(state=Space.State.ACTIVE)
+    assert serving == first, "the old space serves until the new one is full"
+    encode_texts(workspace.pk)
+    first.refresh_from_db()
+    second = Space.objects.get(state=Space.State.ACTIVE)
+    assert (second.encoder, first.state) == (model.name, Space.State.RETIRED)
+    assert ItemVector.objects.filter(space=second).count() == 32
+    rollback(workspace.pk, "encoder")
+    encode_texts(workspace.pk, at_once=1)
+    first.refresh_from_db()
+    assert first.state == Space.State.ACTIVE
+
+
+def test_the_commands_list_promote_and_go_back(workspace):
+    write_reviews(workspace, 480)
+    told = StringIO()
+    call_command("train", "sentiment", workspace=workspace.name, stdout=told)
+    assert "It runs now" in told.getvalue()
+    model = TrainedModel.objects.get()
+    call_command("models", "rollback", "sentiment", "--workspace", workspace.name, stdout=told)
+    assert "packaged default runs again" in told.getvalue()
+    call_command("models", "promote", model.name, "--workspace", workspace.name, stdout=told)
+    listed = StringIO()
+    call_command("models", "list", "--workspace", workspace.name, stdout=listed)
+    assert "running" in listed.getvalue()
+    shutil.rmtree(folder_of(model.name))
+    call_command("models", "rollback", "sentiment", "--workspace", workspace.name, stdout=told)
+    with pytest.raises(CommandError):
+        call_command("models", "promote", model.name, "--workspace", workspace.name)
+
+
+def test_training_is_asked_of_the_queue_of_the_models():
+    assert task_routes[Job.TRAIN.value] == {"queue": "models"}
