@@ -200,7 +200,9 @@ def _first_with_words(
 
 
 def _shows_words(acts: Acts, proposal: Proposal) -> bool:
-    return any(acts.is_read[line.act] for line in proposal.lines)
+    return any(
+        acts.is_read[line.act] and line.weight * proposal.polarity > 0 for line in proposal.lines
+    )
 
 
 def _proposal(
