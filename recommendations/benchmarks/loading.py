@@ -29,7 +29,7 @@ from profiles.models import (
 )
 from profiles.scenarios import ensure_kinds
 from recommendations.benchmarks.synthetic import Synthetic
-from recommendations.models import Fit, Neighbours, Popularity, Slate
+from recommendations.models import Fit, Neighbours, Popularity, Slate, TagLinks
 from recommendations.queries.candidates import vector_text
 from recommendations.services.indexes import drop_index
 
@@ -37,6 +37,7 @@ from recommendations.services.indexes import drop_index
 TABLES: tuple[type[Model], ...] = (
     Slate,
     Neighbours,
+    TagLinks,
     Popularity,
     Fit,
     Evidence,
