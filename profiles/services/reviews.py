@@ -46,7 +46,11 @@ def store_reviews(*, workspace: Workspace, rows: Mapping[int, InteractionIn]) ->
     new = {pk: row for pk, row in rows.items() if pk not in same}
     if not new:
         return set()
-    merge, staged = (RAW, _raw(new)) if workspace.keeps_raw_text else (CLEANED, _cleaned(new))
+    merge, staged = (
+        (RAW, _raw(new))
+        if workspace.keeps_raw_text
+        else (CLEANED, _cleaned(new, load_known_words(new)))
+    )
     return set(merge.run(staged, constants={"workspace_id": workspace.pk}))
 
 
@@ -55,8 +59,10 @@ def _raw(rows: Mapping[int, InteractionIn]) -> Iterator[tuple[object, ...]]:
         yield pk, row.text, row.source_hash
 
 
-def _cleaned(rows: Mapping[int, InteractionIn]) -> Iterator[tuple[object, ...]]:
-    known = load_known_words(rows)
+def _cleaned(
+    rows: Mapping[int, InteractionIn], known: Mapping[int, frozenset[str]]
+) -> Iterator[tuple[object, ...]]:
+    """Yield clean rows. `known` comes from outside: nothing can be asked while rows stream in."""
     for pk, row in rows.items():
         found = clean(row.text, known.get(pk, frozenset()))
         source = row.source_hash
