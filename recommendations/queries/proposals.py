@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from core.arrays import Floats, Ids, as_floats
+from recommendations.engine.history import History
 from recommendations.engine.shortlist import best_of, most_of
 from recommendations.engine.sources import (
     Scored,
@@ -133,8 +134,8 @@ def propose_portrait(asker: Asker) -> list[Proposal]:
     tags = np.array([one.tag_id for one in stated], dtype=np.int64)
     strengths = as_floats([one.strength for one in stated])
     rows = finding.load_links(fit.id, tags)
-    everything = score_links(tags, strengths, rows.ids, rows.weights)
-    best = best_of(everything.items, everything.scores, barred=asker.barred, most=MOST_LOOKED_AT)
+    linked, scores = link_scores(History(tags, strengths), rows.ids, rows.weights)
+    best = best_of(linked, scores, barred=asker.barred, most=MOST_LOOKED_AT)
     items = _first_open(best, most_of("portrait", asker.length), asker.now)
 
     def score(found: Candidates) -> Scored:
