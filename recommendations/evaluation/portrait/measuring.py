@@ -16,13 +16,14 @@ from recommendations.evaluation.portrait.drawing import DrawConfig, draw
 from recommendations.evaluation.portrait.figures import Figure, absent
 from recommendations.evaluation.portrait.keep import sentiment_gain, with_feelings
 from recommendations.evaluation.portrait.lift import portrait_lift
-from recommendations.evaluation.portrait.llm import against_written, read_written
+from recommendations.evaluation.portrait.llm import against_written
 from recommendations.evaluation.portrait.parting import segments_row
 from recommendations.evaluation.portrait.reading import Texts, read_texts
 from recommendations.evaluation.portrait.sentiment import sentiment_row
 from recommendations.evaluation.portrait.sufficiency import Drawn, sufficiency
 from recommendations.evaluation.portrait.truth import polarity_row, quotes_row, reliability_row
 from recommendations.evaluation.portrait.wording import descriptions_row
+from recommendations.evaluation.portrait.written import read_written
 from recommendations.evaluation.run import Plan, Result, split_of
 
 # What is asked of each user's own later behaviour is asked on this split.

@@ -15,7 +15,6 @@ from rich.table import Table
 
 from language.read import LEXICON, Heads
 from recommendations.evaluation.folder import read_folder
-from recommendations.evaluation.portrait.llm import is_written
 from recommendations.evaluation.portrait.measuring import (
     Setting,
     measure_portraits,
@@ -23,6 +22,7 @@ from recommendations.evaluation.portrait.measuring import (
 )
 from recommendations.evaluation.portrait.pictures import draw_pictures
 from recommendations.evaluation.portrait.showing import as_markdown, portrait_table
+from recommendations.evaluation.portrait.written import is_written
 from recommendations.evaluation.report import difference_table, model_table, report
 from recommendations.evaluation.run import Plan, run, splits_for
 

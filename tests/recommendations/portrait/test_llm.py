@@ -7,8 +7,9 @@ import pytest
 from django.core.management import call_command
 
 from core.errors import InvalidError
-from recommendations.evaluation.portrait.llm import against_written, is_written, read_written
+from recommendations.evaluation.portrait.llm import against_written
 from recommendations.evaluation.portrait.vectors import file_of, vectors_of
+from recommendations.evaluation.portrait.written import is_written, read_written
 from tests.recommendations.portrait.worlds import TAGS, write
 
 USERS, ITEMS = 60, 45
