@@ -157,8 +157,8 @@ def test_a_real_worker_stops_at_the_budget_and_goes_on_when_it_is_raised(worker,
     rows = [InteractionIn.parse(review | {"text": "The plot drags, but how it is written!"})]
     record_interactions(workspace=workspace, rows=rows, now=datetime.now(tz=UTC))
     assert worker.finds(lambda: User.objects.get(pk=user.pk).stated_revision > 0)
+    assert worker.finds(lambda: has_due(BY_STAGE[Stage.ENCODE], workspace.pk))
     assert not StageRun.objects.filter(stage__startswith="encode.").exists()
-    assert has_due(BY_STAGE[Stage.ENCODE], workspace.pk)
     limit(workspace, tokens=100_000)
     assert worker.finds(lambda: next_due(workspace.pk) is None)
     encoded = StageRun.objects.filter(stage="encode.items").first()
