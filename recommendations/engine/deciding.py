@@ -25,7 +25,7 @@ from recommendations.engine.learned import (
     Learned,
     Portrayed,
     liked_counts,
-    portrait_rows,
+    linked_rows,
     score_batch,
     source_rows,
 )
@@ -81,7 +81,7 @@ def height_of_links(learned: Learned, fold: Fold, portrayed: Portrayed) -> Heigh
 
     def height(config: LinksConfig) -> float:
         links = fit_links(portrayed.stated, portrayed.borne, fold.past, config)
-        return merit(cases, beside + _on_one_scale(cases, portrait_rows(links, own)["portrait"]))
+        return merit(cases, beside + _on_one_scale(cases, linked_rows(links, own)))
 
     return height
 
@@ -98,10 +98,10 @@ def choose_blend(
     *,
     pool: int,
 ) -> Decided:
-    """Learn how much each source counts, and whether those that go by the portrait count at all.
+    """Learn how much each source counts, and whether what is stated leads to items at all.
 
-    They do where users who were not learnt on surely gain by them. Where nobody draws portraits
-    there is nothing to decide: the text and the tags of histories are sources like any others.
+    It does where users who were not learnt on surely gain by it, over everything else that is
+    asked. Where nobody draws portraits there is nothing to decide.
     """
     slips, users, lengths = [], [], []
     names: tuple[str, ...] = ()

@@ -15,8 +15,8 @@ from recommendations.engine.neighbours import Neighbours, NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.stated import Links, LinksConfig, no_links
 
-# What goes by the portrait: where its text points, what it states of tags, and their links.
-PORTRAIT = ("taste", "tags", "portrait")
+# What is asked of the portrait only where it was found to add to everything else.
+PORTRAIT = ("portrait",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +114,20 @@ def source_rows(
         "recent": np.broadcast_to(learned.recent, shape),
     }
     rows |= content_rows(histories, content)
-    return rows if portrayed is None else rows | portrait_rows(learned.links, portrayed)
+    if portrayed is None:
+        return rows
+    # Where items have tags of their own, those of the history tell more than the few stated.
+    if "tags" not in rows:
+        rows["tags"] = as_floats((portrayed.stated @ portrayed.borne.T).toarray())
+    return rows | {"portrait": linked_rows(learned.links, portrayed)}
 
 
-def portrait_rows(links: Links, portrayed: Portrayed) -> dict[str, Floats]:
-    """Ask the sources that go by what is stated, of B users. Shapes: returns (B, I) each."""
+def linked_rows(links: Links, portrayed: Portrayed) -> Floats:
+    """Ask what users of like statements took to, of B users. Shapes: returns (B, I)."""
     shape = (portrayed.stated.shape[0], portrayed.borne.shape[0])
-    linked = np.zeros(shape, dtype=np.float32)
-    if len(links.ids):
-        linked = as_floats((portrayed.stated @ links.table(shape[1])).toarray())
-    return {
-        "tags": as_floats((portrayed.stated @ portrayed.borne.T).toarray()),
-        "portrait": linked,
-    }
+    if not len(links.ids):
+        return np.zeros(shape, dtype=np.float32)
+    return as_floats((portrayed.stated @ links.table(shape[1])).toarray())
 
 
 def content_rows(histories: csr_array, content: Content | None) -> dict[str, Floats]:

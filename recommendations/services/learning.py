@@ -137,7 +137,8 @@ def _serve(
 
 def _portrayed(learned: Learned, content: Content, known: Log, users: Ids) -> Portrayed | None:
     """Draw portraits, unless these choices have no use for them."""
-    has_use = learned.blend.uses("portrait") or learned.blend.uses("tags")
+    stands_in = content.tags is None and learned.blend.uses("tags")
+    has_use = learned.blend.uses("portrait") or stands_in
     if content.portray is None or not has_use:
         return None
     return content.portray(known, users)

@@ -36,11 +36,11 @@ def portrait_lift(
     `portray(log, users)` must draw from the log's rows alone. Every ranking here has the same
     neighbours and popularity; what is mixed with them, and how, is learnt on validation:
 
-    - without: nothing else; with: what is stated of the user, and where their taste in text
-      points;
-    - over_history: with, against a ranking that has the tags and texts of the user's history and
-      no statements;
-    - shuffled: with another user's statements and another item's text. It should gain nothing.
+    - without: nothing else; with: where the user's taste in text points, the tags of what they
+      met, and what is stated of them, where validation says that it adds to those;
+    - over_history: with, against the same without statements;
+    - shuffled: with another user's statements, and another item's text and tags. It should gain
+      nothing.
 
     `value`, `low` and `high` are shares of the NDCG@20 without. Raises InvalidError where there is
     nothing to validate on.
@@ -142,18 +142,22 @@ def remembering(portray: Portray) -> Portray:
 
 
 def shuffled(content: Content, seed: int) -> Content:
-    """Give every user another's statements, and every item another's text."""
+    """Give every user another's statements, and every item another's text and tags."""
     rng = np.random.default_rng(seed)
-    portray, vectors = content.portray, content.vectors
-    own = None if vectors is None else vectors[rng.permutation(len(vectors))]
+    portray, vectors, tags = content.portray, content.vectors, content.tags
+    content = replace(
+        content,
+        vectors=None if vectors is None else vectors[rng.permutation(len(vectors))],
+        tags=None if tags is None else csr_array(tags[rng.permutation(tags.shape[0])]),
+    )
     if portray is None:
-        return replace(content, vectors=own)
+        return content
 
     def moved(log: Log, users: Ids) -> Portrayed:
         found = portray(log, users)
         return found.of(np.random.default_rng(seed).permutation(log.n_users))
 
-    return replace(content, vectors=own, portray=moved)
+    return replace(content, portray=moved)
 
 
 def relative(gained: Doubles, without: Doubles, rng: np.random.Generator) -> dict[str, float]:
