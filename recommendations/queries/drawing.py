@@ -68,6 +68,7 @@ class Drawer:
         """What a request reads are the statements in use, not those that wait for somebody."""
         return replace(
             self.config,
+            least_evidence=self.config.active_evidence,
             least_confidence=self.config.active_confidence,
             least_return=self.config.active_return,
         )
