@@ -96,6 +96,14 @@ class Scorer:
                 total += as_floats(weights)[:, None] * scaled(open_scores(cases, scores), scale)
         return as_floats(np.where(np.isfinite(total), total, 0.0))
 
+    @property
+    def uses_profiles(self) -> bool:
+        """Whether anything but popularity has a weight, for users with a profile of any length."""
+        every = (self.blend.weights, *(bucket.weights for bucket in self.blend.buckets))
+        return any(
+            weight for one in every for name, weight in one.items() if name not in POPULARITY
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return the choices as plain values."""
         return {"ridge": self.ridge, "blend": self.blend.as_json(), "tries": self.tries}

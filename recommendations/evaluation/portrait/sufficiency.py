@@ -23,13 +23,14 @@ from recommendations.evaluation.portrait.drawing import (
     draw,
     fresh_weights,
 )
-from recommendations.evaluation.portrait.figures import difference, ratio, value
+from recommendations.evaluation.portrait.figures import absent, difference, ratio, value
 from recommendations.evaluation.portrait.reading import Texts
 from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer
 
 NDCG_AT_20 = 1
 # Days in which a statement that nothing bears out any more counts half; None never fades.
 FRESHNESS = (None, 365.0, 90.0)
+UNUSED = "On validation popularity alone ranked best: the portrait had no part in the ranking."
 Step = Callable[[str], None]
 
 
@@ -94,7 +95,8 @@ def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dic
     `full` are the measures (B, 3) of the models that see the whole history, on the same test
     users; the best of them by its mean is what the portrait is held against. The portrait, the
     histogram of tags and popularity go through a scorer of the same kind, each tuned by itself
-    on validation; shuffled portraits go through the portrait's own.
+    on validation; shuffled portraits go through the portrait's own. Where that scorer gives
+    the portrait no weight there is no PSR: a popularity as good as the best would pass for one.
     """
     rng = np.random.default_rng(seed)
     rehearsal, final = drawn.crowd(final=False), drawn.crowd(final=True)
@@ -107,7 +109,7 @@ def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dic
     popular = _gains(drawn.test, plain, None, final)
     shuffled = _gains(drawn.test, scorer, portrait.shuffled(seed), final)
     found = {
-        "psr@20": ratio(own, whole, rng),
+        "psr@20": ratio(own, whole, rng) if scorer.uses_profiles else absent(UNUSED),
         "ndcg@20": value(own, rng),
         "best_full_history": {"model": best, "ndcg@20": value(whole, rng)},
         "popularity": {

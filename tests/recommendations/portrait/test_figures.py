@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from recommendations.engine.blend import BlendConfig, Bucket
 from recommendations.evaluation.portrait.figures import absent, ratio, share
 from recommendations.evaluation.portrait.parting import segment_scores
-from recommendations.evaluation.portrait.scoring import Crowd, Profiles, linear_rows
+from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer, linear_rows
 from recommendations.evaluation.portrait.showing import TARGETS, as_markdown, lines_of
 
 
@@ -53,6 +54,14 @@ def test_shuffled_profiles_are_the_same_ones_of_others():
     moved = Profiles(users, None).shuffled(0).users.toarray()
     assert sorted(moved.sum(axis=1)) == list(range(1, 9))
     assert (moved != users.toarray()).any()
+
+
+def test_a_ranking_by_popularity_alone_is_no_ranking_by_profiles():
+    popular = BlendConfig(weights={"popular": 1.0, "recent": 0.5, "linear": 0.0})
+    told = BlendConfig(weights=popular.weights, buckets=(Bucket(5, {"linked": 0.1}),))
+    names = ("popular", "recent", "linear", "linked")
+    assert not Scorer(1.0, popular, names, 0).uses_profiles
+    assert Scorer(1.0, told, names, 0).uses_profiles
 
 
 def test_every_target_is_shown_and_what_does_not_apply_says_why():
