@@ -1,8 +1,9 @@
 """Draw the interests of a workspace: clusters of items, as tags that items bear."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 import numpy as np
 import structlog
@@ -24,6 +25,7 @@ CONFIG = InterestConfig()
 # Fewer users or items than this agree by chance, and words tell their tastes better.
 LEAST_USERS, LEAST_ITEMS = 200, 30
 TAG = "tag "
+MOST_CENTRAL = 5
 # What a cluster is called where its words alone do not set it apart: by two of its items too.
 LIKE_THESE = {
     "en": "{words}, as in {first} and {second}",
@@ -64,10 +66,15 @@ def _find(workspace_id: int, least_users: int) -> list[Cluster]:
     columns = found.memberships.tocsc()
     members = [_members(columns, place, company.items) for place in range(len(found.names))]
     titles = _load_titles({item for each in members for item in _central(each)})
-    return [
-        Cluster(_names(name, words.names, [titles.get(item, "") for item in _central(each)]), each)
-        for name, each in zip(found.names, members, strict=True)
-    ]
+    clusters: list[Cluster] = []
+    taken: set[str] = set()
+    for name, each in zip(found.names, members, strict=True):
+        spoken = [titles[item] for item in _central(each) if titles.get(item)]
+        names = _free_names(name, words.names, spoken, taken)
+        if names:
+            taken.add(repr(names))
+            clusters.append(Cluster(names, each))
+    return clusters
 
 
 def _members(columns: csc_array, place: int, items: Ids) -> dict[int, float]:
@@ -77,8 +84,8 @@ def _members(columns: csc_array, place: int, items: Ids) -> dict[int, float]:
 
 
 def _central(members: Mapping[int, float]) -> list[int]:
-    """The two items that belong most surely."""
-    return sorted(members, key=lambda item: (-members[item], item))[:2]
+    """The items that belong most surely."""
+    return sorted(members, key=lambda item: (-members[item], item))[:MOST_CENTRAL]
 
 
 def _load_titles(items: Iterable[int]) -> dict[int, str]:
@@ -119,18 +126,31 @@ def _load_words(workspace_id: int, items: Ids) -> _Words:
     return _Words(table, tags, names)
 
 
-def _names(
-    words: Sequence[str], names: Mapping[int, Mapping[str, str]], titles: Sequence[str]
+def _free_names(
+    words: Sequence[str],
+    names: Mapping[int, Mapping[str, str]],
+    titles: Sequence[str],
+    taken: Container[str],
 ) -> dict[str, str]:
-    """Call a cluster by its words, in each language that one of them has a name in."""
+    """Call a cluster as no other is, in each language; by nothing where that cannot be done.
+
+    By its words where they set it apart, else by two of its items too; by a number where items
+    have no titles.
+    """
     tags = [names[int(word[len(TAG) :])] for word in words if word.startswith(TAG)]
-    is_apart = len(tags) == len(words) or not all(titles)
-    found = {}
-    for language in sorted({language for tag in tags for language in tag}):
-        spoken = _joined(tags, language)
-        pattern = "{words}" if is_apart else LIKE_THESE.get(language, LIKE_THESE["en"])
-        found[language] = pattern.format(words=spoken, first=titles[0], second=titles[-1])
-    return found
+    numbers = [word for word in words if not word.startswith(TAG)]
+    is_told = not numbers or len(titles) < 2
+    pairs = [("", "")] if is_told else combinations(titles, 2)
+    languages = sorted({language for tag in tags for language in tag})
+    for first, second in pairs:
+        found = {}
+        for language in languages:
+            pattern = "{words}" if is_told else LIKE_THESE.get(language, LIKE_THESE["en"])
+            spoken = " · ".join([_joined(tags, language), *(numbers if is_told else ())])
+            found[language] = pattern.format(words=spoken, first=first, second=second)
+        if repr(found) not in taken:
+            return found
+    return {}
 
 
 def _joined(tags: Iterable[Mapping[str, str]], language: str) -> str:

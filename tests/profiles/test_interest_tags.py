@@ -70,8 +70,8 @@ def test_where_words_do_not_set_clusters_apart_two_of_their_items_do(bench):
                 defaults={"model": "t", "version": "1"},
             )
     extra = [make_item(workspace, title="Plain") for _ in range(20)]
-    for user in User.objects.all():
-        make_interaction(user, extra[user.pk % 20], "like")
+    for number, user in enumerate(User.objects.order_by("pk")):
+        make_interaction(user, extra[number % 20], "like")
     draw_interests(workspace.pk, now=timezone.now(), least_users=40)
     names = [tag.names for tag in Tag.objects.filter(source=Tag.Source.CLUSTER)]
     told = [each for each in names if each["en"].startswith("ink, as in The ")]

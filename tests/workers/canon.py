@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from catalog.models import Item, ItemTag, ItemVector
+from catalog.models import Item, ItemTag, ItemVector, Space
 from profiles.models import Evidence, Profile, ProfileVector, Reading, ReviewVector, Statement
 from recommendations.models import Neighbours
 
@@ -54,15 +54,16 @@ def segments(workspace) -> list[list[str]]:
 def numbers_of(workspace) -> dict[Any, np.ndarray]:
     """Return what must be equal but for rounding, by what it belongs to."""
     here = {"workspace": workspace}
+    served = here | {"space__state": Space.State.ACTIVE}
     strengths = Statement.objects.filter(**here, valid_until=None)
     numbers = {
         ("statement", *row[:2]): np.array(row[2:])
         for row in strengths.values_list(USER, "tag__key", "strength", "confidence")
     }
     vectors = {
-        "item": ItemVector.objects.filter(**here).values_list(ITEM, "vector"),
-        "review": ReviewVector.objects.filter(**here).values_list(*OF_REVIEW, "vector"),
-        "profile": ProfileVector.objects.filter(**here).values_list(USER, "slot", "vector"),
+        "item": ItemVector.objects.filter(**served).values_list(ITEM, "vector"),
+        "review": ReviewVector.objects.filter(**served).values_list(*OF_REVIEW, "vector"),
+        "profile": ProfileVector.objects.filter(**served).values_list(USER, "slot", "vector"),
     }
     for name, rows in vectors.items():
         numbers |= {(name, *row[:-1]): np.array(row[-1]) for row in rows}
