@@ -1,6 +1,5 @@
 """Texts to unit vectors, by any Hugging Face encoder. Only workers import this module."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from core.arrays import Floats, Indices
 from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER, DEFAULT_REVISION
 from language.forward import Network, mean
+from language.revisions import revision_of
 from language.weights import unpack_default
 
 ENCODER_NOTE = "encoder.json"
@@ -74,7 +74,7 @@ class Encoder:
             ) from error
         return cls(
             name=name_or_path if is_default else Path(name_or_path).name,
-            revision=DEFAULT_REVISION if is_default else _revision(place, model),
+            revision=DEFAULT_REVISION if is_default else revision_of(place, model),
             dimensions=int(model.config.hidden_size),
             network=Network(
                 model.to(where).eval(), device=where, filler=tokenizer.pad_token_id or 0
@@ -149,14 +149,3 @@ def _pooling(place: str) -> str:
         return "mean"
     config = json.loads(Path(file).read_text(encoding="utf-8"))
     return "cls" if config.get("pooling_mode_cls_token") else "mean"
-
-
-def _revision(place: str, model: Any) -> str:
-    """Return the hub's commit, or for a folder a digest of its weights."""
-    if not Path(place).is_dir():
-        return str(getattr(model.config, "_commit_hash", None) or "unknown")
-    digest = hashlib.sha256()
-    for file in sorted(Path(place).glob("*.safetensors")):
-        with file.open("rb") as weights:
-            digest.update(hashlib.file_digest(weights, "sha256").digest())
-    return digest.hexdigest()[:12]

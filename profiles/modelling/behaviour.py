@@ -1,7 +1,7 @@
 """Figures of a portrait beside taste: what a user does, how widely, how often, how gladly."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -122,26 +122,26 @@ def _items_of(deeds: Sequence[Deed]) -> list[Mapping[str, float]]:
 
 def _returns(met: Sequence[Sequence[Any]]) -> float | None:
     """The share of meetings, from the second on, that are with something met before."""
-    known: set[Any] = set()
-    again = counted = 0
-    for things in met:
-        if known and things:
-            counted += 1
-            again += not known.isdisjoint(things)
-        known.update(things)
-    return _share(again, counted)
+    return _share_of_later(met, lambda known, things: not known.isdisjoint(things))
 
 
 def _news(met: Sequence[Sequence[Any]]) -> float | None:
     """The share of meetings, from the second on, that bring something never met before."""
+    return _share_of_later(met, lambda known, things: not known.issuperset(things))
+
+
+def _share_of_later(
+    met: Sequence[Sequence[Any]], is_so: Callable[[set[Any], Sequence[Any]], bool]
+) -> float | None:
+    """The share of meetings, from the second on, for which it is so, given what was met before."""
     known: set[Any] = set()
-    fresh = counted = 0
+    found = counted = 0
     for things in met:
         if known and things:
             counted += 1
-            fresh += not known.issuperset(things)
+            found += is_so(known, things)
         known.update(things)
-    return _share(fresh, counted)
+    return _share(found, counted)
 
 
 def _months(deeds: Sequence[Deed]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from profiles.modelling.choosing import Proposal
 from profiles.modelling.statements import StatementConfig
 from profiles.models import Interaction, Statement, User
 from profiles.queries.reasoning import Reasoned, reason
-from profiles.queries.views import EvidenceView, StatementView, view_of
+from profiles.queries.views import EvidenceView, StatementView, evidence_of, view_of
 
 Status, Level = Statement.Status, Statement.Level
 CONFIG = StatementConfig()
@@ -33,7 +33,8 @@ def statements_of_day(
     proposals = [one for one in reasoned.proposals.get(user.pk, ()) if one.tag not in said]
     drawn = _Drawn.of(reasoned, proposals, rows, day)
     views = [drawn.view(proposal, language) for proposal in proposals]
-    views += [view_of(row, _kept_evidence(row), language) for row in said.values()]
+    kept = evidence_of(list(said.values()))
+    views += [view_of(row, kept[row.pk], language) for row in said.values()]
     if not with_hidden:
         hidden = {row.tag.key for row in rows if row.is_hidden and row.valid_until is None}
         views = [
@@ -54,22 +55,6 @@ def _was_said(row: Statement, day: datetime) -> bool:
     began = row.reviewed_at if row.level != Level.DECLARED else row.valid_from
     held = row.valid_from <= day and (row.valid_until is None or row.valid_until > day)
     return held and began is not None and began <= day
-
-
-def _kept_evidence(row: Statement) -> list[EvidenceView]:
-    """What a stored statement rests on. One query."""
-    lines = row.evidence.order_by("-pk").values_list(
-        "interaction_id",
-        "interaction__item__external_id",
-        "interaction__item__title",
-        "interaction__kind__name",
-        "interaction__value",
-        "interaction__happened_at",
-        "weight",
-        "quote",
-        "interaction__review__reading__sentiment",
-    )
-    return [EvidenceView(*line) for line in lines]
 
 
 @dataclass(frozen=True, slots=True)

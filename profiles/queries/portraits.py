@@ -1,16 +1,14 @@
 """One user's portrait, whole: what the terminal, the API, the pages and the admin all show."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
 
-from profiles.models import Evidence, Interaction, Profile, Statement, User
+from profiles.models import Interaction, Profile, Statement, User
 from profiles.queries.past import statements_of_day
-from profiles.queries.views import EvidenceView, StatementView, view_of
+from profiles.queries.views import StatementView, evidence_of, view_of
 from profiles.queries.wordings import Wording, wording_of
 
 Status = Statement.Status
@@ -116,7 +114,7 @@ def portrait_of(
     wording = None
     if as_of is None:
         held = _held(owner, with_hidden=with_hidden)
-        evidence = _evidence_of(held)
+        evidence = evidence_of(held)
         views = tuple(view_of(row, evidence[row.pk], language) for row in held)
         wording = wording_of(owner, profile, held, language) if profile else None
     else:
@@ -146,34 +144,6 @@ def _held(user: User, *, with_hidden: bool) -> list[Statement]:
         rows = rows.filter(is_hidden=False).exclude(status=Status.REJECTED)
     order = ("-strength", "-confidence", "tag__key", "pk")
     return list(rows.select_related("tag__parent").order_by(*order))
-
-
-def _evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
-    """The evidence by statement: what agrees with it first, the heaviest first. One query."""
-    found: dict[int, list[EvidenceView]] = defaultdict(list)
-    lines = (
-        Evidence.objects.filter(statement__in=[row.pk for row in rows])
-        .order_by("statement_id", "-pk")
-        .values_list(
-            "statement_id",
-            "interaction_id",
-            "interaction__item__external_id",
-            "interaction__item__title",
-            "interaction__kind__name",
-            "interaction__value",
-            "interaction__happened_at",
-            "weight",
-            "quote",
-            "interaction__review__reading__sentiment",
-        )
-    )
-    for line in lines:
-        found[line[0]].append(EvidenceView(*line[1:]))
-    polarity = {row.pk: row.polarity for row in rows}
-    for pk, views in found.items():
-        sign = polarity[pk]
-        views.sort(key=lambda view: (view.weight * sign < 0, -abs(view.weight), -view.interaction))
-    return found
 
 
 def _segment_view(profile: Profile | None, language: str) -> SegmentView | None:

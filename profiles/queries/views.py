@@ -1,10 +1,11 @@
 """A statement as it is shown: the terminal, the API, the pages and the admin all take it."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from profiles.models import Statement
+from profiles.models import Evidence, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,31 @@ def view_of(row: Statement, evidence: Iterable[EvidenceView], language: str) -> 
         valid_until=row.valid_until,
         evidence=tuple(evidence),
     )
+
+
+def evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
+    """Return evidence by statement: what agrees with it first, the heaviest first. One query."""
+    found: dict[int, list[EvidenceView]] = defaultdict(list)
+    lines = (
+        Evidence.objects.filter(statement__in=[row.pk for row in rows])
+        .order_by("statement_id", "-pk")
+        .values_list(
+            "statement_id",
+            "interaction_id",
+            "interaction__item__external_id",
+            "interaction__item__title",
+            "interaction__kind__name",
+            "interaction__value",
+            "interaction__happened_at",
+            "weight",
+            "quote",
+            "interaction__review__reading__sentiment",
+        )
+    )
+    for line in lines:
+        found[line[0]].append(EvidenceView(*line[1:]))
+    polarity = {row.pk: row.polarity for row in rows}
+    for pk, views in found.items():
+        sign = polarity[pk]
+        views.sort(key=lambda view: (view.weight * sign < 0, -abs(view.weight), -view.interaction))
+    return found
