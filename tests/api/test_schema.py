@@ -16,7 +16,7 @@ import recommendations.api.serializers
 import recommendations.rows
 from accounts.api.base import WorkspaceView
 from accounts.scopes import Scope
-from profiles.queries import portraits
+from profiles.queries import portraits, views
 
 
 def api_views(patterns=None) -> set[type[APIView]]:
@@ -86,10 +86,10 @@ def test_what_is_described_is_what_is_read(serializer, row):
     ("serializer", "view", "left_out"),
     [
         ("PortraitOut", portraits.Portrait, {"workspace"}),
-        ("StatementOut", portraits.StatementView, set()),
-        ("EvidenceOut", portraits.EvidenceView, {"interaction"}),
-        ("ProfileSegmentOut", portraits.SegmentView, set()),
-        ("CountsOut", portraits.Counts, set()),
+        ("StatementOut", views.StatementView, set()),
+        ("EvidenceOut", views.EvidenceView, {"interaction"}),
+        ("ProfileSegmentOut", views.SegmentView, set()),
+        ("CountsOut", views.Counts, set()),
     ],
 )
 def test_a_portrait_is_shown_whole(serializer, view, left_out):
