@@ -88,8 +88,8 @@ def test_what_is_described_is_what_is_read(serializer, row):
         ("PortraitOut", portraits.Portrait, {"workspace"}),
         ("StatementOut", views.StatementView, set()),
         ("EvidenceOut", views.EvidenceView, {"interaction"}),
-        ("ProfileSegmentOut", views.SegmentView, set()),
-        ("CountsOut", views.Counts, set()),
+        ("ProfileSegmentOut", portraits.SegmentView, set()),
+        ("CountsOut", portraits.Counts, set()),
     ],
 )
 def test_a_portrait_is_shown_whole(serializer, view, left_out):
