@@ -33,7 +33,7 @@ PURE = {
         "yake",
     },
     "profiles.modelling": NUMBERS,
-    "recommendations.engine": NUMBERS,
+    "recommendations.engine": NUMBERS | {"implicit", "lightgbm", "optuna", "torch"},
 }
 
 
