@@ -1,6 +1,9 @@
 FROM python:3.11-slim
 
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1
+# LightGBM computes in threads of GNU OpenMP, which the slim image lacks.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home likeness
 WORKDIR /srv/likeness
 COPY pyproject.toml constraints.txt README.md ./
