@@ -13,6 +13,7 @@ import pandas as pd
 from lenskit.als import ImplicitMFScorer
 from lenskit.data import ItemList, RecQuery, from_interactions_df
 from lenskit.knn import ItemKNNScorer, UserKNNScorer
+from lenskit.training import TrainingOptions
 from scipy.sparse import csr_array
 
 from core.arrays import Floats
@@ -29,6 +30,7 @@ GRIDS: Mapping[str, tuple[Mapping[str, float], ...]] = {
 }
 
 
+SEED = 0
 SCORERS: Mapping[str, Callable[..., Any]] = {
     "lenskit-item-knn": partial(ItemKNNScorer, feedback="implicit"),
     "lenskit-user-knn": partial(UserKNNScorer, feedback="implicit"),
@@ -53,7 +55,7 @@ class LensKitModel:
         data = from_interactions_df(pairs, items=everything)
         self.items = ItemList(item_ids=everything)
         self.scorer = SCORERS[self.model](**self.settings)
-        self.scorer.train(data)
+        self.scorer.train(data, TrainingOptions(rng=SEED))
         return self
 
     def score(self, history: csr_array) -> Floats:
