@@ -1,0 +1,245 @@
+"""A causal transformer over what a user took to, in order: what comes next?
+
+Torch is needed to fit and to score, so only workers and commands import this module.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Self
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.arrays import Floats, Ids, as_floats
+from recommendations.engine.log import Log, positives
+
+ROWS_AT_ONCE = 512
+NOTHING = 0
+"""The number that fills short sequences up; items count from 1 inside the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class CausalConfig:
+    """The network and how it is taught.
+
+    Units: length in items of a sequence, the newest kept; width of every vector; epochs over all
+    users; batch in sequences; negatives drawn per step, all items where there are no more.
+    """
+
+    length: int = 50
+    width: int = 64
+    blocks: int = 2
+    heads: int = 2
+    dropout: float = 0.3
+    epochs: int = 20
+    batch: int = 256
+    rate: float = 1e-3
+    decay: float = 1e-4
+    negatives: int = 2_048
+    seed: int = 0
+
+
+class Network(nn.Module):
+    """Self-attention over earlier items only (SASRec; Kang & McAuley, ICDM 2018).
+
+    An item's vector is one learnt for it plus a linear image of its text, where texts are given:
+    an item that nobody has met is known by its text alone. `met` (K,) are the numbers of the rest.
+    """
+
+    def __init__(
+        self, n_items: int, met: Tensor, config: CausalConfig, vectors: Tensor | None
+    ) -> None:
+        super().__init__()
+        self.met = met
+        self.own = nn.Embedding(n_items + 1, config.width, padding_idx=NOTHING)
+        self.place = nn.Embedding(config.length, config.width)
+        nn.init.zeros_(self.own.weight)
+        with torch.no_grad():
+            self.own.weight[met] = torch.randn(len(met), config.width) * config.width**-0.5
+        nn.init.normal_(self.place.weight, std=0.02)
+        layer = nn.TransformerEncoderLayer(
+            config.width,
+            config.heads,
+            dim_feedforward=2 * config.width,
+            dropout=config.dropout,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
+        )
+        self.body = nn.TransformerEncoder(layer, config.blocks, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(config.width)
+        self.drop = nn.Dropout(config.dropout)
+        self.told: nn.Linear | None = None
+        self.register_buffer("texts", vectors)
+        if vectors is not None:
+            self.told = nn.Linear(vectors.shape[1], config.width, bias=False)
+
+    def items(self) -> Tensor:
+        """Return every item's vector, the filler's first. Shapes: returns (I + 1, D)."""
+        if self.told is None:
+            return self.own.weight
+        return self.own.weight + functional.pad(self.told(self.texts), (0, 0, 1, 0))
+
+    def forward(self, sequences: Tensor, items: Tensor) -> Tensor:
+        """Return what is awaited after each place.
+
+        Shapes: sequences (B, L) of item numbers, filled up on the right; items (I + 1, D);
+        returns (B, L, D).
+        """
+        length = sequences.shape[1]
+        states = functional.embedding(sequences, items) * items.shape[1] ** 0.5
+        states = self.drop(states + self.place.weight[:length])
+        later = torch.full((length, length), -torch.inf, device=states.device).triu(1)
+        awaited: Tensor = self.norm(self.body(states, mask=later, is_causal=True))
+        return awaited
+
+
+@dataclass(slots=True)
+class CausalTransformer:
+    """Scores items by how well they follow a user's newest ones.
+
+    A history tells the order by its weights: the heavier of two items is the newer one, which
+    holds where it was faded by steps. Give `vectors` (I, D) to let texts speak for rare items.
+    Fitting twice with the same seed on the same machine gives the same network.
+    """
+
+    config: CausalConfig = field(default_factory=CausalConfig)
+    vectors: Floats | None = None
+    network: Network = field(init=False, repr=False)
+    losses: list[float] = field(init=False, default_factory=list)
+
+    def fit(self, log: Log, *, progress: Callable[[int, float], None] | None = None) -> Self:
+        """Learn to tell each item of a sequence from those before it.
+
+        `progress` is told each epoch's number and mean loss. A log without any sequence leaves a
+        network that knows nothing.
+        """
+        torch.manual_seed(self.config.seed)
+        rng = np.random.default_rng(self.config.seed)
+        texts = None if self.vectors is None else torch.from_numpy(self.vectors)
+        met = torch.from_numpy(np.unique(positives(log).items) + 1)
+        self.network = Network(log.n_items, met, self.config, texts)
+        sequences = sequences_of(log, self.config.length + 1)
+        steps = optimiser(self.network, self.config, len(sequences))
+        self.losses = []
+        for epoch in range(self.config.epochs):
+            self.losses.append(self._epoch(sequences, steps, rng))
+            if progress is not None:
+                progress(epoch + 1, self.losses[-1])
+        return self
+
+    def _epoch(self, sequences: list[Ids], steps: "Steps", rng: np.random.Generator) -> float:
+        self.network.train()
+        total = 0.0
+        for batch in batches(sequences, self.config.batch, rng):
+            total += steps.take(partial(self._loss, batch, rng)) * len(batch)
+        return total / max(len(sequences), 1)
+
+    def _loss(self, batch: Tensor, rng: np.random.Generator) -> Tensor:
+        """Cross entropy of the next item among drawn ones, corrected for hitting the true one."""
+        items = self.network.items()
+        before, after = batch[:, :-1], batch[:, 1:]
+        asked = after != NOTHING
+        awaited, true = self.network(before, items)[asked], after[asked]
+        met = self.network.met
+        if self.config.negatives >= len(met):
+            return functional.cross_entropy(awaited @ items[met].T, torch.searchsorted(met, true))
+        drawn = met[torch.from_numpy(rng.integers(0, len(met), self.config.negatives))]
+        against = awaited @ items[drawn].T
+        against = against.masked_fill(drawn[None, :] == true[:, None], -torch.inf)
+        logits = torch.cat([(awaited * items[true]).sum(1, keepdim=True), against], dim=1)
+        return functional.cross_entropy(logits, torch.zeros(len(true), dtype=torch.long))
+
+    @torch.no_grad()
+    def score(self, history: csr_array) -> Floats:
+        """Score every item. Shapes: history (B, I), heavier is newer; returns (B, I)."""
+        self.network.eval()
+        items = self.network.items()
+        scores = np.zeros(history.shape, dtype=np.float32)
+        for start in range(0, history.shape[0], ROWS_AT_ONCE):
+            part = csr_array(history[start : start + ROWS_AT_ONCE])
+            rows, sequences, last = _newest(part, self.config.length)
+            if len(rows):
+                awaited = self.network(torch.from_numpy(sequences), items)
+                ends = awaited[torch.arange(len(rows)), torch.from_numpy(last)]
+                scores[start + rows] = as_floats((ends @ items[1:].T).numpy())
+        return scores
+
+
+@dataclass(slots=True)
+class Steps:
+    """AdamW whose rate climbs over the first twentieth of the steps and then falls to nothing."""
+
+    adam: torch.optim.Optimizer
+    rates: torch.optim.lr_scheduler.LRScheduler
+    parameters: list[nn.Parameter]
+
+    def take(self, loss_of: Callable[[], Tensor]) -> float:
+        """Go one step down the loss, and return it."""
+        self.adam.zero_grad(set_to_none=True)
+        loss = loss_of()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.adam.step()
+        self.rates.step()
+        return float(loss.detach())
+
+
+def optimiser(network: Network, config: CausalConfig, n_sequences: int) -> Steps:
+    """Return the steps of a whole training."""
+    parameters = list(network.parameters())
+    total = max(config.epochs * -(-n_sequences // config.batch), 1)
+    adam = torch.optim.AdamW(parameters, lr=config.rate, weight_decay=config.decay)
+    rates = torch.optim.lr_scheduler.OneCycleLR(
+        adam, max_lr=config.rate, total_steps=total + 1, pct_start=0.05
+    )
+    return Steps(adam, rates, parameters)
+
+
+def sequences_of(log: Log, most: int) -> list[Ids]:
+    """Return the newest `most` likings of each user who has two or more, oldest first.
+
+    Items count from 1. Likings of one moment keep the order in which they stand in the log.
+    """
+    liked = positives(log)
+    order = np.lexsort((liked.times, liked.users))
+    users, items = liked.users[order], liked.items[order] + 1
+    cuts = np.flatnonzero(np.diff(users)) + 1
+    return [part[-most:] for part in np.split(items, cuts) if len(part) > 1]
+
+
+def batches(sequences: list[Ids], size: int, rng: np.random.Generator) -> Iterator[Tensor]:
+    """Lay sequences of like length side by side, in an order drawn anew.
+
+    Shapes: yields (B, L) for the longest L of each batch, filled up on the right.
+    """
+    lengths = np.array([len(one) for one in sequences]) + rng.random(len(sequences))
+    groups = np.array_split(np.argsort(lengths), max(-(-len(sequences) // size), 1))
+    for place in rng.permutation(len(groups)):
+        part = [sequences[row] for row in groups[place]]
+        if part:
+            table = np.full((len(part), max(map(len, part))), NOTHING, dtype=np.int64)
+            for row, one in enumerate(part):
+                table[row, : len(one)] = one
+            yield torch.from_numpy(table)
+
+
+def _newest(history: csr_array, length: int) -> tuple[Ids, Ids, Ids]:
+    """Return the rows that like anything, their newest items, and where each sequence ends.
+
+    Shapes: (R,), (R, L) of item numbers from 1, and (R,).
+    """
+    liked = csr_array(history.maximum(0.0))
+    liked.eliminate_zeros()
+    rows = np.flatnonzero(np.diff(liked.indptr)).astype(np.int64)
+    counts = np.minimum(np.diff(liked.indptr)[rows], length)
+    table = np.full((len(rows), int(counts.max(initial=0))), NOTHING, dtype=np.int64)
+    for place, row in enumerate(rows):
+        inside = slice(liked.indptr[row], liked.indptr[row + 1])
+        order = np.lexsort((liked.indices[inside], liked.data[inside]))[-length:]
+        table[place, : len(order)] = liked.indices[inside][order] + 1
+    return rows, table, (counts - 1).astype(np.int64)
