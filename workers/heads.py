@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -53,4 +54,9 @@ def load_encoder(place: str) -> Encoder:
 @lru_cache(maxsize=KEPT_HEADS)
 def load_head(name: str) -> Head:
     """Return a trained head by its name, which never means another one."""
-    return Head.load(folder_of(name), models=settings.MODELS, device=settings.DEVICE or None)
+    return open_head(folder_of(name))
+
+
+def open_head(folder: Path) -> Head:
+    """Return the head in a folder. Raises InvalidError where there is none."""
+    return Head.load(folder, models=settings.MODELS, device=settings.DEVICE or None)

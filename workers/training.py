@@ -11,14 +11,22 @@ from django.conf import settings
 
 from accounts.models import Workspace
 from catalog.models import TrainedModel
-from catalog.queries.trained import find_running
+from catalog.queries.trained import find_running, folder_of
 from catalog.services.trained import Trained, promote_if_better, register, training_folder
 from core.errors import InvalidError
 from core.models import JobRun
 from core.progress import advance_job, finish_job, running_job
 from language.heads.head import FROZEN, TUNED
 from language.training.fitting import Recipe
-from language.training.labelled import Labelled, Split, draw, list_sets, read_set, split
+from language.training.labelled import (
+    Labelled,
+    Split,
+    draw,
+    list_sets,
+    read_set,
+    split,
+    split_by_writer,
+)
 from language.training.making import make_head
 from profiles.queries.labelled import list_judged_reviews, newest_interaction
 from workers.encoder_training import CONTRASTIVE, MASKED, train_encoder
@@ -37,6 +45,7 @@ STEPS = 100
 # Where a run has so many minutes, more texts than these would not be seen once.
 TEXTS_A_MINUTE = 700
 MOST_JUDGED = 6_000
+DEEPER_FROM = 3
 
 Report = Callable[[int, int], None]
 
@@ -45,7 +54,9 @@ Report = Callable[[int, int], None]
 class Order:
     """What to train: for which workspace and use, how, on which public texts, for how long.
 
-    Units: minutes of wall clock for the network, 0 is no end.
+    A head that goes on starts from the fine-tuned one that runs. With a new seed it sees other
+    texts, where there are more than the minutes allow. Units: minutes of wall clock for the
+    network, 0 is no end.
     """
 
     workspace_id: int
@@ -53,6 +64,8 @@ class Order:
     method: str = ""
     texts: Path | None = None
     minutes: float = 0.0
+    epochs: float = 1.0
+    goes_on: bool = False
     seed: int = 0
 
     def checked(self) -> "Order":
@@ -62,7 +75,11 @@ class Order:
             raise InvalidError("Only these can be trained.", uses=sorted(Use.values))
         if self.method and self.method not in known:
             raise InvalidError(f"{self.use} is trained by one of these.", methods=list(known))
-        return replace(self, method=self.method or known[0])
+        if self.goes_on and self.use == Use.ENCODER:
+            raise InvalidError("An encoder goes on from the one that runs anyway.")
+        if self.goes_on and self.method == FROZEN:
+            raise InvalidError("Only fine-tuning can go on from a head.", method=self.method)
+        return replace(self, method=self.method or (TUNED if self.goes_on else known[0]))
 
 
 def train(order: Order, *, report: Report | None = None) -> TrainedModel:
@@ -92,6 +109,8 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         longer = replace(recipe_of(order), rate=2e-5, frozen_layers=0, max_tokens=128)
         return train_encoder(folder, order.workspace_id, order.method, longer, tell)
     running = find_running(order.workspace_id, order.use)
+    if order.goes_on and (running is None or running.method != TUNED):
+        raise InvalidError("No fine-tuned head runs here to go on from.", use=order.use)
     made = make_head(
         order.use,
         gather(order),
@@ -99,6 +118,7 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         folder=folder,
         models=settings.MODELS,
         base=settings.ENCODER,
+        earlier=folder_of(running.name) if running and order.goes_on else None,
         recipe=recipe_of(order),
         incumbent=load_head(running.name) if running else None,
         progress=tell,
@@ -108,15 +128,19 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         method=order.method,
         base=settings.ENCODER,
         data_cutoff=newest_interaction(order.workspace_id),
-        config=made.config,
+        config=made.config | ({"from": running.name} if running and order.goes_on else {}),
         metrics=made.metrics,
         against=running.pk if running else None,
     )
 
 
 def recipe_of(order: Order) -> Recipe:
-    """Return how the network is trained: once through, or for as long as there is time."""
-    return Recipe(minutes=order.minutes, seed=order.seed)
+    """Return how the network is trained: by epochs, or for as long as there is time.
+
+    What goes on may change deeper layers, since its line no longer starts from nothing.
+    """
+    recipe = Recipe(epochs=order.epochs, minutes=order.minutes, seed=order.seed)
+    return replace(recipe, frozen_layers=DEEPER_FROM) if order.goes_on else recipe
 
 
 def gather(order: Order) -> Split:
@@ -127,14 +151,14 @@ def gather(order: Order) -> Split:
     """
     parts = Split([], [], [])
     if order.use == Use.SENTIMENT:
-        _add(parts, split(_own_reviews(order.workspace_id), validation=0.1, test=0.2))
+        _add(parts, split_by_writer(_own_reviews(order.workspace_id)))
     if order.texts is not None:
         for each in list_sets(order.texts, order.use):
             rows = read_set(order.texts, each)
             if each.is_for_judging:
                 parts.test.extend(rows)
             else:
-                _add(parts, split(rows, test=0.1))
+                _add(parts, split(rows))
     most = int(order.minutes * TEXTS_A_MINUTE) or len(parts.train)
     return Split(
         train=draw(parts.train, most, seed=order.seed),
@@ -146,7 +170,7 @@ def gather(order: Order) -> Split:
 def _own_reviews(workspace_id: int) -> list[Labelled]:
     name = Workspace.objects.values_list("name", flat=True).get(pk=workspace_id)
     return [
-        Labelled(row.text, row.language, row.label, name, f"{name}/{row.user_id}")
+        Labelled(row.text, row.language, row.label, name, row.writer)
         for row in list_judged_reviews(workspace_id)
     ]
 

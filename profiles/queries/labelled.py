@@ -12,12 +12,15 @@ MOST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class JudgedReview:
-    """A review whose writer said how pleased they were. `label` is 1 for pleased, 0 for not."""
+    """A review whose writer said how pleased they were. `label` is 1 for pleased, 0 for not.
+
+    `writer` is the user's id as the workspace's own system names them.
+    """
 
     text: str
     language: str
     label: float
-    user_id: int
+    writer: str
     happened_at: datetime | None
 
 
@@ -44,7 +47,7 @@ def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedRe
             "value",
             "middle",
             "polarity",
-            "interaction__user_id",
+            "interaction__user__external_id",
             "interaction__happened_at",
         )[:most]
     )
@@ -53,10 +56,10 @@ def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedRe
             text,
             language,
             float(polarity > 0 if middle is None else value > middle),
-            user_id,
+            writer,
             happened_at,
         )
-        for text, language, value, middle, polarity, user_id, happened_at in rows
+        for text, language, value, middle, polarity, writer, happened_at in rows
     ]
 
 

@@ -100,6 +100,27 @@ def test_no_texts_are_judged_as_none(made):
     assert made[1].head.judge([], []) == []
 
 
+def test_a_head_that_goes_on_starts_where_the_earlier_one_ended(made, rows, models, tmp_path):
+    folder, before = made
+    if before.head.method == "frozen":
+        pytest.skip("only what was fine-tuned can be gone on from")
+    after = make_head(
+        "sentiment",
+        rows,
+        method="fine-tuned",
+        folder=tmp_path / "next",
+        models=models,
+        recipe=replace(RECIPE, rate=0.0, epochs=0.1),
+        earlier=folder,
+    )
+    np.testing.assert_allclose(after.head.line, before.head.line)
+    texts = [row.text for row in rows.test[:20]]
+    none = [()] * len(texts)
+    np.testing.assert_allclose(
+        after.head.states(texts, none), Head.load(folder, models=models).states(texts, none)
+    )
+
+
 def test_too_few_texts_are_refused(small, models, tmp_path):
     few = Split(opinions(60), opinions(60), opinions(30))
     with pytest.raises(InvalidError) as refused:

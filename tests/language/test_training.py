@@ -12,7 +12,15 @@ from language.encode import Encoder
 from language.training.encoders import Pair, Twins, go_on_contrastive, go_on_masked, recalled
 from language.training.figures import calibration_error, figures_of, gain_of
 from language.training.fitting import Pace, Recipe
-from language.training.labelled import Labelled, draw, list_sets, read_set, split
+from language.training.labelled import (
+    Labelled,
+    draw,
+    is_judged_by,
+    list_sets,
+    read_set,
+    split,
+    split_by_writer,
+)
 from language.training.leaks import without_twins
 from language.weights import unpack_default
 from tests.language.small import make_small_encoder, opinions
@@ -49,6 +57,16 @@ def test_nobodys_texts_stand_on_two_sides_and_a_split_is_always_the_same():
     assert sum(map(len, sides)) == len(set.union(*sides)) == 40
     assert min(map(len, sides)) > 2
     assert split(rows, validation=0.2, test=0.3) == parts
+
+
+def test_whom_a_head_is_judged_by_is_told_by_their_name_alone():
+    rows = [Labelled(f"text {n}", "en", 1.0, "s", f"writer {n % 300}") for n in range(900)]
+    parts = split_by_writer(rows)
+    assert {row.group for row in parts.test} == {
+        name for name in {row.group for row in rows} if is_judged_by(name)
+    }
+    assert 0.15 < len(parts.test) / len(rows) < 0.25
+    assert 0.06 < len(parts.validation) / len(rows) < 0.14
 
 
 def test_a_draw_keeps_the_order_and_follows_its_seed():

@@ -109,7 +109,13 @@ def test_what_a_killed_run_left_is_no_model_and_goes_after_a_day(workspace, sett
 
 
 def test_what_cannot_be_trained_is_refused_before_a_job_is_opened(workspace):
-    for wrong in (Order(workspace.pk, "taste"), Order(workspace.pk, "encoder", "frozen")):
+    wrong_ones = (
+        Order(workspace.pk, "taste"),
+        Order(workspace.pk, "encoder", "frozen"),
+        Order(workspace.pk, "encoder", goes_on=True),
+        Order(workspace.pk, "sentiment", "frozen", goes_on=True),
+    )
+    for wrong in wrong_ones:
         with pytest.raises(InvalidError):
             train(wrong)
     with pytest.raises(CommandError):

@@ -9,7 +9,13 @@ from workers.training import Order, train
 
 @task_for(Job.TRAIN)
 def train_model(
-    workspace_id: int, use: str, method: str = "", texts: str = "", minutes: int = 0
+    workspace_id: int,
+    use: str,
+    method: str = "",
+    texts: str = "",
+    minutes: float = 0.0,
+    epochs: float = 1.0,
+    goes_on: bool = False,  # noqa: FBT001, FBT002 -- tasks take plain arguments
 ) -> str:
     """Train a model of a workspace. Returns its name. A worker that is killed leaves none."""
     order = Order(
@@ -18,5 +24,7 @@ def train_model(
         method=method,
         texts=Path(texts) if texts else None,
         minutes=minutes,
+        epochs=epochs,
+        goes_on=goes_on,
     )
     return train(order).name

@@ -204,6 +204,12 @@ class Head:
         return np.array(found)
 
 
+def line_in(folder: Path) -> tuple[Floats, float]:
+    """Return the line and the bias of the head in `folder`. Shapes: the line is (D,)."""
+    kept = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+    return as_floats(load_file(folder / WORDS)["line"]), float(kept["bias"])
+
+
 def lexicon_of(use: str, texts: Sequence[str], languages: Sequence[str]) -> Doubles:
     """Return what the lexicon of a use says, in [-1, 1]; 0 where it has nothing to say."""
     if use == "sentiment":

@@ -61,6 +61,12 @@ class Classifier(nn.Module):
         self.encoder.to(torch.bfloat16).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
 
+    def start_on(self, weight: Floats, bias: float) -> None:
+        """Begin with the line of an earlier head. Shapes: weight (D,)."""
+        with torch.no_grad():
+            self.line.weight.copy_(torch.from_numpy(weight)[None, :])
+            self.line.bias.fill_(bias)
+
     def on_the_line(self) -> tuple[Floats, float]:
         """Return the line's weights and its bias. Shapes: the weights are (D,)."""
         weight = self.line.weight.detach().float().flatten().cpu().numpy()

@@ -12,6 +12,9 @@ import numpy as np
 from core.errors import InvalidError
 
 FLAT = 0.5  # a label from here up counts as yes
+# The parts of all writers, and of all public texts, that are kept from training.
+WRITERS_VALIDATED, WRITERS_JUDGED = 0.1, 0.2
+TEXTS_VALIDATED, TEXTS_JUDGED = 0.05, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,16 @@ def read_set(folder: Path, each: TextSet) -> list[Labelled]:
 
 
 def split(
-    rows: Iterable[Labelled], *, validation: float = 0.05, test: float = 0.1, salt: str = ""
+    rows: Iterable[Labelled],
+    *,
+    validation: float = TEXTS_VALIDATED,
+    test: float = TEXTS_JUDGED,
+    salt: str = "",
 ) -> Split:
     """Split by group, by the digest of its name: the same rows always fall the same way."""
     parts = Split([], [], [])
     for row in rows:
-        place = int(_digest(salt + row.group)[:8], 16) / 0xFFFFFFFF
+        place = _place(salt + row.group)
         if place < test:
             parts.test.append(row)
         elif place < test + validation:
@@ -112,6 +119,16 @@ def split(
         else:
             parts.train.append(row)
     return parts
+
+
+def split_by_writer(rows: Iterable[Labelled]) -> Split:
+    """Split reviews whose group is the name of their writer."""
+    return split(rows, validation=WRITERS_VALIDATED, test=WRITERS_JUDGED)
+
+
+def is_judged_by(writer: str) -> bool:
+    """Return whether no head learns from this writer, and each is judged by what they wrote."""
+    return _place(writer) < WRITERS_JUDGED
 
 
 def draw(rows: Sequence[Labelled], count: int, *, seed: int) -> list[Labelled]:
@@ -145,6 +162,11 @@ def _pairs_of_csv(file: Path, each: TextSet) -> Iterator[tuple[str, str]]:
     with gzip.open(file, "rt", encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             yield row[each.text].lstrip("\ufeff").strip(), row[each.label]
+
+
+def _place(name: str) -> float:
+    """Where in [0, 1] a name falls, always the same."""
+    return int(_digest(name)[:8], 16) / 0xFFFFFFFF
 
 
 def _digest(text: str) -> str:

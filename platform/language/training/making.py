@@ -14,7 +14,7 @@ from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER
 from language.encode import Encoder
 from language.forward import mean
-from language.heads.head import ANY, MAX_TOKENS, TUNED, Blend, Head, lexicon_of
+from language.heads.head import ANY, MAX_TOKENS, TUNED, Blend, Head, lexicon_of, line_in
 from language.heads.words import fit_words
 from language.training.figures import figures_of, gain_of
 from language.training.fitting import Progress, Recipe
@@ -48,19 +48,26 @@ def make_head(
     models: Path,
     recipe: Recipe,
     base: str = DEFAULT_ENCODER,
+    earlier: Path | None = None,
     incumbent: Head | None = None,
     progress: Progress | None = None,
 ) -> Made:
     """Train a head for `use` and write it into `folder`. Raises InvalidError for too few texts.
 
-    Texts of the training part that stand nearly so in another part are left out.
+    Texts of the training part that stand nearly so in another part are left out. Fine-tuning
+    goes on from the fine-tuned head in the folder `earlier`, where one is given.
     """
     _refuse_few(rows)
     train = without_twins(rows.train, [*rows.validation, *rows.test])
     folder.mkdir(parents=True, exist_ok=True)
     if method == TUNED:
         model, tokenizer, run = tune(
-            place_of(base, models), train, recipe=recipe, folder=folder / "notes", progress=progress
+            str(earlier) if earlier else place_of(base, models),
+            train,
+            recipe=recipe,
+            folder=folder / "notes",
+            line=line_in(earlier) if earlier else None,
+            progress=progress,
         )
         model.save(folder, tokenizer)
         encoder = Encoder.load(str(folder), models=models, max_tokens=MAX_TOKENS)

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from core.arrays import Floats
 from language.training.classifier import Classifier, groups_of, open_base
 from language.training.fitting import Progress, Recipe, Tokens, fit, padded
 from language.training.labelled import Labelled
@@ -16,10 +17,16 @@ def tune(
     *,
     recipe: Recipe,
     folder: Path,
+    line: tuple[Floats, float] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Classifier, Any, dict[str, float]]:
-    """Return a classifier fine-tuned on `rows`, its tokenizer, and the figures of the run."""
+    """Return a classifier fine-tuned on `rows`, its tokenizer, and the figures of the run.
+
+    Where `base` is an earlier head's network, `line` is that head's. Shapes: the line is (D,).
+    """
     model, tokenizer = open_base(base)
+    if line is not None:
+        model.start_on(*line)
     model.freeze(recipe.frozen_layers)
     pieces = tokenizer([row.text for row in rows], truncation=True, max_length=recipe.max_tokens)[
         "input_ids"

@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -25,6 +26,9 @@ class Command(BaseCommand):
             "folder", nargs="?", type=Path, help="Its reviews are used; else made-up ones are."
         )
         parser.add_argument("--workspace", help="Read by the heads that run in this workspace.")
+        parser.add_argument(
+            "--sentiment-head", type=Path, metavar="FOLDER", help="Read sentiment by this head."
+        )
         parser.add_argument("--texts", type=int, default=1_000)
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--json", type=Path, metavar="PATH", help="Keep the figures here.")
@@ -57,7 +61,7 @@ def measure(options: dict[str, Any], say: Any) -> dict[str, Any]:
     """Return all figures."""
     from language.read import Heads  # noqa: PLC0415 -- only here are networks needed
     from language.training.making import place_of  # noqa: PLC0415 -- as above
-    from workers.heads import encoder_of, load_encoder, load_reading  # noqa: PLC0415 -- as above
+    from workers.heads import encoder_of, load_encoder, load_reading, open_head  # noqa: PLC0415 -- as above
     from workers.pace import encoding_pace, hardware, reading_pace, texts_of  # noqa: PLC0415 -- as above
 
     texts = texts_of(options["folder"], options["texts"], seed=options["seed"])
@@ -65,6 +69,8 @@ def measure(options: dict[str, Any], say: Any) -> dict[str, Any]:
     if options["workspace"]:
         workspace_id = get_workspace(options["workspace"]).pk
         encoder, heads = encoder_of(workspace_id), load_reading(workspace_id).heads
+    if options["sentiment_head"]:
+        heads = replace(heads, sentiment=open_head(options["sentiment_head"]))
     return {
         "hardware": hardware(encoder),
         "encode": encoding_pace(encoder, place_of(settings.ENCODER, settings.MODELS), texts, say),

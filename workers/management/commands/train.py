@@ -36,6 +36,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--minutes", type=float, default=0.0, help="End the network's training after so long."
         )
+        parser.add_argument(
+            "--epochs", type=float, default=1.0, help="How often a head sees every text."
+        )
+        parser.add_argument(
+            "--go-on", action="store_true", help="Start from the fine-tuned head that runs."
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument(
             "--background", action="store_true", help="Ask a worker, and do not wait for it."
@@ -66,7 +72,9 @@ def ask(workspace_id: int, options: dict[str, Any]) -> None:
         use=options["use"],
         method=options["method"],
         texts=str(options["data"].resolve()) if options["data"] else "",
-        minutes=int(options["minutes"]),
+        minutes=options["minutes"],
+        epochs=options["epochs"],
+        goes_on=options["go_on"],
     )
 
 
@@ -89,6 +97,8 @@ def train_here(workspace_id: int, options: dict[str, Any], console: Console) -> 
                 method=options["method"],
                 texts=options["data"],
                 minutes=options["minutes"],
+                epochs=options["epochs"],
+                goes_on=options["go_on"],
                 seed=options["seed"],
             ),
             report=lambda done, total: progress.update(bar, completed=done, total=total),
