@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Floats, Ids, as_floats, unit_rows
+from core.arrays import Bools, Floats, Ids, as_floats, unit_rows
 
 TOPICS = 40
 TAGS_PER_TOPIC = 10
@@ -15,6 +15,12 @@ DIMENSIONS = 384
 # Real encoders put all texts into a narrow cone: cosines between strangers are near this.
 COMMON_COSINE = 0.75
 OWN_TOPIC_SHARE = 0.85
+# Spread of how busy users are, in natural logarithms: the busiest tenth has half of what happens.
+BUSYNESS = 1.2
+# An item's share falls with the power 0.6 of its place on its shelf.
+SHELF_POWER = 2.5
+FIRST_YEAR, LAST_YEAR = 1950, 2025
+AVAILABLE_SHARE = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,12 @@ class Synthetic:
 
     Shapes: item_topics (I,); vectors (I, D) of unit rows; item_tags (I, 6); centres (topics, D) of
     unit rows; user_topics (U, 3); users and items (T,) of the interactions, days (T,) before now;
-    stated (U, 15), tags of each user's statements.
+    stated (U, 15), tags of each user's statements; years and is_available (I,).
     """
 
     item_topics: Ids
+    years: Ids
+    is_available: Bools
     vectors: Floats
     item_tags: Ids
     centres: Floats
@@ -54,28 +62,39 @@ class Synthetic:
 def make_synthetic(size: Size, *, seed: int = 0) -> Synthetic:
     """Make a workspace of that size; the same seed gives the same one.
 
-    Items are popular by Zipf's law. A user meets items of three topics, now and then any other.
+    Few items and few users have most of what happens. A user meets items of three topics, now and
+    then any other. Interactions are in order of time, the oldest first.
+    Memory: some 100 bytes an interaction for a moment, and 3 KB an item.
     """
     rng = np.random.default_rng(seed)
     item_topics = rng.integers(TOPICS, size=size.items)
     centres = _around(unit_rows(_gauss(rng, 1)), TOPICS, COMMON_COSINE, rng)
     user_topics = rng.integers(TOPICS, size=(size.users, TOPICS_PER_USER))
-    users = np.sort(rng.integers(size.users, size=size.interactions))
+    users = _active(size, rng)
     return Synthetic(
         item_topics=item_topics,
+        years=rng.integers(FIRST_YEAR, LAST_YEAR + 1, size=size.items),
+        is_available=rng.random(size.items) < AVAILABLE_SHARE,
         vectors=_around(centres[item_topics], size.items, 0.9, rng),
         item_tags=_tags_of(item_topics[:, None], (size.items, TAGS_PER_ITEM), rng),
         centres=centres,
         user_topics=user_topics,
         users=users,
         items=_met(users, user_topics, item_topics, rng),
-        days=as_floats(rng.exponential(120.0, size=size.interactions)),
+        days=as_floats(np.sort(rng.exponential(120.0, size=size.interactions))[::-1]),
         stated=_tags_of(
             np.repeat(user_topics, STATEMENTS_PER_USER // TOPICS_PER_USER, axis=1),
             (size.users, STATEMENTS_PER_USER),
             rng,
         ),
     )
+
+
+def _active(size: Size, rng: np.random.Generator) -> Ids:
+    """Draw a user for each interaction: some are far busier than most. Shapes: returns (T,)."""
+    busyness = np.cumsum(rng.lognormal(0.0, BUSYNESS, size=size.users))
+    drawn: Ids = np.searchsorted(busyness / busyness[-1], rng.random(size.interactions))
+    return np.minimum(drawn, size.users - 1)
 
 
 def _gauss(rng: np.random.Generator, count: int) -> Floats:
@@ -104,8 +123,7 @@ def _met(users: Ids, user_topics: Ids, item_topics: Ids, rng: np.random.Generato
     starts = np.cumsum(counts) - counts
     chosen = user_topics[users, rng.integers(TOPICS_PER_USER, size=len(users))]
     is_own = (rng.random(len(users)) < OWN_TOPIC_SHARE) & (counts[chosen] > 0)
-    # The square of a uniform number prefers the front of the shelf without exhausting it.
-    place = (rng.random(len(users)) ** 2 * counts[chosen]).astype(np.int64)
+    place = (rng.random(len(users)) ** SHELF_POWER * counts[chosen]).astype(np.int64)
     own = by_topic[np.minimum(starts[chosen] + place, len(item_topics) - 1)]
     anywhere = rng.integers(len(item_topics), size=len(users))
     drawn: Ids = np.where(is_own, own, anywhere)
