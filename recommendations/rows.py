@@ -1,11 +1,12 @@
 """What is asked of the recommender, and what it answers with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self
 from uuid import UUID
 
 from core.errors import InvalidError
+from recommendations.filters import Boost, Filter, boosts_of
 
 Verdict = Literal["more", "less", "not_for_me"]
 VERDICTS: tuple[Verdict, ...] = ("more", "less", "not_for_me")
@@ -67,7 +68,9 @@ class SlateRequest:
     """What a caller wants on a slate. Making one checks it: InvalidError names value and remedy.
 
     `user` is the partner's id; without one, or with one that is not known, `statements` and
-    `text` say what the list is for. `sources` names those that may propose items.
+    `text` say what the list is for. `sources` names those that may propose items. `filters` say
+    what the items must fit, `boosts` which of them to favour; where nothing fits, a request that
+    is not `strict` is served unfiltered.
     """
 
     user: str | None = None
@@ -78,6 +81,9 @@ class SlateRequest:
     statements: tuple[InlineStatement, ...] = ()
     text: str = ""
     language: str = "en"
+    filters: Filter | None = None
+    boosts: tuple[Boost, ...] = ()
+    strict: bool = True
 
     def __post_init__(self) -> None:
         self._check_user()
@@ -90,6 +96,8 @@ class SlateRequest:
         for source in self.sources:
             if source not in SOURCES:
                 raise _wrong("sources", source, f"Choose among {', '.join(SOURCES)}.")
+        if not isinstance(self.strict, bool):
+            raise _wrong("strict", self.strict, "Give true or false.")
         if not self.sources:
             raise _wrong("sources", [], f"Leave it out, or name some of {', '.join(SOURCES)}.")
 
@@ -107,11 +115,19 @@ class SlateRequest:
         if "statements" in values:
             listed = _listed("statements", values["statements"])
             values["statements"] = tuple(InlineStatement.parse(one) for one in listed)
+        if "filters" in values:
+            values["filters"] = Filter.parse(values["filters"])
+        if "boosts" in values:
+            values["boosts"] = boosts_of(values["boosts"])
         return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
         """Return the request as plain values; `parse` reads them back."""
-        return asdict(self)
+        shallow = replace(self, filters=None, boosts=())
+        return asdict(shallow) | {
+            "filters": self.filters and self.filters.given,
+            "boosts": [one.as_json() for one in self.boosts],
+        }
 
     def _check_user(self) -> None:
         given: object = self.user
@@ -144,6 +160,22 @@ class SlateWarning:
 
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a request that was only checked.
+
+    `problem` is the first thing that cannot be used, None where all can: its field as a path, its
+    value, and what to do. `available` counts what is to be had, `matching` what of it fits the
+    filters, `boosted` what fits each boost.
+    """
+
+    problem: dict[str, Any] | None = None
+    available: int | None = None
+    matching: int | None = None
+    boosted: tuple[int, ...] = ()
+    warnings: tuple[SlateWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

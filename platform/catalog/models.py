@@ -110,7 +110,10 @@ class Item(models.Model):
                 name="item_available_forwards",
             ),
         ]
-        indexes = [GinIndex(fields=["bands"], name="item_by_band")]
+        indexes = [
+            GinIndex(fields=["bands"], name="item_by_band"),
+            GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="item_by_attribute"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.external_id

@@ -110,6 +110,12 @@ class Interaction(models.Model):
                 models.F("id").desc(),
                 name="interaction_newest",
             ),
+            # What a slate led to.
+            models.Index(
+                fields=["slate_id"],
+                condition=Q(slate_id__isnull=False),
+                name="interaction_of_slate",
+            ),
         ]
 
     def __str__(self) -> str:

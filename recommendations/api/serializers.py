@@ -6,7 +6,9 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from core.schema import StrengthField
+from recommendations.api.filter_schema import FilterField
 from recommendations.engine.reasons import ReasonKind
+from recommendations.filters import LARGEST_FACTOR, LEAST_FACTOR, MOST_BOOSTS
 from recommendations.rows import (
     LONGEST_ID,
     LONGEST_PLACEMENT,
@@ -42,6 +44,13 @@ class InlineStatementSchema(OpenApiSerializerFieldExtension):  # type: ignore[no
         return {"oneOf": [whole, name]}
 
 
+class BoostIn(serializers.Serializer[Any]):
+    """What fits the filter counts `factor` times as much; below 1, it counts less."""
+
+    filter = FilterField()
+    factor = serializers.FloatField(min_value=LEAST_FACTOR, max_value=LARGEST_FACTOR)
+
+
 class SlateRequestIn(serializers.Serializer[Any]):
     """What is wanted. Without a known `user`, `statements` and `text` say what the list is for."""
 
@@ -63,6 +72,12 @@ class SlateRequestIn(serializers.Serializer[Any]):
     text = serializers.CharField(required=False, max_length=LONGEST_TEXT)
     language = serializers.CharField(
         default="en", max_length=16, help_text="Of the reasons' sentences: en, zh."
+    )
+    filters = FilterField(required=False, allow_null=True, help_text="What the items must fit.")
+    boosts = serializers.ListField(child=BoostIn(), required=False, max_length=MOST_BOOSTS)
+    strict = serializers.BooleanField(
+        default=True,
+        help_text="False: where nothing fits the filters, serve without them and warn.",
     )
 
 
@@ -112,6 +127,26 @@ class SlateOut(serializers.Serializer[Any]):
     items = SlateItemOut(many=True)
     warnings = SlateWarningOut(many=True)
     meta = serializers.DictField()
+
+
+class CheckProblemOut(serializers.Serializer[Any]):
+    """The first thing of a request that cannot be used; `field` is its path."""
+
+    field = serializers.CharField()
+    value = serializers.CharField(allow_null=True)
+    message = serializers.CharField()
+
+
+class CheckedOut(serializers.Serializer[Any]):
+    """What a request would match; the counts are null where it cannot be used."""
+
+    problem = CheckProblemOut(allow_null=True)
+    available = serializers.IntegerField(allow_null=True, help_text="Items that are to be had.")
+    matching = serializers.IntegerField(allow_null=True, help_text="Those that fit the filters.")
+    boosted = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Those that fit each boost."
+    )
+    warnings = SlateWarningOut(many=True)
 
 
 class SimilarItemOut(serializers.Serializer[Any]):

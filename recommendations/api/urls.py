@@ -7,5 +7,6 @@ from recommendations.api import views
 urlpatterns = [
     path("items/<external:external_id>/similar", views.SimilarView.as_view(), name="item-similar"),
     path("recommendations", views.RecommendationsView.as_view(), name="recommendations"),
+    path("recommendations/validate", views.ValidateView.as_view(), name="validate"),
     path("recommendations/<uuid:slate_id>/next", views.NextSlateView.as_view(), name="next-slate"),
 ]

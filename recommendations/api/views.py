@@ -13,11 +13,17 @@ from accounts.scopes import Scope
 from catalog.queries.items import get_item
 from core.pagination import whole_number
 from core.parsers import object_of
-from recommendations.api.serializers import SimilarItemsOut, SlateOut, SlateRequestIn
+from recommendations.api.serializers import (
+    CheckedOut,
+    SimilarItemsOut,
+    SlateOut,
+    SlateRequestIn,
+)
 from recommendations.queries.similar import similar_items
 from recommendations.queries.slates import get_slate
 from recommendations.rows import ServedSlate, SlateRequest
 from recommendations.services import serving
+from recommendations.services.checking import check_request
 from recommendations.wording import sentence_of
 
 SIMILAR_LENGTH, LONGEST_SIMILAR = 10, 50
@@ -37,6 +43,20 @@ class RecommendationsView(WorkspaceView):
             workspace=workspace_of(request), request=asked, now=timezone.now()
         )
         return Response(_worded(slate, asked.language))
+
+
+class ValidateView(WorkspaceView):
+    """Requests for slates, checked."""
+
+    scopes = {"POST": Scope.RECOMMENDATIONS_READ}
+
+    @extend_schema(request=SlateRequestIn, responses=CheckedOut)
+    def post(self, request: Request) -> Response:
+        """Say whether a request can be used, and what its filters and boosts would match."""
+        checked = check_request(
+            workspace=workspace_of(request), body=object_of(request.data), now=timezone.now()
+        )
+        return Response(CheckedOut(checked).data)
 
 
 class NextSlateView(WorkspaceView):

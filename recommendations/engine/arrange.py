@@ -7,6 +7,7 @@ import numpy as np
 
 from core.arrays import Bools, Floats, Ids, Indices
 from recommendations.engine.blend import BlendConfig, Blended, blend
+from recommendations.engine.boosts import boosted
 from recommendations.engine.diversity import diversify
 from recommendations.engine.rules import allowed
 from recommendations.engine.shortlist import centred, with_least
@@ -46,14 +47,18 @@ def arrange(
     met: int,
     barred: Ids,
     length: int,
+    factors: Floats | None = None,
 ) -> Arranged:
     """Blend what the sources say of the shortlist, leave out what is barred, spread the list out.
 
     `met` is how many items the user took to. Sources should say nothing of barred items, or they
-    would set the scale. Shapes: returns at most `length` picks.
+    would set the scale. `factors` are the caller's boosts. Shapes: factors (C,) as the shortlist;
+    returns at most `length` picks.
     """
     raised = with_least(config, "tags", LEAST_STATEMENT_SHARE)
     blended = blend(scored, raised, met=met)
+    if factors is not None:
+        blended = boosted(blended, shortlist.items, factors)
     open_ones = np.flatnonzero(allowed(blended.items, excluded=barred))
     rows = np.searchsorted(shortlist.items, blended.items[open_ones])
     vectors = centred(shortlist.vectors[rows], shortlist.has_vector[rows])

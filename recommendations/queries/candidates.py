@@ -11,6 +11,7 @@ from recommendations.binary import floats_of_rows, ids_from, ids_of_rows
 from recommendations.queries.askers import Tastes
 from recommendations.queries.availability import AVAILABLE, IS_OPEN
 from recommendations.queries.fetching import Rows, array_text, fetch
+from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.standing import SpaceStanding
 from recommendations.rows import KIND_OF_VERDICT, REST_DAYS
 
@@ -95,7 +96,7 @@ WITH taste AS MATERIALIZED (
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
     SELECT candidate.item_id FROM (
         SELECT item_id FROM catalog_itemvector
-        WHERE space_id = %(space)s AND item_id <> ALL(%(barred)s::bigint[])
+        WHERE space_id = %(space)s AND item_id <> ALL(%(barred)s::bigint[]){{among}}
         ORDER BY vector <#> taste.vector
     ) AS candidate
     WHERE {IS_OPEN} LIMIT %(most)s
@@ -172,19 +173,22 @@ def _in_order(wanted: Ids, given: Rows) -> NeighbourRows:
     return laid
 
 
-def find_open(items: Ids, most: int, *, now: datetime) -> Ids:
+def find_open(items: Ids, most: int, *, now: datetime, among: Condition = EVERYTHING) -> Ids:
     """Return the first `most` of the items that are to be had, in the order given. One query."""
-    return _ids(fetch(OPEN, {"items": array_text(items), "most": most, "now": now}))
+    parameters = {"items": array_text(items), "most": most, "now": now}
+    return _ids(fetch(among.within(OPEN), parameters | among.parameters))
 
 
-def find_popular(fit_id: int, barred: Ids, most: int, *, now: datetime) -> Ids:
+def find_popular(
+    fit_id: int, barred: Ids, most: int, *, now: datetime, among: Condition = EVERYTHING
+) -> Ids:
     """Return the most popular items to be had, over all time and lately together. One query."""
     parameters = {"fit": fit_id, "barred": array_text(barred), "most": most, "now": now}
-    return _ids(fetch(POPULAR_AND_RECENT, parameters))
+    return _ids(fetch(among.within(POPULAR_AND_RECENT), parameters | among.parameters))
 
 
 def count_unlearnt(
-    workspace_id: int, barred: Ids, most: int, *, now: datetime
+    workspace_id: int, barred: Ids, most: int, *, now: datetime, among: Condition = EVERYTHING
 ) -> tuple[Ids, Floats]:
     """Return items to be had by how often a sample of the interactions names them. One query.
 
@@ -197,12 +201,18 @@ def count_unlearnt(
         "most": most,
         "now": now,
     }
-    rows = sorted(fetch(UNLEARNT, parameters))
+    rows = sorted(fetch(among.within(UNLEARNT), parameters | among.parameters))
     return _ids(rows), as_floats([count for _, count in rows])
 
 
 def find_tagged(
-    tags: Sequence[int], strengths: Sequence[float], barred: Ids, most: int, *, now: datetime
+    tags: Sequence[int],
+    strengths: Sequence[float],
+    barred: Ids,
+    most: int,
+    *,
+    now: datetime,
+    among: Condition = EVERYTHING,
 ) -> Ids:
     """Return the items to be had that bear most of the tags, and most surely. One query."""
     parameters = {
@@ -212,18 +222,27 @@ def find_tagged(
         "most": most,
         "now": now,
     }
-    return _ids(fetch(TAGGED, parameters))
+    return _ids(fetch(among.within(TAGGED), parameters | among.parameters))
 
 
 def find_nearest(
-    space: SpaceStanding, tastes: Tastes, barred: Ids, most: int, *, now: datetime
+    space: SpaceStanding,
+    tastes: Tastes,
+    barred: Ids,
+    most: int,
+    *,
+    now: datetime,
+    among: Condition = EVERYTHING,
 ) -> Ids:
     """Return the items to be had that are nearest to each taste, `most` for each, together.
 
-    One query. Exact where the space has no index; see `services.indexes` for those that have one.
+    One query. Exact where the space has no index, see `services.indexes` for those that have one,
+    and where it is known beforehand among which items to look.
     """
-    sql = NEAREST_EXACT
-    if space.is_indexed:
+    is_known = among.ids is not None
+    here = " AND item_id = ANY(%(filter_ids)s::bigint[])" if is_known else ""
+    sql = NEAREST_EXACT.replace("{among}", here)
+    if space.is_indexed and not is_known:
         sql = NEAREST_INDEXED.format(
             space=int(space.id), dimensions=int(space.dimensions), is_open=IS_OPEN
         )
@@ -234,7 +253,7 @@ def find_nearest(
         "most": most,
         "now": now,
     }
-    return _ids(fetch(sql, parameters))
+    return _ids(fetch(among.within(sql), parameters | among.parameters))
 
 
 def vector_text(vector: Floats) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from core.arrays import Floats, Ids, as_floats
+from core.arrays import Doubles, Floats, Ids, as_floats
 from recommendations.engine.history import History
 from recommendations.engine.shortlist import best_of, most_of
 from recommendations.engine.sources import (
@@ -25,6 +25,7 @@ from recommendations.engine.sources import (
 from recommendations.queries import candidates as finding
 from recommendations.queries.askers import Past, Stated, Tastes
 from recommendations.queries.details import Candidates
+from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.standing import Standing
 
 # Of all that goes with a past, so many are asked whether they are to be had.
@@ -38,7 +39,7 @@ MOST_LINKED = 32
 class Asker:
     """The user as the sources see them. `barred` holds every item that must not be shown.
 
-    `length` is the number of places to be filled.
+    `length` is the number of places to be filled, `among` what the items must fit.
     """
 
     standing: Standing
@@ -48,6 +49,7 @@ class Asker:
     barred: Ids
     length: int
     now: datetime
+    among: Condition = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,7 @@ def propose_neighbours(asker: Asker) -> list[Proposal]:
         return []
     rows = finding.load_neighbours(fit.id, history.items)
     linked, scores = link_scores(history, rows.ids, rows.weights)
-    best = best_of(linked, scores, barred=asker.barred, most=MOST_LOOKED_AT)
-    items = _first_open(best, most_of("neighbours", asker.length), asker.now)
+    items = _first_open(asker, linked, scores, most_of("neighbours", asker.length))
 
     def score(found: Candidates) -> Scored:
         among = np.where(np.isin(rows.ids, found.ids), rows.ids, -1)
@@ -76,11 +77,13 @@ def propose_neighbours(asker: Asker) -> list[Proposal]:
     return [Proposal("neighbours", items, score)]
 
 
-def _first_open(best: Ids, most: int, now: datetime) -> Ids:
-    """Return the first of the items that are to be had: as a rule, that is most of them."""
-    items = finding.find_open(best[:most], most, now=now)
+def _first_open(asker: Asker, linked: Ids, scores: Doubles, most: int) -> Ids:
+    """Return the best of the items that are to be had: as a rule, that is most of them."""
+    kept = asker.among.keeps(linked)
+    best = best_of(linked[kept], scores[kept], barred=asker.barred, most=MOST_LOOKED_AT)
+    items = finding.find_open(best[:most], most, now=asker.now, among=asker.among)
     if len(items) < min(most, len(best)):
-        items = finding.find_open(best, most, now=now)
+        items = finding.find_open(best, most, now=asker.now, among=asker.among)
     return items
 
 
@@ -91,7 +94,12 @@ def propose_taste(asker: Asker) -> list[Proposal]:
         return []
     liked = Tastes(tastes.vectors[tastes.weights > 0], tastes.weights[tastes.weights > 0])
     items = finding.find_nearest(
-        space, liked, asker.barred, most_of("taste", asker.length), now=asker.now
+        space,
+        liked,
+        asker.barred,
+        most_of("taste", asker.length),
+        now=asker.now,
+        among=asker.among,
     )
 
     def score(found: Candidates) -> Scored:
@@ -113,6 +121,7 @@ def propose_tagged(asker: Asker) -> list[Proposal]:
         asker.barred,
         most_of("tags", asker.length),
         now=asker.now,
+        among=asker.among,
     )
     strengths = {tag: one.strength for tag, one in asker.statements.items()}
 
@@ -135,8 +144,7 @@ def propose_portrait(asker: Asker) -> list[Proposal]:
     strengths = as_floats([one.strength for one in stated])
     rows = finding.load_links(fit.id, tags)
     linked, scores = link_scores(History(tags, strengths), rows.ids, rows.weights)
-    best = best_of(linked, scores, barred=asker.barred, most=MOST_LOOKED_AT)
-    items = _first_open(best, most_of("portrait", asker.length), asker.now)
+    items = _first_open(asker, linked, scores, most_of("portrait", asker.length))
 
     def score(found: Candidates) -> Scored:
         among = np.where(np.isin(rows.ids, found.ids), rows.ids, -1)
@@ -151,7 +159,11 @@ def propose_popular(asker: Asker) -> list[Proposal]:
     if fit is None:
         return [_sampled(asker)]
     items = finding.find_popular(
-        fit.id, asker.barred, most_of("popular", asker.length), now=asker.now
+        fit.id,
+        asker.barred,
+        most_of("popular", asker.length),
+        now=asker.now,
+        among=asker.among,
     )
     return [
         Proposal("popular", items, lambda found: score_popular(found.ids, found.overall)),
@@ -165,7 +177,9 @@ def _sampled(asker: Asker) -> Proposal:
     """Count a sample, where nothing was learnt yet."""
     workspace_id = asker.standing.workspace_id
     most = most_of("neighbours", asker.length)
-    items, counts = finding.count_unlearnt(workspace_id, asker.barred, most, now=asker.now)
+    items, counts = finding.count_unlearnt(
+        workspace_id, asker.barred, most, now=asker.now, among=asker.among
+    )
 
     def score(found: Candidates) -> Scored:
         return score_popular(found.ids, counts_of(found.ids, items, counts))

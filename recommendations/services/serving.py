@@ -31,6 +31,7 @@ from recommendations.rows import (
 )
 from recommendations.services.asking import Barred, meet
 from recommendations.services.gathering import gather, score_all
+from recommendations.services.narrowing import factors_of, filled, narrow
 from recommendations.services.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
@@ -53,9 +54,9 @@ def recommend(
     """Make the slate that was asked for, store it, and return it in its envelope.
 
     Twelve queries for a known user who has a past, statements and tastes, however many items and
-    interactions there are; one more where statements come with the request or the list is short,
-    fewer where there is nothing to read. With `is_stored` off the list is only looked at: it has
-    no next page.
+    interactions there are; one more each where statements, filters or boosts come with the
+    request, or the list is short; fewer where there is nothing to read. With `is_stored` off the
+    list is only looked at: it has no next page.
     """
     return _serve(workspace, request, now, is_stored=is_stored)
 
@@ -85,12 +86,14 @@ def _serve(
     standing = load_standing(workspace.pk, request.user)
     asker, barred = meet(standing, request, shown, warnings, now=now)
     watch.lap("user")
+    asker, fitting = narrow(asker, request, warnings)
     proposals, items = gather(asker, request.sources, warnings)
+    items = filled(items, fitting, request.length)
     watch.lap("sources")
     candidates = load_details(standing, items, sorted(asker.statements), now=now)
     watch.lap("details")
     scored = score_all(proposals, candidates, warnings)
-    picked = _pick(asker, candidates, scored, request.length)
+    picked = _pick(asker, candidates, scored, request)
     watch.lap("ranking")
     if len(picked.picks) < request.length:
         warnings.append(_why_short(standing, request, picked, barred, now))
@@ -110,7 +113,9 @@ def _serve(
     return _envelope(slate, request, candidates, warnings, watch)
 
 
-def _pick(asker: Asker, candidates: Candidates, scored: Sequence[Scored], length: int) -> Picked:
+def _pick(
+    asker: Asker, candidates: Candidates, scored: Sequence[Scored], request: SlateRequest
+) -> Picked:
     """Arrange the list, and say why each item is on it."""
     arranged = arrange(
         scored,
@@ -118,7 +123,8 @@ def _pick(asker: Asker, candidates: Candidates, scored: Sequence[Scored], length
         asker.standing.blend,
         met=int((asker.past.history.weights > 0).sum()),
         barred=np.union1d(asker.barred, candidates.ids[~candidates.is_available]),
-        length=length,
+        length=request.length,
+        factors=factors_of(asker, request, candidates),
     )
     blended, picks = arranged.blended, arranged.picks
     reasons = reasons_for(

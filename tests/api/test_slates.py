@@ -121,6 +121,26 @@ def test_an_impossible_request_names_its_field(caller: Caller, ours: World, body
     assert response.json()["errors"][0]["field"] == field
 
 
+def test_a_filtered_slate_is_checked_and_then_served(caller: Caller, ours: World):
+    fill(ours, 4)
+    Item.objects.filter(external_id="more-02").update(attributes={"year": 1999})
+    body = {"user": "our-user", "filters": {"attribute": "year", "gte": 1990}}
+    checked = caller.post("recommendations/validate", body).json()
+    assert checked == {
+        "problem": None,
+        "available": 5,
+        "matching": 1,
+        "boosted": [],
+        "warnings": [],
+    }
+    assert [item["id"] for item in caller.post("recommendations", body).json()["items"]] == [
+        "more-02"
+    ]
+    wrong = caller.post("recommendations/validate", {"filters": {"and": [{"tags": [7]}]}}).json()
+    assert wrong["problem"]["field"] == "filters.and[0].tags.any[0]"
+    assert wrong["matching"] is None
+
+
 def item_named(world: World, name: str) -> Item:
     found = Item.objects.filter(workspace=world.workspace, external_id=name).first()
     return found or make_item(world.workspace, name)

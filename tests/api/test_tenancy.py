@@ -48,7 +48,10 @@ REACHES: dict[str, list[Case]] = {
 }
 
 # Addresses that name no row: whatever is sent, they answer from our own workspace.
-OWN = {"items-batch", "users-batch", "interactions", "recommendations", "segments", "tags"}
+OWN = {
+    *("items-batch", "users-batch", "interactions", "recommendations", "segments", "tags"),
+    "validate",
+}
 
 
 def names_of(patterns: list[URLPattern | URLResolver], prefix: str = "") -> dict[str, str]:

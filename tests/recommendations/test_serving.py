@@ -357,7 +357,7 @@ def test_statements_lead_to_what_users_of_like_portraits_took_to(world):
         ),
         ({"statements": [{"tag": ""}]}, "statements.tag", "statements.tag='' cannot be used."),
         ({"exclude_ids": "i1"}, "exclude_ids", "exclude_ids='i1' cannot be used. Give a list."),
-        ({"lenght": 3}, "lenght", "lenght=3 cannot be used. The fields are exclude_ids,"),
+        ({"lenght": 3}, "lenght", "lenght=3 cannot be used. The fields are boosts, exclude_ids"),
         ({"user": ""}, "user", "user='' cannot be used."),
     ],
 )
