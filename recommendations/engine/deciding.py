@@ -76,7 +76,8 @@ def height_of_links(learned: Learned, fold: Fold, portrayed: Portrayed) -> Heigh
     """
     own, cases = portrayed.of(fold.cases.users), fold.cases
     past = csr_array(histories(fold.past, learned.history)[cases.users])
-    links = fit_neighbours(fold.past, learned.neighbours.config).table()
+    met = np.unique(past.indices)
+    links = fit_neighbours(fold.past, learned.neighbours.config, items=met).table()
     beside = _on_one_scale(cases, as_floats((past @ links).toarray()))
 
     def height(config: LinksConfig) -> float:
@@ -128,8 +129,9 @@ def _asked(
     learned: Learned, one: Rehearsal, content: Content | None
 ) -> tuple[Mapping[str, Floats], csr_array]:
     """Ask every source about the users of a rehearsal, fitted on its past alone."""
-    fitted = refit(learned, one.fold.past, portrayed=one.portrayed)
     past = csr_array(histories(one.fold.past, learned.history)[one.fold.cases.users])
+    met = np.unique(past.indices)
+    fitted = refit(learned, one.fold.past, portrayed=one.portrayed, items=met)
     return source_rows(fitted, past, content, portrayed=one.own), past
 
 
@@ -162,7 +164,7 @@ def _felt_gains(learned: Learned, one: Rehearsal, content: Content | None) -> tu
     Shapes: returns (1 + F, B) for F shares, and the users (B,).
     """
     past, cases = one.fold.past, one.fold.cases
-    fitted = refit(learned, past, portrayed=one.portrayed)
+    fitted = refit(learned, past, portrayed=one.portrayed, items=np.unique(cases.met.indices))
     rows = []
     for share in (0.0, *FEELINGS):
         weighed = histories(past, replace(learned.history, feeling=share))

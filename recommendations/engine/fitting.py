@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from core.arrays import Indices
 from recommendations.engine.learned import Learned, Portrayed
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import fit_neighbours
@@ -14,10 +15,13 @@ def refit(
     log: Log,
     *,
     portrayed: Portrayed | None = None,
+    items: Indices | None = None,
 ) -> Learned:
     """Fit the same choices on `log`. What was fitted on other rows is forgotten.
 
-    Links from statements are fitted where `portrayed` is what the log's rows give of all U users.
+    Neighbours of a large catalogue are found for `items` alone, where given: to score some users,
+    those that they met will do. Links from statements are fitted where `portrayed` is what the
+    log's rows give of all U users.
     """
     now = last_moment(log)
     links = no_links(learned.links.config)
@@ -25,7 +29,7 @@ def refit(
         links = fit_links(portrayed.stated, portrayed.borne, log, learned.links.config)
     return replace(
         learned,
-        neighbours=fit_neighbours(log, learned.neighbours.config),
+        neighbours=fit_neighbours(log, learned.neighbours.config, items=items),
         popular=popularity(log, now=now),
         recent=popularity_by(log, learned.recent_config, now=now),
         links=links,

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from core.arrays import Floats, as_floats
 from core.errors import InvalidError
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.blocks import RowLinks
 from recommendations.engine.deciding import (
     LINKS,
     Rehearsal,
@@ -210,7 +211,7 @@ def _choose_neighbours(
     train = fold.past
     warm = fold.cases.some(np.flatnonzero(np.diff(fold.cases.met.indptr)))
 
-    def height(links: Floats | csr_array, fading: HistoryConfig) -> float:
+    def height(links: Floats | csr_array | RowLinks, fading: HistoryConfig) -> float:
         past = histories(train, fading)[warm.users]
         return merit(warm, dense(past @ links))
 
@@ -219,7 +220,8 @@ def _choose_neighbours(
 
     base = NeighboursConfig(length=budget.length, dense_limit=budget.dense_limit)
     tuned = _tune_models(base, train.n_items, model_height, report)
-    links = fit_neighbours(train, tuned).table()
+    met = np.unique(warm.met.indices)
+    links = fit_neighbours(train, tuned, items=met).table()
     fading = _best(FADES, lambda one: height(links, one), report)
     disliking = [fading, *(replace(fading, dislike=one) for one in DISLIKES)]
     return tuned, _best(disliking, lambda one: height(links, one), report)

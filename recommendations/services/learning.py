@@ -181,7 +181,7 @@ def _compared(
 def _merits(learned: Learned, cases: Cases, known: Log, content: Content) -> Doubles:
     """Return each user's mean of the three measures. Shapes: returns (B,)."""
     portrayed = _portrayed(learned, content, known, cases.users)
-    fitted = refit(learned, known, portrayed=portrayed)
+    fitted = refit(learned, known, portrayed=portrayed, items=np.unique(cases.met.indices))
     past = histories(known, fitted.history)[cases.users]
     own = None if portrayed is None else portrayed.of(cases.users)
     found = measure(cases, score_batch(fitted, past, content, barred=cases.met, portrayed=own))
