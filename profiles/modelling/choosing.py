@@ -125,7 +125,8 @@ def believed_in(channel: Channel, told: Doubles, config: StatementConfig) -> Boo
 
 
 def _in_use(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
-    is_clear = channel.weighed.evidence >= config.active_evidence
+    weighed = channel.weighed
+    is_clear = weighed.is_met & (weighed.evidence >= config.active_evidence)
     return np.asarray(
         believed_in(channel, told, config) & is_clear & (told >= _bounds(channel, config)[1])
     )

@@ -49,7 +49,8 @@ def _pair_of(claims: Claims) -> Indices:
 
 def _clearest(weighed: Weighed, chosen: Bools, config: StatementConfig) -> Indices:
     """Each user's clearest belief that is not chosen yet; users without one are left out."""
-    open_ = np.flatnonzero(weighed.holds & ~chosen & (weighed.evidence >= config.active_evidence))
+    is_clear = weighed.holds & weighed.is_met & (weighed.evidence >= config.active_evidence)
+    open_ = np.flatnonzero(is_clear & ~chosen)
     ranks = (
         weighed.tag[open_],
         -np.round(weighed.strength[open_], 9),  # of equals, the more particular

@@ -34,13 +34,13 @@ class StatementConfig:
     when the next verdict on a tag is foretold. `credit_left` is what an interaction may still
     say for a tag once a clearer tag of its item accounts for it. `least_evidence` is that of a
     proposal, `active_evidence` that of a statement in use, which also takes the credit for its
-    interactions. Confidences are calibrated: `least_confidence` is that of a proposed like,
-    `active_confidence` that of one in use. What rests on words, which are easily misread, must
-    be surer: `least_words`, `active_words`, and for dislikes `least_complaint`,
-    `active_complaint`. Other dislikes have lower bounds, since people meet only the best of
-    what they dislike, and it is seldom that they are displeased again. Where people only say
-    yes, it is a return to the tag that is foretold, which is rare too: `least_return` and
-    `active_return`.
+    interactions. Words, and what is in use, need `least_items` independent pieces of evidence,
+    a proposal from behaviour `least_observed`. Confidences are calibrated: `least_confidence`
+    is that of a proposed like, `active_confidence` that of one in use. What rests on words,
+    which are easily misread, must be surer: `least_words`, `active_words`, and for dislikes
+    `least_complaint`, `active_complaint`. Other dislikes have lower bounds, since people meet
+    only the best of what they dislike, and are seldom displeased again. Where people only say
+    yes, it is a return to the tag that is foretold: `least_return` and `active_return`.
     """
 
     choice_mass: float = 2.0
@@ -55,6 +55,7 @@ class StatementConfig:
     credit_left: float = 0.4
     most_explaining: int = 12
     least_items: int = 2
+    least_observed: int = 2
     least_evidence: float = 0.5
     active_evidence: float = 0.6
     least_confidence: float = 0.4
@@ -187,7 +188,7 @@ def weigh_items(acts: Acts, claims: Claims, base: Base, config: StatementConfig)
     whole = totals_of(acts.user, acts.signed * acts.fade)
     pairs = _pairs(claims)
     rest = _rest(whole, pairs, borne=True)
-    return _decide(pairs, rest, rest, base, config)
+    return _decide(pairs, rest, rest, base, config, least=config.least_observed)
 
 
 def weigh_words(acts: Acts, claims: Claims, base: Base, config: StatementConfig) -> Weighed:
@@ -201,7 +202,8 @@ def weigh_words(acts: Acts, claims: Claims, base: Base, config: StatementConfig)
     whole = Totals(praised.user, praised.liked, praised.liked)
     pairs = _pairs(claims)
     verdicts = _rest(totals_of(claims.user, claims.support), pairs, borne=False)
-    return _decide(pairs, _rest(whole, pairs, borne=True), verdicts, base, config)
+    chosen = _rest(whole, pairs, borne=True)
+    return _decide(pairs, chosen, verdicts, base, config, least=config.least_items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +280,7 @@ def _rest(whole: Totals, pairs: _Pairs, *, borne: bool) -> _Rest:
 
 
 def _decide(
-    pairs: _Pairs, chosen: _Rest, judged: _Rest, base: Base, config: StatementConfig
+    pairs: _Pairs, chosen: _Rest, judged: _Rest, base: Base, config: StatementConfig, *, least: int
 ) -> Weighed:
     """Choose each pair's polarity, strength and confidence.
 
@@ -292,12 +294,9 @@ def _decide(
     prior = float(np.log(config.prior_odds))
     like = prior + _log_odds(likes.score) + _log_odds(verdict.score)
     dislike = prior + _log_odds(dislikes.score) + _log_odds(-verdict.score)
-    may_like = (
-        (pairs.pieces_liked >= config.least_items)
-        & (pairs.liked >= pairs.disliked)
-        & (verdict.score >= -config.doubt)
-    )
-    may_dislike = (pairs.pieces_disliked >= config.least_items) & (verdict.score <= -config.doubt)
+    may_like = (pairs.pieces_liked >= least) & (pairs.liked >= pairs.disliked)
+    may_like &= verdict.score >= -config.doubt
+    may_dislike = (pairs.pieces_disliked >= least) & (verdict.score <= -config.doubt)
     holds = may_like | may_dislike
     is_like = np.where(
         holds, may_like & (~may_dislike | (like >= dislike)), _leans_to_like(pairs, config)

@@ -122,45 +122,6 @@ def weights_of(
     return csr_array((np.array(values, dtype=np.float32), places), shape=shape)
 
 
-def fresh_weights(portraits: Portraits, half_life_days: float, *, most: int = 32) -> csr_array:
-    """Weigh statements by how lately they were borne out, too.
-
-        weight = signed strength * confidence * sum_i 2^(-age_i / half_life) m_i / sum_i m_i
-
-    over the interactions i that the tag's items were met in, m being how strongly and how surely.
-    The `most` weightiest statements of each user are kept. Shapes: returns (U, G).
-    """
-    acts, shape = portraits.evidence.acts.settled(), portraits.weights.shape
-    size = (shape[0], portraits.item_tags.shape[0])
-    mass = np.abs(acts.signed)
-    faded = mass * np.exp2(-acts.age / half_life_days)
-    whole, fresh = (
-        csr_array(csr_array((each, (acts.user, acts.item)), shape=size) @ portraits.item_tags)
-        for each in (mass, faded)
-    )
-    stated = weights_of(portraits.statements, shape, most=shape[1])
-    parts = csr_array(stated.multiply(fresh.multiply(_inverse(whole))))
-    return _weightiest(parts, most)
-
-
-def _inverse(table: csr_array) -> csr_array:
-    found = table.copy()
-    found.data = 1.0 / np.maximum(found.data, 1e-12)
-    return found
-
-
-def _weightiest(table: csr_array, most: int) -> csr_array:
-    """Keep each row's `most` largest values by size. Shapes: (U, G)."""
-    rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    order = np.lexsort((-np.abs(table.data), rows))
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order)) - table.indptr[rows[order]]
-    kept = place < most
-    return csr_array(
-        (table.data[kept].astype(np.float32), (rows[kept], table.indices[kept])), shape=table.shape
-    )
-
-
 def acts_of(data: FolderData, texts: Texts, rows: Indices) -> Acts:
     """Return the known rows as a workspace would hold them. Ids are rows of the log."""
     kind, kinds = data.words.kind[rows], _kinds(data.words)

@@ -1,37 +1,38 @@
 """How much of what a whole history is worth a portrait alone is worth, and what it must beat."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from core.arrays import Doubles, Floats
+from profiles.modelling.statements import StatementConfig
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned
 from recommendations.engine.log import join, matrix
 from recommendations.engine.neighbours import fit_neighbours
 from recommendations.engine.popular import popularity, popularity_by
 from recommendations.engine.splits import Split
-from recommendations.engine.validation import Cases, measure
+from recommendations.engine.validation import Cases, measure, merit
 from recommendations.evaluation.content import content_of
 from recommendations.evaluation.folder import FolderData
-from recommendations.evaluation.portrait.drawing import (
-    DrawConfig,
-    Portraits,
-    draw,
-    fresh_weights,
-)
+from recommendations.evaluation.portrait.believed import Showing, beliefs_of, shown
+from recommendations.evaluation.portrait.drawing import DrawConfig, Portraits, draw
 from recommendations.evaluation.portrait.figures import absent, difference, ratio, value
 from recommendations.evaluation.portrait.reading import Texts
-from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer
+from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer, source_rows
 
 NDCG_AT_20 = 1
-# Days in which a statement that nothing bears out any more counts half; None never fades.
-FRESHNESS = (None, 365.0, 90.0)
+# Which beliefs are shown: however old or lately borne out, broad or fine.
+SHOWINGS = tuple(
+    Showing(half_life_days=days, fineness=fineness, only_interests=only)
+    for days in (None, 365.0, 90.0)
+    for fineness, only in ((0.0, False), (0.5, False), (0.5, True))
+)
+ONE_PIECE = 1
+RIDGE = 30.0
 UNUSED = "On validation popularity alone ranked best: the portrait had no part in the ranking."
-Step = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,74 +98,106 @@ def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dic
     histogram of tags and popularity go through a scorer of the same kind, each tuned by itself
     on validation; shuffled portraits go through the portrait's own. Where that scorer gives
     the portrait no weight there is no PSR: a popularity as good as the best would pass for one.
+
+    `one_piece` is the same where behaviour may state what a single interaction speaks for, which
+    the product does not: what asking for independent evidence costs.
     """
     rng = np.random.default_rng(seed)
-    rehearsal, final = drawn.crowd(final=False), drawn.crowd(final=True)
+    crowds = drawn.crowd(final=False), drawn.crowd(final=True)
     best = max(sorted(full), key=lambda name: float(full[name][:, NDCG_AT_20].mean()))
     whole = full[best][:, NDCG_AT_20]
-    freshness, scorer, tried = _best_freshness(drawn, rehearsal)
-    portrait = profiles_of(drawn.final, freshness)
-    plain = Scorer.learn(drawn.validation, None, rehearsal)
-    own = _gains(drawn.test, scorer, portrait, final)
-    popular = _gains(drawn.test, plain, None, final)
-    shuffled = _gains(drawn.test, scorer, portrait.shuffled(seed), final)
-    found = {
-        "psr@20": ratio(own, whole, rng) if scorer.uses_profiles else absent(UNUSED),
-        "ndcg@20": value(own, rng),
-        "best_full_history": {"model": best, "ndcg@20": value(whole, rng)},
-        "popularity": {
-            "ndcg@20": value(popular, rng),
-            "portrait_minus": difference(own, popular, rng),
-        },
-        "shuffled": {
-            "ndcg@20": value(shuffled, rng),
-            "minus_popularity": difference(shuffled, popular, rng),
-            "psr@20": ratio(shuffled, whole, rng),
-        },
-        "statements_a_user": round(float(np.diff(drawn.final.weights.indptr).mean()), 2),
-        "test_users_without_statements": _unstated(drawn),
-        "choices": {"half_life_days": freshness, **scorer.as_json(), "tried": tried},
-    }
-    return found | {"metadata_histogram": _against_histogram(drawn, own, rehearsal, final, rng)}
-
-
-def _against_histogram(
-    drawn: Drawn, own: Doubles, rehearsal: Crowd, final: Crowd, rng: np.random.Generator
-) -> dict[str, Any]:
-    counts = (tag_counts(drawn, final=False), tag_counts(drawn, final=True))
-    scorer = Scorer.learn(drawn.validation, counts[0], rehearsal)
-    same = _gains(drawn.test, scorer, counts[1], final)
-    assert counts[1].items is not None
-    raw_scores = (counts[1].users[drawn.test.users] @ counts[1].items.T).toarray()
-    raw = measure(drawn.test, raw_scores.astype(np.float32))[:, NDCG_AT_20]
+    plain = Scorer.learn(drawn.validation, None, crowds[0])
+    popular = _gains(drawn.test, plain, None, crowds[1])
+    histogram = _histogram(drawn, crowds)
+    held = _Held(drawn, crowds, whole, popular, histogram[0], rng, seed)
     return {
-        "tags": "given" if has_given_tags(drawn.final) else "attributes and phrases",
-        "raw": {"ndcg@20": value(raw, rng), "portrait_over": ratio(own, raw, rng)},
-        "same_scorer": {"ndcg@20": value(same, rng), "portrait_over": ratio(own, same, rng)},
-        "choices": scorer.as_json(),
+        **held.row(StatementConfig().least_observed),
+        "best_full_history": {"model": best, "ndcg@20": value(whole, rng)},
+        "test_users_without_statements": _unstated(drawn),
+        "histogram": histogram[1],
+        "one_piece": held.row(ONE_PIECE),
     }
 
 
-def _best_freshness(
-    drawn: Drawn, rehearsal: Crowd
-) -> tuple[float | None, Scorer, list[dict[str, Any]]]:
-    """Choose on validation how fast statements age. What has no dates does not."""
-    tried: list[tuple[float, float | None, Scorer]] = []
-    for half_life in FRESHNESS if drawn.data.is_dated else (None,):
-        profiles = profiles_of(drawn.rehearsal, half_life)
-        scorer = Scorer.learn(drawn.validation, profiles, rehearsal)
-        height = float(_gains(drawn.validation, scorer, profiles, rehearsal).mean())
-        tried.append((height, half_life, scorer))
-    _, best, scorer = max(tried, key=lambda one: one[0])
-    heights = [{"half_life_days": days, "ndcg@20": round(high, 5)} for high, days, _ in tried]
-    return best, scorer, heights
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """All that a portrait is held against. Shapes: whole, popular and histogram (B,)."""
+
+    drawn: Drawn
+    crowds: tuple[Crowd, Crowd]
+    whole: Doubles
+    popular: Doubles
+    histogram: dict[str, Doubles]
+    rng: np.random.Generator
+    seed: int
+
+    def row(self, pieces: int) -> dict[str, Any]:
+        """Measure the portraits that need `pieces` of independent evidence from behaviour."""
+        drawn, rng = self.drawn, self.rng
+        showing, rehearsal, tried = _best_showing(drawn, self.crowds[0], pieces)
+        scorer = Scorer.learn(drawn.validation, rehearsal, self.crowds[0])
+        beliefs = beliefs_of(drawn.final, pieces=pieces)
+        portrait = Profiles(shown(drawn.final, beliefs, showing), drawn.final.item_tags)
+        own = _gains(drawn.test, scorer, portrait, self.crowds[1])
+        moved = _gains(drawn.test, scorer, portrait.shuffled(self.seed), self.crowds[1])
+        return {
+            "psr@20": ratio(own, self.whole, rng) if scorer.uses_profiles else absent(UNUSED),
+            "ndcg@20": value(own, rng),
+            "popularity": {
+                "ndcg@20": value(self.popular, rng),
+                "portrait_minus": difference(own, self.popular, rng),
+            },
+            "shuffled": {
+                "ndcg@20": value(moved, rng),
+                "minus_popularity": difference(moved, self.popular, rng),
+                "psr@20": ratio(moved, self.whole, rng),
+            },
+            "metadata_histogram": {
+                name: {"ndcg@20": value(gained, rng), "portrait_over": ratio(own, gained, rng)}
+                for name, gained in self.histogram.items()
+            },
+            "statements_a_user": round(float(np.diff(portrait.users.indptr).mean()), 2),
+            "choices": {**asdict(showing), **scorer.as_json(), "tried": tried},
+        }
 
 
-def profiles_of(portraits: Portraits, half_life_days: float | None = None) -> Profiles:
+def _best_showing(
+    drawn: Drawn, rehearsal: Crowd, pieces: int
+) -> tuple[Showing, Profiles, list[dict[str, Any]]]:
+    """Choose on validation which beliefs are shown, by the better of links and regression."""
+    beliefs, cases = beliefs_of(drawn.rehearsal, pieces=pieces), drawn.validation
+    tried: list[tuple[float, Showing, Profiles]] = []
+    for showing in SHOWINGS:
+        if showing.half_life_days is None or drawn.data.is_dated:
+            portrait = shown(drawn.rehearsal, beliefs, showing)
+            profiles = Profiles(portrait, drawn.rehearsal.item_tags)
+            rows = source_rows(profiles, rehearsal, RIDGE, cases.users)
+            height = max(merit(cases, rows[name]) for name in ("linked", "linear"))
+            tried.append((height, showing, profiles))
+    _, best, profiles = max(tried, key=lambda one: one[0])
+    heights = [{**asdict(one), "merit": round(high, 5)} for high, one, _ in tried]
+    return best, profiles, heights
+
+
+def _histogram(
+    drawn: Drawn, crowds: tuple[Crowd, Crowd]
+) -> tuple[dict[str, Doubles], dict[str, Any]]:
+    """Rank by counts of tags, as they are and through a scorer of the portrait's kind."""
+    counts = (tag_counts(drawn, final=False), tag_counts(drawn, final=True))
+    scorer = Scorer.learn(drawn.validation, counts[0], crowds[0])
+    assert counts[1].items is not None
+    raw = (counts[1].users[drawn.test.users] @ counts[1].items.T).toarray().astype(np.float32)
+    gained = {
+        "raw": measure(drawn.test, raw)[:, NDCG_AT_20],
+        "same_scorer": _gains(drawn.test, scorer, counts[1], crowds[1]),
+    }
+    tags = "given" if has_given_tags(drawn.final) else "attributes and phrases"
+    return gained, {"tags": tags, "choices": scorer.as_json()}
+
+
+def profiles_of(portraits: Portraits) -> Profiles:
     """Return the portraits as a scorer takes them."""
-    if half_life_days is None:
-        return Profiles(portraits.weights, portraits.item_tags)
-    return Profiles(fresh_weights(portraits, half_life_days), portraits.item_tags)
+    return Profiles(portraits.weights, portraits.item_tags)
 
 
 def has_given_tags(portraits: Portraits) -> bool:

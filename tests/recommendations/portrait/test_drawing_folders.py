@@ -3,7 +3,7 @@ import pytest
 
 from recommendations.engine.log import join
 from recommendations.evaluation.folder import read_folder
-from recommendations.evaluation.portrait.drawing import draw, fresh_weights, rows_of
+from recommendations.evaluation.portrait.drawing import draw, rows_of
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.run import split_of
 from tests.recommendations.portrait.worlds import BLAME, TAGS, interactions, tasteful
@@ -33,7 +33,6 @@ def test_users_are_said_to_like_their_own_taste_and_to_dislike_no_part_of_it(wor
 def test_a_portrait_has_at_most_thirty_two_statements(world):
     _, _, portraits = world
     assert np.diff(portraits.weights.indptr).max() <= 32
-    assert np.diff(fresh_weights(portraits, 90.0, most=2).indptr).max() <= 2
 
 
 def test_what_is_held_out_changes_nothing(world, tmp_path):
@@ -65,14 +64,3 @@ def test_the_rows_of_a_part_are_found_again(world):
     pairs = set(zip(split.test.users.tolist(), split.test.items.tolist(), strict=True))
     found = zip(data.log.users[rows].tolist(), data.log.items[rows].tolist(), strict=True)
     assert set(found) == pairs
-
-
-def test_what_was_long_ago_weighs_less(world):
-    _, _, portraits = world
-    fresh = fresh_weights(portraits, 14.0)
-    plain = portraits.weights
-    both = (fresh != 0).multiply(plain != 0)
-    assert both.nnz > 0
-    ratio = np.abs(fresh[both.nonzero()]) / np.abs(plain[both.nonzero()])
-    assert (ratio <= 1 + 1e-6).all()
-    assert (ratio < 0.9).any()
