@@ -1,8 +1,10 @@
+from dataclasses import dataclass
+
 import pytest
 
 from language.aspects import ASPECTS, for_scenario
 from language.match import Matcher
-from language.read import read
+from language.read import Heads, read
 from language.safety import safety_of
 
 
@@ -60,3 +62,30 @@ def test_an_unknown_scenario_knows_every_aspect():
     assert for_scenario("gardening") == ASPECTS
     assert "acting" in {aspect.key for aspect in for_scenario("video")}
     assert "acting" not in {aspect.key for aspect in for_scenario("travel")}
+
+
+@dataclass(frozen=True)
+class Sure:
+    """A head that is as sure of every clause as it is told."""
+
+    yes: float
+
+    def judge(self, texts, languages, parts=None):
+        return [Sentence(0.9, [self.yes] * len(each)) for each in parts]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    whole: float
+    parts: list[float]
+
+
+@pytest.mark.parametrize(
+    ("yes", "polarity"), [(0.66, 0.32), (0.64, 0.0), (0.5, 0.0), (0.36, 0.0), (0.2, -0.6)]
+)
+def test_a_head_leaves_open_what_it_is_not_sure_of(yes, polarity):
+    (found,) = read(
+        ["The acting, well."], ["en"], Matcher({"acting": ["acting"]}), Heads(Sure(yes))
+    )
+    assert found.sentiment == pytest.approx(0.8)
+    assert [one.polarity for one in found.aspects] == [pytest.approx(polarity)]

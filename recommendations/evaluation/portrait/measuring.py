@@ -12,6 +12,7 @@ from recommendations.engine.learned import Portrayed
 from recommendations.engine.log import Log
 from recommendations.evaluation.content import content_of
 from recommendations.evaluation.folder import FolderData
+from recommendations.evaluation.portrait.aspects import aspects_row
 from recommendations.evaluation.portrait.drawing import DrawConfig, draw
 from recommendations.evaluation.portrait.figures import Figure, absent
 from recommendations.evaluation.portrait.keep import sentiment_gain, with_feelings
@@ -21,7 +22,7 @@ from recommendations.evaluation.portrait.parting import segments_row
 from recommendations.evaluation.portrait.reading import Texts, read_texts
 from recommendations.evaluation.portrait.sentiment import sentiment_row
 from recommendations.evaluation.portrait.sufficiency import Drawn, sufficiency
-from recommendations.evaluation.portrait.truth import polarity_row, quotes_row, reliability_row
+from recommendations.evaluation.portrait.truth import quotes_row, reliability_row
 from recommendations.evaluation.portrait.wording import descriptions_row
 from recommendations.evaluation.portrait.written import read_written
 from recommendations.evaluation.run import Plan, Result, split_of
@@ -128,7 +129,7 @@ def _by_user(
             data, texts, test, public=setting.public, heads=setting.heads, seed=seed
         ),
         "reliability": lambda: reliability_row(data, texts, final, test, statements),
-        "aspect_polarity": lambda: polarity_row(data, texts, final, test),
+        "aspect_polarity": lambda: aspects_row(data, texts, final, test, heads=setting.heads),
         "quotes": lambda: quotes_row(data, texts, final),
     }
     found = {}

@@ -9,7 +9,7 @@ from core.arrays import Doubles, Ids
 from language.clauses import clauses, sentences
 from language.detect import language_of
 from language.sentiment import sentiment_of
-from profiles.modelling.choosing import INFERRED, Proposal
+from profiles.modelling.choosing import Proposal
 from profiles.modelling.foretold import reliability_of
 from profiles.modelling.quotes import Judged, Review, quote_of
 from profiles.modelling.statements import StatementConfig
@@ -18,9 +18,6 @@ from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.drawing import Portraits, acts_of, mentions_of, rows_of
 from recommendations.evaluation.portrait.figures import absent, share
 from recommendations.evaluation.portrait.reading import Texts
-
-# A clause that judges less than this names the aspect without praise or blame.
-LEAST_CLEAR = 0.1
 
 
 def reliability_row(
@@ -56,46 +53,6 @@ def reliability_row(
             }
             for each in table
         ],
-    }
-
-
-def polarity_row(data: FolderData, texts: Texts, portraits: Portraits, test: Log) -> dict[str, Any]:
-    """Return how often what is stated of an aspect agrees with the verdict of later reviews.
-
-    Counted are the held-out reviews with a verdict, by users with a statement from words, that
-    mention its aspect. `readings` holds what the same reviews say of the aspect against their
-    own verdict.
-    """
-    rows = rows_of(data.log, test)
-    later = mentions_of(texts, rows, portraits.tags)
-    stated = _stated_in_words(portraits)
-    verdict = np.sign(data.log.weights)
-    pairs = {
-        (int(act), int(tag))
-        for act, tag in zip(later.act.tolist(), later.tag.tolist(), strict=True)
-        if verdict[act]
-    }
-    judged = [
-        stated[int(data.log.users[act]), tag] * verdict[act] > 0
-        for act, tag in sorted(pairs)
-        if (int(data.log.users[act]), tag) in stated
-    ]
-    if not judged:
-        return absent("No held-out review mentions an aspect that is stated of its writer.")
-    clear = (np.abs(later.polarity) >= LEAST_CLEAR) & (verdict[later.act] != 0)
-    agrees = later.polarity[clear] * verdict[later.act[clear]] > 0
-    return {
-        **share(int(np.sum(judged)), len(judged)),
-        "readings": share(int(agrees.sum()), len(agrees)),
-    }
-
-
-def _stated_in_words(portraits: Portraits) -> dict[tuple[int, int], int]:
-    return {
-        (user, one.tag): one.polarity
-        for user, stated in portraits.statements.items()
-        for one in stated
-        if one.level == INFERRED
     }
 
 

@@ -6,18 +6,27 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from language.read import Heads
 from profiles.modelling.statements import StatementConfig
 from recommendations.engine.log import join
 from recommendations.evaluation.folder import read_folder
+from recommendations.evaluation.portrait.aspects import aspects_row
 from recommendations.evaluation.portrait.drawing import draw
 from recommendations.evaluation.portrait.measuring import ROWS
 from recommendations.evaluation.portrait.parting import segments_row
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.portrait.sentiment import sentiment_row
-from recommendations.evaluation.portrait.truth import polarity_row, quotes_row, reliability_row
+from recommendations.evaluation.portrait.truth import quotes_row, reliability_row
 from recommendations.evaluation.portrait.wording import descriptions_row
 from recommendations.evaluation.run import split_of
 from tests.recommendations.portrait.worlds import BLAME, PRAISE, interactions, tasteful
+
+
+class Silent:
+    """A head that is there, and asked nothing."""
+
+    def judge(self, texts, languages, parts=None):
+        return []
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +114,40 @@ def test_quotes_stand_in_what_was_sent(world):
     assert quotes_row(changed, texts, portraits).get("value") != 1.0
 
 
-def test_aspects_agree_with_later_verdicts_until_those_are_turned_round(world):
+def test_aspects_agree_with_verdicts_until_those_are_turned_round(world):
     data, texts, split, portraits = world
-    row = polarity_row(data, texts, portraits, split.test)
-    assert row["readings"]["value"] == 1.0
+    row = aspects_row(data, texts, portraits, split.test)
+    assert row["value"] == 1.0
+    assert row["coverage"]["value"] == 1.0
     log = replace(data.log, weights=-data.log.weights)
     test = replace(split.test, weights=-split.test.weights)
-    turned = polarity_row(replace(data, log=log), texts, portraits, test)
-    assert turned["readings"]["value"] == 0.0
-    assert turned["value"] == pytest.approx(1 - row["value"])
+    turned = aspects_row(replace(data, log=log), texts, portraits, test)
+    assert turned["value"] == 0.0
+    assert turned["stated"]["value"] == pytest.approx(1 - row["stated"]["value"])
+    assert row["in_use"]["count"] <= row["stated"]["count"]
+
+
+def test_what_is_unclear_about_an_aspect_says_nothing_of_it(world):
+    data, texts, split, portraits = world
+    dim = replace(texts, polarity=np.where(texts.polarity > 0, 0.05, texts.polarity))
+    row = aspects_row(data, dim, portraits, split.test)
+    assert row["value"] == 1.0
+    assert row["count"] < aspects_row(data, texts, portraits, split.test)["count"]
+    assert 0 < row["coverage"]["value"] < 1
+
+
+def test_a_head_is_judged_by_writers_that_no_head_learns_from(world, tmp_path):
+    data, texts, split, portraits = world
+    heads = Heads(sentiment=Silent())
+    every = aspects_row(data, texts, portraits, split.test)
+    some = aspects_row(data, texts, portraits, split.test, heads=heads)
+    assert 0 < some["count"] < every["count"]
+    assert some["stated"] == every["stated"]
+    seen = replace(data, user_ids=("ann",) * len(data.user_ids))  # heads learn from her
+    row = aspects_row(seen, texts, portraits, split.test, heads=heads)
+    assert row["why"]
+    judged = sentiment_row(seen, texts, split.test, public=tmp_path, heads=heads)
+    assert judged["held_out_auc"]["why"]
 
 
 def test_confidence_is_held_against_what_came_later(world):
@@ -147,5 +181,5 @@ def test_without_words_nothing_is_quoted_and_no_aspect_judged(tmp_path):
     texts, split = read_texts(data), split_of(data, "user", seed=0)
     portraits = draw(data, texts, split.train)
     assert quotes_row(data, texts, portraits)["why"]
-    assert polarity_row(data, texts, portraits, split.test)["why"]
+    assert aspects_row(data, texts, portraits, split.test)["why"]
     assert np.isnan(texts.sentiment).all()
