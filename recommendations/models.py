@@ -102,6 +102,63 @@ class Popularity(models.Model):
         return f"popularity of {self.item_id}"
 
 
+class ServingSettings(models.Model):
+    """How a workspace wants its lists made, beside what was learnt."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="+")
+    explored_share = models.FloatField(
+        default=0.0,
+        help_text="Share of the places that are given to items still to be learnt about, 0 to 0.5.",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(explored_share__gte=0) & Q(explored_share__lte=0.5),
+                name="serving_explored_share",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"settings of {self.workspace_id}"
+
+
+class Experiment(models.Model):
+    """Ways of making lists, held against each other: each user is served by one of the arms."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Not started"
+        RUNNING = "running", "Running"
+        STOPPED = "stopped", "Stopped"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64)
+    placement = models.CharField(
+        max_length=64, blank=True, help_text="Where it runs; empty for every placement."
+    )
+    arms = models.JSONField(
+        help_text='A list like [{"name": "as now"}, {"name": "no tags", "without": ["tags"]}].'
+    )
+    salt = models.UUIDField(default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="experiment_once"),
+            models.UniqueConstraint(
+                fields=["workspace", "placement"],
+                condition=Q(state="running"),
+                name="experiment_one_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Slate(models.Model):
     """One list as it was served: the items in order, their scores, why, and what made it."""
 
@@ -116,10 +173,52 @@ class Slate(models.Model):
     query = models.JSONField(default=dict, help_text="What was asked for.")
     meta = models.JSONField(default=dict, help_text="Versions and timings.")
     previous = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="+")
+    experiment = models.ForeignKey(
+        Experiment, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    arm = models.CharField(max_length=64, blank=True, db_default="")
+    explored = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        help_text="Items shown to learn about them.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-created_at"], name="slate_recent")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="slate_recent"),
+            models.Index(fields=["workspace", "-created_at"], name="slate_by_day"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Impression(models.Model):
+    """An item of a slate was seen. What it led to is in the interactions that name the slate."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    slate = models.ForeignKey(Slate, models.CASCADE, related_name="impressions", db_index=False)
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+", db_index=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slate", "item"], name="impression_once")]
+        indexes = [models.Index(fields=["item", "-seen_at"], name="impression_of_item")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} on {self.slate_id}"
+
+
+class ItemRate(models.Model):
+    """How often an item was seen of late, and how often that led to something."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    item = models.OneToOneField(Item, models.CASCADE, related_name="+")
+    shown = models.PositiveIntegerField()
+    clicked = models.PositiveIntegerField()
+    positive = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"rate of {self.item_id}"

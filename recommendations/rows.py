@@ -25,7 +25,7 @@ LONGEST_PLACEMENT = 64
 LONGEST_TEXT = 2_000
 
 ReasonRow = dict[str, Any]
-"""A stored reason: kind (item, statement, popular, text), share in [0, 1], and the fact.
+"""A stored reason: kind (item, statement, popular, text, explored), share in [0, 1], and the fact.
 
 An item adds `item` (external id) and `title`; a statement adds `statement` (id, or None where it
 was sent with the request), `tag`, `name` by language and `polarity`.
@@ -145,13 +145,17 @@ class SlateRequest:
 
 @dataclass(frozen=True, slots=True)
 class SlateItem:
-    """One place on a slate. Positions count from 1; scores compare within one slate only."""
+    """One place on a slate. Positions count from 1; scores compare within one slate only.
+
+    What is `explored` is shown to learn about it, and not for its score.
+    """
 
     id: str
     title: str
     score: float
     position: int
     reasons: tuple[ReasonRow, ...]
+    explored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,12 @@ def _listed(name: str, value: object) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise _wrong(name, value, "Give a list.")
     return list(value)
+
+
+def strings_or_none(body: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    """Return a list of texts, None where it was not sent. Raises InvalidError."""
+    value = body.get(name)
+    return None if value is None else _strings(name, value)
 
 
 def _strings(name: str, value: object) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "statement": "Fits your liking for {tag}",
         "text": "Close in content to what you like",
         "popular": "Popular here",
+        "explored": "Shown to learn who it is for",
         "nothing": "From the catalogue",
     },
     "zh": {
@@ -19,6 +20,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "statement": "符合你对“{tag}”的喜好",
         "text": "内容接近你喜欢的类型",
         "popular": "这里的热门之选",
+        "explored": "试着推荐，看看适合谁",
         "nothing": "来自目录",
     },
 }

@@ -88,7 +88,7 @@ class ReasonOut(serializers.Serializer[Any]):
     whose id is null where it came with the request.
     """
 
-    kind = serializers.ChoiceField(get_args(ReasonKind))
+    kind = serializers.ChoiceField([*get_args(ReasonKind), "explored"])
     share = serializers.FloatField(min_value=0, max_value=1)
     sentence = serializers.CharField(help_text="In the language that was asked for.")
     item = serializers.CharField(required=False)
@@ -110,6 +110,7 @@ class SlateItemOut(serializers.Serializer[Any]):
     score = serializers.FloatField()
     position = serializers.IntegerField()
     reasons = ReasonOut(many=True)
+    explored = serializers.BooleanField(help_text="Shown to learn about it, and not for its score.")
 
 
 class SlateWarningOut(serializers.Serializer[Any]):
@@ -127,6 +128,46 @@ class SlateOut(serializers.Serializer[Any]):
     items = SlateItemOut(many=True)
     warnings = SlateWarningOut(many=True)
     meta = serializers.DictField()
+
+
+class ImpressionsIn(serializers.Serializer[Any]):
+    """The items of a slate that were seen; all of them where none are named."""
+
+    items = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class RecordedOut(serializers.Serializer[Any]):
+    """How many impressions were new."""
+
+    recorded = serializers.IntegerField()
+
+
+class RateOut(serializers.Serializer[Any]):
+    """A share with its 95 % interval."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class OutcomeOut(serializers.Serializer[Any]):
+    """What one placement's slates of one day led to. Clicked is taken to in any way; positive is
+    clearly liked.
+    """
+
+    placement = serializers.CharField()
+    day = serializers.DateField(help_text="Of UTC, on which the slates were served.")
+    shown = serializers.IntegerField()
+    clicked = serializers.IntegerField()
+    positive = serializers.IntegerField()
+    click_rate = RateOut()
+    positive_rate = RateOut()
+
+
+class OutcomesOut(serializers.Serializer[Any]):
+    """By placement, then by day."""
+
+    results = OutcomeOut(many=True)
 
 
 class CheckProblemOut(serializers.Serializer[Any]):

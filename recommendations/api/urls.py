@@ -8,5 +8,7 @@ urlpatterns = [
     path("items/<external:external_id>/similar", views.SimilarView.as_view(), name="item-similar"),
     path("recommendations", views.RecommendationsView.as_view(), name="recommendations"),
     path("recommendations/validate", views.ValidateView.as_view(), name="validate"),
+    path("slates/<uuid:slate_id>/impressions", views.ImpressionsView.as_view(), name="impressions"),
+    path("outcomes", views.OutcomesView.as_view(), name="outcomes"),
     path("recommendations/<uuid:slate_id>/next", views.NextSlateView.as_view(), name="next-slate"),
 ]

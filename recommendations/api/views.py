@@ -1,5 +1,7 @@
 """HTTP for slates: parse, one call, answer."""
 
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,18 +17,27 @@ from core.pagination import whole_number
 from core.parsers import object_of
 from recommendations.api.serializers import (
     CheckedOut,
+    ImpressionsIn,
+    OutcomeOut,
+    OutcomesOut,
+    RecordedOut,
     SimilarItemsOut,
     SlateOut,
     SlateRequestIn,
 )
+from recommendations.engine.rates import wilson
+from recommendations.queries.outcomes import Outcome, list_outcomes
 from recommendations.queries.similar import similar_items
 from recommendations.queries.slates import get_slate
-from recommendations.rows import ServedSlate, SlateRequest
+from recommendations.rows import ServedSlate, SlateRequest, strings_or_none
 from recommendations.services import serving
 from recommendations.services.checking import check_request
+from recommendations.services.outcomes import record_impressions
 from recommendations.wording import sentence_of
 
 SIMILAR_LENGTH, LONGEST_SIMILAR = 10, 50
+LONGEST_DAYS = 90
+DAYS = OpenApiParameter("days", int, description=f"How far back, at most {LONGEST_DAYS}.")
 LENGTH = OpenApiParameter("length", int, description=f"At most {LONGEST_SIMILAR}.")
 
 
@@ -71,6 +82,44 @@ class NextSlateView(WorkspaceView):
         language = str(get_slate(workspace, slate_id).query.get("language", ""))
         slate = serving.next_slate(workspace=workspace, slate_id=slate_id, now=timezone.now())
         return Response(_worded(slate, language))
+
+
+class ImpressionsView(WorkspaceView):
+    """What was seen of a slate."""
+
+    scopes = {"POST": Scope.INTERACTIONS_WRITE}
+
+    @extend_schema(request=ImpressionsIn, responses=RecordedOut)
+    def post(self, request: Request, slate_id: UUID) -> Response:
+        """Say that items of the slate were seen; sent twice, they count once."""
+        slate = get_slate(workspace_of(request), slate_id)
+        items = strings_or_none(object_of(request.data), "items")
+        recorded = record_impressions(slate=slate, items=items, now=timezone.now())
+        return Response({"recorded": recorded})
+
+
+class OutcomesView(WorkspaceView):
+    """What slates led to."""
+
+    scopes = {"GET": Scope.RECOMMENDATIONS_READ}
+
+    @extend_schema(parameters=[DAYS], responses=OutcomesOut)
+    def get(self, request: Request) -> Response:
+        """List impressions, clicks and likings by placement and day, with their rates."""
+        days = whole_number(request.query_params, "days", default=14, most=LONGEST_DAYS)
+        since = timezone.now() - timedelta(days=days)
+        found = list_outcomes(workspace_of(request).pk, since=since)
+        return Response({"results": [_rated(one) for one in found]})
+
+
+def _rated(one: Outcome) -> dict[str, Any]:
+    return OutcomeOut(
+        asdict(one)
+        | {
+            "click_rate": wilson(one.clicked, one.shown)._asdict(),
+            "positive_rate": wilson(one.positive, one.shown)._asdict(),
+        }
+    ).data
 
 
 class SimilarView(WorkspaceView):

@@ -13,7 +13,14 @@ SELECT space.id, space.name, space.encoder, space.revision, space.dimensions,
        EXISTS (SELECT FROM pg_index
                WHERE indexrelid = to_regclass('item_vector_near_' || space.id) AND indisvalid),
        fit.id, fit.version, fit.config,
-       person.id, person.is_paused
+       person.id, person.is_paused,
+       (SELECT explored_share FROM recommendations_servingsettings AS settings
+        WHERE settings.workspace_id = workspace.id),
+       (SELECT jsonb_agg(jsonb_build_object(
+                   'id', experiment.id, 'name', experiment.name, 'arms', experiment.arms,
+                   'placement', experiment.placement, 'salt', experiment.salt))
+        FROM recommendations_experiment AS experiment
+        WHERE experiment.workspace_id = workspace.id AND experiment.state = 'running')
 FROM (SELECT %(workspace)s::bigint AS id) AS workspace
 LEFT JOIN catalog_space AS space
        ON space.workspace_id = workspace.id AND space.state = 'active'
@@ -47,6 +54,17 @@ class FitStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningExperiment:
+    """An experiment that runs now; without a placement it runs everywhere."""
+
+    id: int
+    name: str
+    placement: str
+    salt: str
+    arms: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One workspace as a request finds it; what is missing is None.
 
@@ -58,6 +76,8 @@ class Standing:
     fit: FitStanding | None = None
     user_id: int | None = None
     is_paused: bool = False
+    explored_share: float = 0.0
+    experiments: tuple[RunningExperiment, ...] = ()
     default_blend: BlendConfig = field(default_factory=BlendConfig)
 
     @property
@@ -92,6 +112,8 @@ def load_standing(workspace_id: int, user: str | None) -> Standing:
         fit=None if row[6] is None else _fit(*row[6:9]),
         user_id=row[9],
         is_paused=bool(row[10]),
+        explored_share=float(row[11] or 0.0),
+        experiments=tuple(RunningExperiment(**one) for one in row[12] or ()),
     )
 
 

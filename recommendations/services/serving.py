@@ -10,7 +10,7 @@ import numpy as np
 import structlog
 
 from accounts.models import Workspace
-from core.arrays import Ids, Indices
+from core.arrays import Bools, Ids, Indices
 from recommendations.engine.arrange import Shortlist, arrange
 from recommendations.engine.blend import Blended
 from recommendations.engine.reasons import Reason, reasons_for
@@ -33,19 +33,23 @@ from recommendations.services.asking import Barred, meet
 from recommendations.services.gathering import gather, score_all
 from recommendations.services.narrowing import factors_of, filled, narrow
 from recommendations.services.stopwatch import Stopwatch
+from recommendations.services.trying import assigned, try_out, with_arm
 
 log = structlog.get_logger(__name__)
 
 REASONS = 3
+# Whatever else speaks for what is tried out, it is not why it is shown.
+EXPLORED: ReasonRow = {"kind": "explored", "share": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The items of a slate in order. Shapes: picks (K,), positions into blended."""
+    """The items of a slate in order. Shapes: picks (K,), positions into blended; is_tried (K,)."""
 
     blended: Blended
     picks: Indices
     reasons: list[list[Reason]]
+    is_tried: Bools
 
 
 def recommend(
@@ -55,8 +59,8 @@ def recommend(
 
     Twelve queries for a known user who has a past, statements and tastes, however many items and
     interactions there are; one more each where statements, filters or boosts come with the
-    request, or the list is short; fewer where there is nothing to read. With `is_stored` off the
-    list is only looked at: it has no next page.
+    request, places are given to what is to be learnt about, or the list is short; fewer where
+    there is nothing to read. With `is_stored` off the list is only looked at: it has no next page.
     """
     return _serve(workspace, request, now, is_stored=is_stored)
 
@@ -83,25 +87,31 @@ def _serve(
     is_stored: bool = True,
 ) -> ServedSlate:
     watch, warnings = Stopwatch(), list[SlateWarning]()
+    slate_id = uuid4()
     standing = load_standing(workspace.pk, request.user)
+    told = assigned(standing, request)
+    standing, served = with_arm(standing, request, told)
     asker, barred = meet(standing, request, shown, warnings, now=now)
     watch.lap("user")
     asker, fitting = narrow(asker, request, warnings)
-    proposals, items = gather(asker, request.sources, warnings)
+    proposals, items = gather(asker, served.sources, warnings)
     items = filled(items, fitting, request.length)
     watch.lap("sources")
     candidates = load_details(standing, items, sorted(asker.statements), now=now)
     watch.lap("details")
     scored = score_all(proposals, candidates, warnings)
-    picked = _pick(asker, candidates, scored, request)
+    picked = _pick(asker, candidates, scored, request, slate_id)
     watch.lap("ranking")
     if len(picked.picks) < request.length:
         warnings.append(_why_short(standing, request, picked, barred, now))
     slate = _slate_of(workspace, standing, request, picked, asker)
-    slate.previous = previous
+    slate.id, slate.previous = slate_id, previous
+    if told is not None:
+        slate.experiment_id, slate.arm = told.experiment.id, told.arm.name
     slate.warnings = [{"code": one.code, "message": one.message} for one in warnings]
     slate.meta = {
         **standing.meta(),
+        **({} if told is None else {"experiment": told.experiment.name, "arm": told.arm.name}),
         "sources": [one.source for one in scored],
         "candidates": len(candidates),
         "took_ms": watch.laps,
@@ -114,23 +124,29 @@ def _serve(
 
 
 def _pick(
-    asker: Asker, candidates: Candidates, scored: Sequence[Scored], request: SlateRequest
+    asker: Asker,
+    candidates: Candidates,
+    scored: Sequence[Scored],
+    request: SlateRequest,
+    slate_id: UUID,
 ) -> Picked:
     """Arrange the list, and say why each item is on it."""
+    barred = np.union1d(asker.barred, candidates.ids[~candidates.is_available])
     arranged = arrange(
         scored,
         Shortlist(candidates.ids, candidates.vectors, candidates.has_vector),
         asker.standing.blend,
         met=int((asker.past.history.weights > 0).sum()),
-        barred=np.union1d(asker.barred, candidates.ids[~candidates.is_available]),
+        barred=barred,
         length=request.length,
         factors=factors_of(asker, request, candidates),
     )
-    blended, picks = arranged.blended, arranged.picks
+    blended = arranged.blended
+    picks, is_tried = try_out(asker, arranged, barred, slate_id)
     reasons = reasons_for(
         blended.items, blended.parts, scored, picks, history=asker.past.history, limit=REASONS
     )
-    return Picked(blended, picks, reasons)
+    return Picked(blended, picks, reasons, is_tried)
 
 
 def _slate_of(
@@ -142,13 +158,16 @@ def _slate_of(
 ) -> Slate:
     items, scores = picked.blended.items[picked.picks], picked.blended.scores[picked.picks]
     return Slate(
-        id=uuid4(),
         workspace=workspace,
         user_id=standing.user_id,
         placement=request.placement,
         item_ids=items.tolist(),
         scores=[round(float(score), 6) for score in scores],
-        reasons=[[_fact(one, asker) for one in reasons] for reasons in picked.reasons],
+        reasons=[
+            [EXPLORED] if is_tried else [_fact(one, asker) for one in reasons]
+            for reasons, is_tried in zip(picked.reasons, picked.is_tried, strict=True)
+        ],
+        explored=items[picked.is_tried].tolist(),
         query=_kept(request, is_known=standing.user_id is not None),
     )
 
@@ -203,6 +222,7 @@ def _envelope(
             score=score,
             position=position,
             reasons=tuple(reasons),
+            explored=slate.item_ids[position - 1] in slate.explored,
         )
         for position, (row, score, reasons) in enumerate(
             zip(rows, slate.scores, slate.reasons, strict=True), start=1

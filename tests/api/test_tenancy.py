@@ -44,13 +44,14 @@ REACHES: dict[str, list[Case]] = {
     ],
     "segment-users": [("GET", "segments/{segment}/users", None)],
     "next-slate": [("POST", "recommendations/{slate}/next", {})],
+    "impressions": [("POST", "slates/{slate}/impressions", {})],
     "job": [("GET", "jobs/{job}", None)],
 }
 
 # Addresses that name no row: whatever is sent, they answer from our own workspace.
 OWN = {
     *("items-batch", "users-batch", "interactions", "recommendations", "segments", "tags"),
-    "validate",
+    *("validate", "outcomes"),
 }
 
 

@@ -1,0 +1,68 @@
+"""The arms of an experiment: what each changes, and how many users it serves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from core.fields import refuse
+from recommendations.rows import SOURCES
+
+MOST_ARMS = 10
+LONGEST_NAME = 64
+LARGEST_WEIGHT = 1_000.0
+MOST_EXPLORED = 0.5
+FIELDS = {"name", "weight", "without", "blend", "explored_share"}
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm: sources left out, weights of sources, and the share of places tried out."""
+
+    name: str
+    weight: float = 1.0
+    without: tuple[str, ...] = ()
+    blend: dict[str, float] = field(default_factory=dict)
+    explored_share: float | None = None
+
+    @classmethod
+    def parse(cls, value: object, path: str) -> Self:
+        """Read one arm. Raises InvalidError: path, value and remedy."""
+        if not isinstance(value, Mapping) or not value.keys() <= FIELDS:
+            refuse(path, value, f"give an object with {', '.join(sorted(FIELDS))}.")
+        name, blend = value.get("name"), value.get("blend", {})
+        if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:
+            refuse(f"{path}.name", name, f"give a name of 1 to {LONGEST_NAME} characters.")
+        without = value.get("without", [])
+        if not isinstance(without, list) or not set(map(str, without)) < set(SOURCES):
+            remedy = f"give a list of some of {', '.join(SOURCES)}, not of all."
+            refuse(f"{path}.without", without, remedy)
+        if not isinstance(blend, Mapping) or not blend.keys() <= set(SOURCES):
+            refuse(f"{path}.blend", blend, f"give weights of {', '.join(SOURCES)}.")
+        share = value.get("explored_share")
+        return cls(
+            name=name,
+            weight=_number(value.get("weight", 1.0), f"{path}.weight", LARGEST_WEIGHT),
+            without=tuple(without),
+            blend={one: _number(blend[one], f"{path}.blend.{one}") for one in blend},
+            explored_share=(
+                None if share is None else _number(share, f"{path}.explored_share", MOST_EXPLORED)
+            ),
+        )
+
+
+def arms_of(value: object) -> tuple[Arm, ...]:
+    """Read the arms of an experiment. Raises InvalidError."""
+    if not isinstance(value, list) or not 2 <= len(value) <= MOST_ARMS:
+        refuse("arms", value, f"give a list of 2 to {MOST_ARMS} arms.")
+    arms = tuple(Arm.parse(one, f"arms[{place}]") for place, one in enumerate(value))
+    if len({one.name for one in arms}) < len(arms):
+        refuse("arms", value, "give each arm a name of its own.")
+    if not sum(one.weight for one in arms):
+        refuse("arms", value, "give one of them a weight above 0.")
+    return arms
+
+
+def _number(value: object, path: str, most: float = 100.0) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        refuse(path, value, f"give a number from 0 to {most:g}.")
+    return float(value)

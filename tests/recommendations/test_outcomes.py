@@ -1,0 +1,253 @@
+"""What slates led to, experiments, and places given to what is to be learnt about."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.errors import ConflictError, InvalidError
+from profiles.models import Interaction
+from recommendations.experiments import arms_of
+from recommendations.models import Experiment, Impression, ItemRate, ServingSettings, Slate
+from recommendations.queries.outcomes import Outcome, list_outcomes
+from recommendations.rows import SlateRequest
+from recommendations.services.learning import learn
+from recommendations.services.outcomes import (
+    record_impressions,
+    results_of,
+    start_experiment,
+    stop_experiment,
+)
+from recommendations.services.serving import recommend
+from recommendations.wording import sentence_of
+from tests.factories import make_interaction, make_user, make_workspace
+from tests.recommendations.worlds import NOW, find_user, make_world, put_statement
+
+pytestmark = pytest.mark.django_db
+TWO_ARMS = [{"name": "as now"}, {"name": "popular only", "without": ["neighbours", "taste"]}]
+
+
+@pytest.fixture
+def world(db):
+    world = make_world(size=20, readers=4)
+    learn(world.workspace.pk)
+    return world
+
+
+def ask(world, user="g1", **fields):
+    request = SlateRequest.parse({"user": user, "placement": "home", "length": 5} | fields)
+    return recommend(workspace=world.workspace, request=request, now=NOW)
+
+
+def stored(served):
+    slate = Slate.objects.get(pk=served.id)
+    Slate.objects.filter(pk=slate.pk).update(created_at=NOW)
+    return slate
+
+
+def meet(world, served, place, kind, user="g1", **fields):
+    item = next(
+        one for one in (*world.gothic, *world.travel) if one.external_id == served.items[place].id
+    )
+    fields.setdefault("slate_id", served.id)
+    return make_interaction(find_user(world, user), item, kind, happened_at=NOW, **fields)
+
+
+def outcomes(world):
+    return list_outcomes(world.workspace.pk, since=NOW - timedelta(days=1))
+
+
+def test_impressions_and_what_followed_are_joined_to_the_slate(world):
+    served = ask(world)
+    slate = stored(served)
+    assert record_impressions(slate=slate, items=None, now=NOW) == 5
+    assert record_impressions(slate=slate, items=None, now=NOW) == 0
+    meet(world, served, 0, "view")
+    meet(world, served, 1, "like")
+    meet(world, served, 1, "view")
+    meet(world, served, 2, "dismiss")
+    meet(world, served, 3, "rate", value=5)
+    meet(world, served, 4, "rate", value=1)
+    assert outcomes(world) == [Outcome("home", NOW.date(), shown=5, clicked=3, positive=2)]
+
+
+def test_an_interaction_that_names_the_slate_is_an_impression_of_its_item(world):
+    served = ask(world)
+    stored(served)
+    meet(world, served, 2, "view")
+    assert outcomes(world) == [Outcome("home", NOW.date(), shown=1, clicked=1, positive=0)]
+
+
+def test_what_others_did_or_what_was_not_on_the_slate_does_not_count(world):
+    served = ask(world)
+    record_impressions(slate=stored(served), items=[served.items[0].id], now=NOW)
+    meet(world, served, 0, "like", user="g2")
+    meet(world, served, 0, "like", slate_id=None)
+    elsewhere = next(one for one in world.gothic if one.external_id == "g5")
+    make_interaction(find_user(world, "g1"), elsewhere, slate_id=served.id, happened_at=NOW)
+    assert outcomes(world) == [Outcome("home", NOW.date(), shown=1, clicked=0, positive=0)]
+
+
+def test_only_items_of_the_slate_can_have_been_seen(world):
+    served = ask(world)
+    with pytest.raises(InvalidError) as refused:
+        record_impressions(slate=stored(served), items=["g5", "nothing"], now=NOW)
+    assert refused.value.details["field"] == "items[0]"
+    assert not Impression.objects.exists()
+
+
+def test_rates_are_counted_when_an_item_is_seen(world):
+    served = ask(world)
+    slate = stored(served)
+    meet(world, served, 0, "like")
+    record_impressions(slate=slate, items=[served.items[0].id, served.items[1].id], now=NOW)
+    rates = ItemRate.objects.order_by("-clicked").values_list("shown", "clicked", "positive")
+    assert list(rates) == [(1, 1, 1), (1, 0, 0)]
+
+
+def test_an_erased_user_takes_their_impressions_along(world):
+    served = ask(world)
+    record_impressions(slate=stored(served), items=None, now=NOW)
+    find_user(world, "g1").delete()
+    assert not Impression.objects.exists()
+
+
+def experiment_of(world, arms=None, **fields):
+    return Experiment.objects.create(
+        workspace=world.workspace,
+        name=f"x{Experiment.objects.count()}",
+        arms=arms or TWO_ARMS,
+        **fields,
+    )
+
+
+def test_an_arm_changes_the_sources_and_is_named(world):
+    experiment = experiment_of(world)
+    assert "arm" not in ask(world).meta
+    start_experiment(experiment=experiment, now=NOW)
+    arms = {}
+    for number in range(12):
+        make_user(world.workspace, f"n{number}")
+        served = ask(world, f"n{number}")
+        arms[served.meta["arm"]] = served.meta["sources"]
+        again = Slate.objects.get(pk=ask(world, f"n{number}").id)
+        assert (again.experiment_id, again.arm) == (experiment.pk, served.meta["arm"])
+    assert set(arms) == {"as now", "popular only"}
+    assert "neighbours" not in arms["popular only"]
+    stop_experiment(experiment=experiment, now=NOW)
+    assert "arm" not in ask(world).meta
+
+
+def test_who_cannot_be_told_again_takes_part_in_nothing(world):
+    start_experiment(experiment=experiment_of(world), now=NOW)
+    assert "arm" not in ask(world, None).meta
+    reader = find_user(world, "g1")
+    reader.is_paused = True
+    reader.save()
+    assert "arm" not in ask(world).meta
+
+
+def test_an_experiment_runs_at_its_placement_once_and_alone(world):
+    first, second = experiment_of(world, placement="home"), experiment_of(world, placement="home")
+    start_experiment(experiment=first, now=NOW)
+    assert "arm" not in ask(world, placement="mail").meta
+    for refused in (first, second):
+        with pytest.raises(ConflictError):
+            start_experiment(experiment=refused, now=NOW)
+    stop_experiment(experiment=first, now=NOW)
+    with pytest.raises(ConflictError):
+        stop_experiment(experiment=first, now=NOW)
+    start_experiment(experiment=second, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("arms", "path"),
+    [
+        ([{"name": "a"}], "arms"),
+        ([{"name": "a"}, {"name": "a"}], "arms"),
+        ([{"name": "a"}, {"name": ""}], "arms[1].name"),
+        ([{"name": "a"}, {"name": "b", "without": ["magic"]}], "arms[1].without"),
+        ([{"name": "a"}, {"name": "b", "blend": {"tags": -1}}], "arms[1].blend.tags"),
+        ([{"name": "a"}, {"name": "b", "explored_share": 0.9}], "arms[1].explored_share"),
+        ([{"name": "a", "weight": 0}, {"name": "b", "weight": 0}], "arms"),
+    ],
+)
+def test_wrong_arms_are_refused_by_path(arms, path):
+    with pytest.raises(InvalidError) as refused:
+        arms_of(arms)
+    assert refused.value.details["field"] == path
+
+
+def test_results_compare_each_arm_with_the_first(world):
+    experiment = experiment_of(world)
+    start_experiment(experiment=experiment, now=NOW - timedelta(hours=1))
+    item = world.travel[0]
+    for number in range(40):
+        user = make_user(world.workspace, f"n{number}")
+        arm = TWO_ARMS[number % 2]["name"]
+        slate = Slate.objects.create(
+            workspace=world.workspace,
+            user=user,
+            experiment=experiment,
+            arm=arm,
+            item_ids=[item.pk, world.travel[1].pk],
+            scores=[1.0, 0.5],
+        )
+        Slate.objects.filter(pk=slate.pk).update(created_at=NOW)
+        record_impressions(slate=slate, items=None, now=NOW)
+        if number % 2 or number == 0:
+            make_interaction(user, item, slate_id=slate.pk, happened_at=NOW)
+    base, tried = results_of(experiment)
+    assert (base.users, base.shown, tried.users, tried.shown) == (20, 40, 20, 40)
+    assert base.clicked.value == pytest.approx(1 / 40)
+    assert tried.clicked.value == 0.5
+    assert base.clicked_lead is None
+    assert tried.clicked_lead.low > 0.2
+
+
+def test_an_experiment_that_nobody_met_has_results_that_say_so(world):
+    base, _ = results_of(experiment_of(world))
+    assert (base.users, base.shown, base.clicked) == (0, 0, (0.0, 0.0, 1.0))
+
+
+def test_some_places_are_given_away_with_a_reason_that_says_so(world):
+    ServingSettings.objects.create(workspace=world.workspace, explored_share=0.4)
+    served = ask(world, "g1", length=10)
+    tried = [item for item in served.items if item.explored]
+    assert len(tried) == 4
+    assert not served.items[0].explored
+    for item in tried:
+        assert item.reasons == ({"kind": "explored", "share": 0.0},)
+        assert sentence_of(item.reasons[0], "en") == "Shown to learn who it is for"
+    assert len(stored(served).explored) == 4
+    assert len({item.id for item in served.items}) == 10
+
+
+def test_an_arm_sets_its_own_share(world):
+    arms = [{"name": "a", "explored_share": 0.5}, {"name": "b", "weight": 0}]
+    start_experiment(experiment=experiment_of(world, arms), now=NOW)
+    assert sum(item.explored for item in ask(world, length=10).items) == 5
+
+
+def count_queries(world):
+    with CaptureQueriesContext(connection) as queries:
+        ask(world)
+    return len([one for one in queries if "SAVEPOINT" not in (one["sql"] or "")])
+
+
+def test_experiments_cost_no_query_and_exploring_one(world):
+    put_statement(find_user(world, "g1"), world.tags["travel"])
+    plain = count_queries(world)
+    start_experiment(experiment=experiment_of(world, [{"name": "a"}, {"name": "b"}]), now=NOW)
+    assert count_queries(world) == plain
+    ServingSettings.objects.create(workspace=world.workspace, explored_share=0.2)
+    assert count_queries(world) == plain + 1
+
+
+def test_settings_of_another_workspace_change_nothing(world):
+    ServingSettings.objects.create(workspace=make_workspace(), explored_share=0.5)
+    assert not any(item.explored for item in ask(world).items)
+    assert not Interaction.objects.exclude(slate_id=None).exists()
+    assert np.isfinite([item.score for item in ask(world).items]).all()
