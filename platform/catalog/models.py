@@ -137,7 +137,10 @@ class ItemTag(models.Model):
                 condition=Q(confidence__gte=0) & Q(confidence__lte=1), name="item_tag_confidence"
             ),
         ]
-        indexes = [models.Index(fields=["tag", "item"], name="item_tag_by_tag")]
+        indexes = [
+            # Whoever looks for what bears a tag finds all there is to know in the index.
+            models.Index(fields=["tag", "item"], include=["confidence"], name="item_tag_bearers")
+        ]
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.tag_id}"

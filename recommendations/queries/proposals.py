@@ -199,7 +199,8 @@ def counts_of(wanted: Ids, items: Ids, counts: Floats) -> Floats:
 # who asks for a list asks for both by one name.
 ASKED_AS = {"portrait": "tags"}
 
-FINDERS: dict[Callable[[Asker], list[Proposal]], tuple[str, ...]] = {
+Finder = Callable[[Asker], list[Proposal]]
+FINDERS: dict[Finder, tuple[str, ...]] = {
     propose_neighbours: ("neighbours",),
     propose_taste: ("taste",),
     propose_tagged: ("tags",),

@@ -131,6 +131,12 @@ GENERATOR_SECONDS = env.number("LIKENESS_GENERATOR_SECONDS", 60)
 # Ask the generator for tags, too: it takes seconds an item on a laptop.
 GENERATED_TAGS = env.flag("LIKENESS_GENERATED_TAGS", default=False)
 
+# Let Postgres remember its plans for the queries of a slate. Switch it off behind a pooler that
+# hands out another connection with every transaction.
+PREPARED_STATEMENTS = env.flag("LIKENESS_PREPARED_STATEMENTS", default=True)
+# How long one source may take to name items for a slate before the others serve without it.
+SOURCE_MILLISECONDS = env.number("LIKENESS_SOURCE_MILLISECONDS", 150)
+
 # How long a worker may keep rows that it claimed before another may take them.
 CLAIM_SECONDS = env.number("LIKENESS_CLAIM_SECONDS", 300)
 SWEEP_SECONDS = env.number("LIKENESS_SWEEP_SECONDS", 60)
