@@ -64,6 +64,10 @@ class Judge(Protocol):
         """Return the probability of yes for each text and for each of its parts."""
         ...
 
+    def knows(self, language: str) -> bool:
+        """Return whether texts of this language were among those that it was fitted on."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Heads:
@@ -143,10 +147,18 @@ def _clear(polarity: float) -> float:
 
 
 def _safeties(texts: Sequence[str], languages: Sequence[str], head: Judge | None) -> list[float]:
-    """Return how safe each text is to show. The head says how likely a text offends."""
+    """Return how safe each text is to show. The head says how likely a text offends.
+
+    In a language that it never learnt what offends in, the lexicon goes on judging.
+    """
+    found = [safety_of(text) for text in texts]
     if head is None:
-        return [safety_of(text) for text in texts]
-    return [1.0 - found.whole for found in head.judge(texts, languages)]
+        return found
+    known = [place for place, language in enumerate(languages) if head.knows(language)]
+    judged = head.judge([texts[place] for place in known], [languages[place] for place in known])
+    for place, one in zip(known, judged, strict=True):
+        found[place] = 1.0 - one.whole
+    return found
 
 
 def _mentions(text: str, language: str, matcher: Matcher) -> list[Mention]:

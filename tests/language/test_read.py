@@ -71,7 +71,10 @@ class Sure:
     yes: float
 
     def judge(self, texts, languages, parts=None):
-        return [Sentence(0.9, [self.yes] * len(each)) for each in parts]
+        return [Sentence(0.9, [self.yes] * len(each)) for each in parts or [()] * len(texts)]
+
+    def knows(self, language):
+        return language == "zh"
 
 
 @dataclass(frozen=True)
@@ -89,3 +92,13 @@ def test_a_head_leaves_open_what_it_is_not_sure_of(yes, polarity):
     )
     assert found.sentiment == pytest.approx(0.8)
     assert [one.polarity for one in found.aspects] == [pytest.approx(polarity)]
+
+
+def test_safety_is_left_to_the_lexicon_in_a_language_that_the_head_never_learnt():
+    texts, languages = ["A quiet film.", "剧情很好", "You idiot."], ["en", "zh", "en"]
+    head, lexicon = (
+        [one.safety for one in read(texts, languages, Matcher({}), heads)]
+        for heads in (Heads(safety=Sure(0.9)), Heads())
+    )
+    assert head == [lexicon[0], pytest.approx(0.1), lexicon[2]]
+    assert lexicon[2] < 1

@@ -113,6 +113,10 @@ class Head:
         save_file({"line": self.line, "words": as_floats(self.words)}, folder / WORDS)
         (folder / HEAD).write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
+    def knows(self, language: str) -> bool:
+        """Return whether it has a blend of its own for the language."""
+        return language in self.blends
+
     def probabilities(self, texts: Sequence[str], languages: Sequence[str]) -> Floats:
         """Return the probability of yes for each text. Shapes: returns (B,)."""
         return as_floats([each.whole for each in self.judge(texts, languages)])
