@@ -1,11 +1,24 @@
-"""What was learnt and what was served, as staff see it: to read, not to edit."""
+"""What was learnt and served, as staff see it, and what they decide about serving."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short_date
-from recommendations.models import Fit, Slate
+from accounts.scoped_admin import (
+    NOTHING,
+    ComputedAdmin,
+    Role,
+    ScopedAdmin,
+    WorkspaceFilter,
+    short_date,
+)
+from core.errors import InvalidError
+from recommendations.experiments import arms_of
+from recommendations.models import Experiment, Fit, ServingSettings, Slate
 
 
 @admin.register(Fit)
@@ -79,3 +92,51 @@ class SlateAdmin(ComputedAdmin):
     @admin.display(description=_("served"), ordering="created_at")
     def served(self, slate: Slate) -> SafeString:
         return short_date(slate.created_at)
+
+
+class ExperimentForm(forms.ModelForm[Experiment]):
+    """An experiment whose arms can be used."""
+
+    def clean_arms(self) -> Any:
+        arms = self.cleaned_data["arms"]
+        try:
+            arms_of(arms)
+        except InvalidError as error:
+            raise forms.ValidationError(error.message) from None
+        return arms
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(ScopedAdmin):
+    form = ExperimentForm
+    changes_need = Role.OWNER
+    fields = ["workspace", "name", "placement", "arms"]
+    list_display = ["name", "workspace", "place", "state", "started", "stopped"]
+    list_filter = [WorkspaceFilter, "state"]
+    list_select_related = ["workspace"]
+    ordering = ["-pk"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What has started stays as it was started, or its results would mean nothing."""
+        is_open = obj is None or obj.state == Experiment.State.DRAFT
+        return is_open and super().has_change_permission(request, obj)
+
+    @admin.display(description=_("placement"), ordering="placement")
+    def place(self, experiment: Experiment) -> str:
+        return experiment.placement or NOTHING
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def started(self, experiment: Experiment) -> SafeString:
+        return short_date(experiment.started_at)
+
+    @admin.display(description=_("stopped"), ordering="stopped_at")
+    def stopped(self, experiment: Experiment) -> SafeString:
+        return short_date(experiment.stopped_at)
+
+
+@admin.register(ServingSettings)
+class ServingSettingsAdmin(ScopedAdmin):
+    changes_need = Role.OWNER
+    list_display = ["workspace", "explored_share"]
+    list_filter = [WorkspaceFilter]
+    list_select_related = ["workspace"]

@@ -8,6 +8,7 @@ from core.api import not_found
 from core.converters import ExternalIdConverter
 from core.problems import ProblemView
 from likeness.boards.costs import costs
+from likeness.boards.outcomes import outcomes
 from likeness.boards.quality import quality
 from likeness.boards.segments import segment
 from likeness.health import LiveView, ReadyView
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/profiles/user/<int:user_id>/change/", admin.site.admin_view(portrait)),
     path("admin/profiles/segment/<int:segment_id>/change/", admin.site.admin_view(segment)),
     path("admin/costs/", admin.site.admin_view(costs), name="costs"),
+    path("admin/outcomes/", admin.site.admin_view(outcomes), name="outcomes-board"),
     path("admin/quality/", admin.site.admin_view(quality), name="quality"),
     path("admin/", admin.site.urls),
     path("", include("likeness.pages.urls")),

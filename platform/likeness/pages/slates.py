@@ -18,6 +18,7 @@ from profiles.models import User
 from recommendations.queries.slates import get_slate
 from recommendations.rows import VERDICTS, ServedSlate, SlateRequest
 from recommendations.services import feedback, serving
+from recommendations.services.outcomes import record_impressions
 
 SLATE_LENGTH = 12
 
@@ -28,6 +29,7 @@ def for_you(request: HttpRequest, user: User) -> HttpResponse:
     """Show a slate for the user; `?after=SLATE` continues an earlier one of theirs."""
     after = _slate_id(request.GET.get("after", ""))
     served = _first(user) if after is None else _next(user, after)
+    _seen(user, served)
     context = {
         "page": "for-you",
         "is_paused": user.is_paused,
@@ -81,6 +83,13 @@ def _next(user: User, after: UUID) -> ServedSlate:
     if get_slate(user.workspace, after).user_id != user.pk:
         raise NotFoundError("This is not a slate of theirs.", slate=str(after))
     return serving.next_slate(workspace=user.workspace, slate_id=after, now=timezone.now())
+
+
+def _seen(user: User, served: ServedSlate) -> None:
+    """Record that the page showed the slate; nothing is recorded of who is paused."""
+    if served.items and not user.is_paused:
+        slate = get_slate(user.workspace, served.id)
+        record_impressions(slate=slate, items=None, now=timezone.now())
 
 
 def _slate_id(text: str) -> UUID | None:

@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 # Pages that stand beside the admin's own lists.
-BOARDS = ("costs", "quality")
+BOARDS = ("costs", "quality", "outcomes-board")
 
 
 def link(title: Any, icon: str, view: str, query: str = "") -> dict[str, Any]:
@@ -88,6 +88,9 @@ UNFOLD: dict[str, Any] = {
                     link(_("Trained models"), "psychology", "catalog_trainedmodel_changelist"),
                     link(_("Fits"), "model_training", "recommendations_fit_changelist"),
                     link(_("Slates"), "view_carousel", "recommendations_slate_changelist"),
+                    link(_("Outcomes"), "monitoring", "outcomes-board"),
+                    link(_("Experiments"), "science", "recommendations_experiment_changelist"),
+                    link(_("Exploring"), "explore", "recommendations_servingsettings_changelist"),
                 ],
             },
             {
