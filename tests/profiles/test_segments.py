@@ -8,7 +8,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 
 from core.arrays import unit_rows
-from profiles.modelling.company import HeldOut, hold_out, item_directions, stand_of, told_by
+from profiles.modelling.company import (
+    HeldOut,
+    hold_out,
+    item_directions,
+    leaning,
+    stand_of,
+    told_by,
+)
 from profiles.modelling.naming import numbers_for, telling_tags
 from profiles.modelling.parting import COMPANY, TASTE, part_users
 from profiles.modelling.segments import SegmentConfig, Tried, choose, nearest, segment, tries
@@ -205,3 +212,12 @@ def test_few_users_are_parted_without_a_fault(users):
     met = csr_array(np.maximum(met.toarray(), np.eye(1, 3, dtype=np.float32)))
     parting = part_users(met, CONFIG)
     assert parting.segmentation.labels.tolist() == [0] * users
+
+
+def test_an_item_leans_to_what_its_users_took_to_besides():
+    # One user took to both items, so that n_u is 2 and each n_i is 1: W is 1 / sqrt(2).
+    met = csr_array(np.array([[1.0, 1.0, 0.0]], dtype=np.float32))
+    items = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]], dtype=np.float32)
+    leant = np.array([[1.0, 0.0], [0.0, 1.0]]) + np.array([[1.0, 1.0], [1.0, 1.0]]) / np.sqrt(2)
+    assert_allclose(leaning(met, items)[:2], leant, rtol=1e-6)
+    assert_allclose(leaning(met, items)[2], [0.0, 2.0])

@@ -47,6 +47,7 @@ def segments_row(split: Split, *, config: SegmentConfig | None = None, seed: int
         "segments": len(segmentation.centroids),
         "adjusted_rand_index": segmentation.stability,
         "view": found.view.name,
+        "leans": found.view.leans,
         "tried": [
             {"count": each.count, "stability": each.stability, "told": each.told}
             for each in segmentation.tried
