@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +18,20 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
+from catalog.models import Space
 from core.errors import NotReadyError
 
 START_SECONDS = 60.0
 ASK_SECONDS = 60.0
 
+# As a slate asks it: in 16-bit floats, so that the index is used where there is one.
 BARE_QUERY = """
-SELECT item_id FROM catalog_itemvector WHERE space_id = %(space)s
-ORDER BY vector <#> (SELECT vector FROM catalog_itemvector
-                     WHERE space_id = %(space)s ORDER BY id OFFSET %(offset)s LIMIT 1)
-LIMIT 20
+SELECT item_id FROM catalog_itemvector WHERE space_id = {space}
+ORDER BY vector::halfvec({dimensions}) <#> %(vector)s::halfvec({dimensions}) LIMIT 20
+"""
+ONE_VECTOR = """
+SELECT vector::text FROM catalog_itemvector
+WHERE space_id = %(space)s ORDER BY id OFFSET %(offset)s LIMIT 1
 """
 
 
@@ -71,12 +76,12 @@ class Client:
 
 
 @contextmanager
-def running_server() -> Iterator[int]:
-    """Run gunicorn with one worker on a free port of this machine; yield the port."""
+def running_server(workers: int = 1) -> Iterator[int]:
+    """Run gunicorn on a free port of this machine; yield the port."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "recommendations.benchmarks.wsgi:application"]
     command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "1"]
-    command += ["--workers", "1", "--keep-alive", "60", "--log-level", "warning"]
+    command += ["--workers", str(workers), "--keep-alive", "60", "--log-level", "warning"]
     root = Path(settings.ROOT)
     places = os.pathsep.join([str(root), str(root / "platform")])
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
@@ -100,13 +105,48 @@ def measure_requests(
     return Times(name, tuple(took for took, _ in answers)), [answer for _, answer in answers]
 
 
-def measure_bare_query(space_id: int, offsets: Sequence[int], *, warm: int = 5) -> Times:
-    """Time one exact nearest-items query of pgvector and nothing around it."""
-    taken = []
-    for number, offset in enumerate([*offsets[:warm], *offsets]):
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What several callers at once were answered. Units: seconds, and requests a second."""
+
+    clients: int
+    seconds: float
+    times: Times
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures to keep."""
+        a_second = round(len(self.times.each) / self.seconds, 1)
+        return {"clients": self.clients, "a_second": a_second, **self.times.as_json()}
+
+
+def measure_load(
+    port: int, key: str, path: str, bodies: Sequence[Mapping[str, Any]], *, clients: int
+) -> Load:
+    """Let several callers send the bodies, each its share, one after the other."""
+
+    def ask(share: Sequence[Mapping[str, Any]]) -> list[float]:
+        client = Client(port, key)
+        return [client.post(path, body)[0] for body in share]
+
+    shares = [bodies[place::clients] for place in range(clients)]
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(ask, [share[:5] for share in shares]))
         start = perf_counter()
+        taken = [took for own in pool.map(ask, shares) for took in own]
+        seconds = perf_counter() - start
+    return Load(clients, seconds, Times(f"{clients} at once", tuple(taken)))
+
+
+def measure_bare_query(space: Space, offsets: Sequence[int], *, warm: int = 5) -> Times:
+    """Time one nearest-items query of pgvector and nothing around it."""
+    taken = []
+    sql = BARE_QUERY.format(space=int(space.pk), dimensions=int(space.dimensions))
+    for number, offset in enumerate([*offsets[:warm], *offsets]):
         with connection.cursor() as cursor:
-            cursor.execute(BARE_QUERY, {"space": space_id, "offset": offset})
+            cursor.execute(ONE_VECTOR, {"space": space.pk, "offset": offset})
+            [vector] = cursor.fetchone()
+            start = perf_counter()
+            cursor.execute(sql, {"vector": vector})
             cursor.fetchall()
         if number >= warm:
             taken.append((perf_counter() - start) * 1_000)

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Workspace
 from core.errors import InvalidError, NotFoundError
+from recommendations.benchmarks.ledger import growth
 from recommendations.management.commands import benchmark
 from recommendations.models import Slate
 from recommendations.services.learning import learn
@@ -107,7 +108,7 @@ def test_a_benchmark_that_is_broken_off_leaves_nothing(monkeypatch):
 
     monkeypatch.setattr("recommendations.benchmarks.loading._load_interactions", broken_off)
     with pytest.raises(KeyboardInterrupt):
-        call_command("benchmark", "serve", items=30, users=5, interactions=20)
+        call_command("benchmark", "serve", items=30, users=5, interactions=[20])
     assert not Workspace.objects.filter(name__startswith="benchmark-").exists()
 
 
@@ -145,7 +146,7 @@ def test_the_benchmark_measures_a_real_server_and_leaves_nothing(tmp_path, setti
         "serve",
         items=200,
         users=20,
-        interactions=800,
+        interactions=[800],
         requests=5,
         json=tmp_path / "figures.json",
     )
@@ -154,3 +155,24 @@ def test_the_benchmark_measures_a_real_server_and_leaves_nothing(tmp_path, setti
     assert figures["served"]["requests"] == 5
     assert figures["served"]["p50_ms"] > figures["empty_view"]["p50_ms"]
     assert not Workspace.objects.filter(name__startswith="benchmark-").exists()
+    assert figures["under_load"]["a_second"] > 0
+    assert figures["warnings"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_learning_is_measured_step_by_step_and_the_workspace_stays(tmp_path):
+    world = make_world()
+    path = tmp_path / "figures.json"
+    call_command("benchmark", "fit", workspace=world.workspace.name, json=path)
+    [run] = json.loads(path.read_text())["runs"]
+    assert run["interactions"] == 2 * 6 * 7
+    assert run["state"] == "serving"
+    assert [one["step"] for one in run["steps"]][1:3] == ["interactions", "fitting on everything"]
+    assert run["gigabytes"] > 0
+    assert Workspace.objects.filter(pk=world.workspace.pk).exists()
+
+
+def test_growth_is_the_exponent_of_the_sizes():
+    assert growth([10, 100, 1_000], [3.0, 30.0, 300.0]) == 1.0
+    assert growth([10, 100], [1.0, 100.0]) == 2.0
+    assert growth([10], [1.0]) is None

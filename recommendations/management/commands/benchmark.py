@@ -1,12 +1,12 @@
-"""Measure how fast slates are served: `manage.py benchmark serve --items 15000`."""
+"""Measure serving and learning: `manage.py benchmark serve`, `manage.py benchmark fit`."""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
@@ -14,21 +14,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from accounts.models import Workspace
-from accounts.scopes import Scope
-from accounts.services.keys import issue_key
-from catalog.models import Space
+from accounts.queries.workspaces import get_workspace
+from recommendations.benchmarks.learning import learn_here, measure_learning, report_of
 from recommendations.benchmarks.loading import load, make_workspace, remove
+from recommendations.benchmarks.serving import measure_serving
 from recommendations.benchmarks.synthetic import Size, make_synthetic
-from recommendations.benchmarks.timing import (
-    Client,
-    Times,
-    measure_bare_query,
-    measure_requests,
-    running_server,
-)
 from recommendations.services.learning import learn
-
-SLATE_LENGTH = 20
 
 
 def count(text: str) -> int:
@@ -39,17 +30,26 @@ def count(text: str) -> int:
 
 
 class Command(BaseCommand):
-    """Makes up a workspace, serves it by a real web server, and removes it."""
+    """Makes up a workspace, measures what is done with it, and removes it."""
 
-    help = "Measure how fast slates are served, on a made-up workspace that is removed afterwards."
+    help = "Measure how fast slates are served, or how learning grows, on made-up workspaces."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["serve"], help="What is measured.")
+        parser.add_argument("what", choices=["serve", "fit"], help="What is measured.")
         parser.add_argument("--items", type=count, default=15_000)
         parser.add_argument("--users", type=count, default=2_000)
-        parser.add_argument("--interactions", type=count, default=300_000)
+        parser.add_argument(
+            "--interactions",
+            type=count,
+            nargs="+",
+            default=[300_000],
+            help="How many; for fit, several sizes one after the other.",
+        )
         parser.add_argument("--requests", type=count, default=200)
+        parser.add_argument("--clients", type=count, default=4, help="Callers at once, under load.")
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--workspace", help="Measure this one, and leave it as it is.")
+        parser.add_argument("--keep", action="store_true", help="Do not remove what was made.")
         parser.add_argument(
             "--tune", action="store_true", help="Learn in full, and do not just fit the defaults."
         )
@@ -63,7 +63,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console()
-        size = Size(options["items"], options["users"], options["interactions"])
         with Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -71,119 +70,129 @@ class Command(BaseCommand):
             TimeElapsedColumn(),
             console=console,
         ) as progress:
-            run = Run(progress, size, options["requests"], options["seed"])
-            report = run.report(is_tuned=options["tune"])
-        show(console, report)
+            run = Run(progress, options)
+            report = run.report()
+        show_fit(console, report) if options["what"] == "fit" else show(console, report)
         if options["json"]:
             options["json"].write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        most, found = options["at_most_ms"], report["served"]["p95_ms"]
-        if most is not None and found > most:
+        most = options["at_most_ms"]
+        if most is not None and (found := report["served"]["p95_ms"]) > most:
             raise CommandError(f"The 95th percentile is {found} ms, above the {most:g} ms allowed.")
 
 
 class Run:
     """One measurement from the first row to the last."""
 
-    def __init__(self, progress: Progress, size: Size, requests: int, seed: int) -> None:
+    def __init__(self, progress: Progress, options: dict[str, Any]) -> None:
         self.progress = progress
-        self.size = size
-        self.requests = requests
-        self.seed = seed
+        self.options = options
+        self.sizes = [
+            Size(options["items"], options["users"], interactions)
+            for interactions in options["interactions"]
+        ]
+        self.is_tuned = bool(options["tune"])
         self.task = progress.add_task("making it up", total=None)
 
     def say(self, step: str) -> None:
         """Show what is being done."""
         self.progress.update(self.task, description=step)
 
-    def report(self, *, is_tuned: bool) -> dict[str, Any]:
-        """Make the workspace, measure, remove it. Returns all figures."""
-        started = perf_counter()
-        synthetic = make_synthetic(self.size, seed=self.seed)
+    def report(self) -> dict[str, Any]:
+        """Return all figures."""
+        return self.fit() if self.options["what"] == "fit" else self.serve()
+
+    def fit(self) -> dict[str, Any]:
+        """Measure learning, on the workspace that is named or on made-up ones."""
+        if self.options["workspace"]:
+            workspace = get_workspace(self.options["workspace"])
+            return report_of([learn_here(workspace, is_tuned=self.is_tuned, progress=self.say)])
+        seed = self.options["seed"]
+        return measure_learning(self.sizes, seed=seed, is_tuned=self.is_tuned, progress=self.say)
+
+    def serve(self) -> dict[str, Any]:
+        """Measure serving, on the workspace that is named or on a made-up one."""
+        if self.options["workspace"]:
+            return self._served(get_workspace(self.options["workspace"]))
         workspace = make_workspace()
+        is_kept = False
         try:
-            load(workspace, synthetic, now=timezone.now(), progress=self.say)
-            loaded = perf_counter()
-            learn(
-                workspace.pk,
-                progress=lambda step: self.say(f"learning: {step}"),
-                is_tuned=is_tuned,
-            )
-            learnt = perf_counter()
-            figures = self.measure(workspace)
+            seconds = self._made(workspace, self.sizes[0])
+            figures = self._served(workspace) | {"seconds": seconds}
+            is_kept = bool(self.options["keep"])
         finally:
-            self.say("removing the workspace")
-            remove(workspace)
+            if not is_kept:
+                self.say("removing the workspace")
+                remove(workspace)
+        return figures
+
+    def _made(self, workspace: Workspace, size: Size) -> dict[str, float]:
+        def timed(work: Callable[[], object]) -> float:
+            start = perf_counter()
+            work()
+            return round(perf_counter() - start, 1)
+
+        synthetic = make_synthetic(size, seed=self.options["seed"])
         return {
-            "size": {
-                "items": self.size.items,
-                "users": self.size.users,
-                "interactions": self.size.interactions,
-            },
-            "is_tuned": is_tuned,
-            "seconds": {
-                "load": round(loaded - started, 1),
-                "learn": round(learnt - loaded, 1),
-            },
-            **figures,
+            "load": timed(
+                lambda: load(workspace, synthetic, now=timezone.now(), progress=self.say)
+            ),
+            "learn": timed(
+                lambda: learn(
+                    workspace.pk,
+                    progress=lambda step: self.say(f"learning: {step}"),
+                    is_tuned=self.is_tuned,
+                )
+            ),
         }
 
-    def measure(self, workspace: Workspace) -> dict[str, Any]:
-        """Ask for slates of users drawn at random, for nothing, and Postgres alone."""
-        rng = np.random.default_rng(self.seed)
-        users = rng.integers(self.size.users, size=self.requests).tolist()
-        bodies = [{"user": f"u{user}", "length": SLATE_LENGTH} for user in users]
-        _, key = issue_key(
-            workspace=workspace, name="benchmark", scopes=[Scope.RECOMMENDATIONS_READ]
+    def _served(self, workspace: Workspace) -> dict[str, Any]:
+        figures = measure_serving(
+            workspace,
+            requests=self.options["requests"],
+            clients=self.options["clients"],
+            seed=self.options["seed"],
+            progress=self.say,
         )
-        with running_server() as port:
-            client = Client(port, key)
-            self.say(f"asking for {self.requests} slates")
-            served, answers = measure_requests(
-                "POST recommendations", client, "/api/v1/recommendations", bodies
-            )
-            self.say("asking for nothing")
-            empty, _ = measure_requests("an empty view", client, "/empty", bodies)
-        self.say("asking Postgres alone")
-        space = Space.objects.get(workspace=workspace)
-        offsets = rng.integers(self.size.items, size=self.requests).tolist()
-        bare = measure_bare_query(space.pk, offsets)
-        return _figures(served, empty, bare, answers)
-
-
-def _figures(
-    served: Times, empty: Times, bare: Times, answers: list[dict[str, Any]]
-) -> dict[str, Any]:
-    steps = answers[0]["meta"]["took_ms"]
-    return {
-        "served": served.as_json(),
-        "empty_view": empty.as_json(),
-        "bare_query": bare.as_json(),
-        "ratio_to_empty_view": round(served.at(95) / empty.at(95), 1),
-        "ratio_to_bare_query": round(served.at(95) / bare.at(95), 1),
-        "steps_p50_ms": {
-            step: round(float(np.median([one["meta"]["took_ms"][step] for one in answers])), 2)
-            for step in steps
-        },
-        "items_per_slate": float(np.mean([len(one["items"]) for one in answers])),
-    }
+        return {"workspace": workspace.name, "is_tuned": self.is_tuned, **figures}
 
 
 def show(console: Console, report: dict[str, Any]) -> None:
-    """Print the figures as tables."""
+    """Print the figures of serving as tables."""
     size = report["size"]
     title = f"{size['items']:,} items, {size['users']:,} users, {size['interactions']:,} events"
     table = Table("", "requests", "p50 ms", "p95 ms", title=title)
     for name, label in (
         ("served", "POST recommendations"),
+        ("filtered", "the same with a filter"),
+        ("under_load", "under load"),
         ("empty_view", "an empty view behind the same key"),
         ("bare_query", "one bare pgvector query"),
     ):
-        row = report[name]
-        table.add_row(label, *(str(row[one]) for one in ("requests", "p50_ms", "p95_ms")))
+        if row := report.get(name):
+            table.add_row(label, *(str(row[one]) for one in ("requests", "p50_ms", "p95_ms")))
     console.print(table)
     steps = ", ".join(f"{step} {taken}" for step, taken in report["steps_p50_ms"].items())
     console.print(f"Steps, p50 ms: {steps}.")
+    if load_ := report.get("under_load"):
+        console.print(f"{load_['a_second']} slates a second for {load_['clients']} at once.")
     console.print(
         f"{report['ratio_to_empty_view']} times the empty view and "
         f"{report['ratio_to_bare_query']} times the bare query, at p95."
     )
+
+
+def show_fit(console: Console, report: dict[str, Any]) -> None:
+    """Print the figures of learning as tables."""
+    for run in report["runs"]:
+        table = Table(
+            "step", "seconds", "GB at most", title=f"{run['interactions']:,} interactions"
+        )
+        for one in run["steps"]:
+            table.add_row(one["step"], str(one["seconds"]), str(one["gigabytes"]))
+        table.add_row("all", str(run["seconds"]), str(run["gigabytes"]))
+        console.print(table)
+    if report["growth_of_seconds"] is not None:
+        console.print(
+            f"Time grows with the power {report['growth_of_seconds']} of the interactions, "
+            f"memory with the power {report['growth_of_gigabytes']}."
+        )
