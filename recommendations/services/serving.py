@@ -31,6 +31,7 @@ from recommendations.rows import (
 )
 from recommendations.services.asking import Barred, meet
 from recommendations.services.gathering import gather, score_all
+from recommendations.services.keeping import keep
 from recommendations.services.narrowing import factors_of, filled, narrow
 from recommendations.services.stopwatch import Stopwatch
 from recommendations.services.trying import assigned, try_out, with_arm
@@ -117,7 +118,7 @@ def _serve(
         "took_ms": watch.laps,
     }
     if is_stored:
-        slate.save(force_insert=True)
+        keep(slate)
     watch.lap("storing")
     log.info("slate.served", items=len(slate.item_ids), took_ms=watch.total)
     return _envelope(slate, request, candidates, warnings, watch)
