@@ -192,7 +192,7 @@ def _wanted_places(cases: Cases, picked: list[Indices]) -> tuple[Indices, Indice
 
 
 def gains(slips: Slips, mixture: Mixture) -> Doubles:
-    """Return each user's mean of NDCG@10, NDCG@20 and recall@20. Shapes: returns (B,)."""
+    """Return each user's mean of NDCG and recall at 10 and at 20. Shapes: returns (B,)."""
     total = np.zeros(slips.values.shape[1:], dtype=np.float32)
     for source, (weight, scale) in enumerate(zip(mixture.weights, mixture.scales, strict=True)):
         if weight:

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from core.arrays import Bools, Doubles, Floats, Ids, Indices
 from recommendations.engine.log import Log, join, likings_before, matrix, take
 
-MEASURES = ("ndcg@10", "ndcg@20", "recall@20")
+MEASURES = ("ndcg@10", "ndcg@20", "recall@20", "recall@10")
 PAIRS_AT_ONCE = 512
 
 
@@ -103,7 +103,7 @@ def measures_of(found: Doubles, users: Indices, counts: Ids) -> Doubles:
     """Turn ranks into measures per user.
 
     Shapes: found and users (P,), the rank of a wanted item and whose it is; counts (B,), wanted
-    items per user; returns (B, 3), in the order of MEASURES.
+    items per user; returns (B, 4), in the order of MEASURES.
     """
     ideal = np.cumsum(1.0 / np.log2(np.arange(2, 22)))
     discounts = 1.0 / np.log2(1.0 + found)
@@ -111,17 +111,18 @@ def measures_of(found: Doubles, users: Indices, counts: Ids) -> Doubles:
     for column, k in enumerate((10, 20)):
         reached = np.bincount(users, discounts * (found <= k), minlength=len(counts))
         table[:, column] = reached / ideal[np.minimum(counts, k) - 1]
-    table[:, 2] = np.bincount(users, found <= 20, minlength=len(counts)) / counts
+    for column, k in ((2, 20), (3, 10)):
+        table[:, column] = np.bincount(users, found <= k, minlength=len(counts)) / counts
     return table
 
 
 def measure(cases: Cases, scores: Floats) -> Doubles:
-    """Measure one ranking per user. Shapes: scores (B, I); returns (B, 3), named by MEASURES."""
+    """Measure one ranking per user. Shapes: scores (B, I); returns (B, 4), named by MEASURES."""
     return measures_of(ranks(cases, scores), cases.seekers(), cases.counts())
 
 
 def merit(cases: Cases, scores: Floats) -> float:
-    """Return the one figure that everything is tuned on: the mean of the three measures.
+    """Return the one figure that everything is tuned on: the mean of the measures.
 
     Shapes: scores (B, I). No users is 0.
     """

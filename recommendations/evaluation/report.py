@@ -14,7 +14,7 @@ from recommendations.engine import metrics
 from recommendations.engine.metrics import Interval
 from recommendations.engine.validation import MEASURES
 from recommendations.evaluation.folder import FolderData
-from recommendations.evaluation.run import Outcome, Plan, Result
+from recommendations.evaluation.run import Measured, Outcome, Plan, Result
 
 COLD_USER = 5
 HEAD_SHARE, MIDDLE_SHARE = 0.2, 0.5
@@ -33,16 +33,21 @@ def report(
 
 def split_report(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
     """Return one split's data, models, and likeness's lead over each of the others."""
-    rng = np.random.default_rng(plan.seed)
+    return measured_report(_data(data, plan, result), result, seed=plan.seed)
+
+
+def measured_report(data: dict[str, Any], result: Measured, *, seed: int) -> dict[str, Any]:
+    """Return what `data` says of the split, every model's figures, and likeness's leads."""
+    rng = np.random.default_rng(seed)
     return {
-        "data": _data(data, plan, result),
+        "data": data,
         "models": {name: _model(one, result, rng) for name, one in result.outcomes.items()},
         "differences": differences(result, rng),
         "seconds": round(result.seconds, 2),
     }
 
 
-def differences(result: Result, rng: np.random.Generator) -> dict[str, Any]:
+def differences(result: Measured, rng: np.random.Generator) -> dict[str, Any]:
     """Return likeness minus each other model, user by user, with paired 95 % intervals."""
     ours = result.outcomes[OURS].measures
     return {
@@ -80,7 +85,7 @@ def _data(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
     }
 
 
-def _model(outcome: Outcome, result: Result, rng: np.random.Generator) -> dict[str, Any]:
+def _model(outcome: Outcome, result: Measured, rng: np.random.Generator) -> dict[str, Any]:
     n_items = len(result.counts)
     figures: dict[str, Any] = {
         name: _rounded(metrics.interval(outcome.measures[:, column], rng))
@@ -102,7 +107,7 @@ def _model(outcome: Outcome, result: Result, rng: np.random.Generator) -> dict[s
     }
 
 
-def _by_users(outcome: Outcome, result: Result, rng: np.random.Generator) -> dict[str, Any]:
+def _by_users(outcome: Outcome, result: Measured, rng: np.random.Generator) -> dict[str, Any]:
     """Measure cold users (0 to 4 likings known) and warm ones apart."""
     groups = {"cold": result.lengths < COLD_USER, "warm": result.lengths >= COLD_USER}
     return {
@@ -116,7 +121,7 @@ def _by_users(outcome: Outcome, result: Result, rng: np.random.Generator) -> dic
     }
 
 
-def _by_items(outcome: Outcome, result: Result) -> dict[str, Any]:
+def _by_items(outcome: Outcome, result: Measured) -> dict[str, Any]:
     """Return recall@20 over the wanted items of each kind: unknown, or by their popularity."""
     wanted = result.cases.wanted.indices
     return {

@@ -58,7 +58,7 @@ class Plan:
 class Outcome:
     """What one model gave the test users.
 
-    Shapes: measures (B, 3), as MEASURES name them; ranks (P,) of the wanted items; slates
+    Shapes: measures (B, 4), as MEASURES name them; ranks (P,) of the wanted items; slates
     (B, 20) of item positions, padded with -1.
     """
 
@@ -71,10 +71,9 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Measured:
     """One split, measured. Shapes: counts (I,), users who took to each item before the test;
-    lengths (B,), items each test user took to before; vectors (I, D) or None. `learned` is
-    likeness, chosen on validation and fitted on train and validation.
+    lengths (B,), items each test user took to before; vectors (I, D) or None.
     """
 
     split: Split
@@ -84,6 +83,14 @@ class Result:
     vectors: Floats | None
     outcomes: dict[str, Outcome]
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Measured):
+    """A split of a folder in the exchange format. `learned` is likeness, chosen on validation and
+    fitted on train and validation.
+    """
+
     learned: Learned
 
 
@@ -187,7 +194,7 @@ def _rank(fit: Callable[[], Fitted], cases: Cases) -> Outcome:
         scores = fitted.score(part)
         measures.append(measure(part, scores))
         placed.append(ranks(part, scores))
-        slates.append(_slates(part, scores))
+        slates.append(slates_of(part, scores))
     return Outcome(
         measures=np.concatenate(measures),
         ranks=np.concatenate(placed),
@@ -198,7 +205,7 @@ def _rank(fit: Callable[[], Fitted], cases: Cases) -> Outcome:
     )
 
 
-def _slates(cases: Cases, scores: Floats) -> Ids:
+def slates_of(cases: Cases, scores: Floats) -> Ids:
     """Return each user's first places. Ties go to the lower position. Shapes: returns (B, 20)."""
     opened = open_scores(cases, scores)
     order: Ids = np.argsort(-opened, axis=1, kind="stable")[:, :PLACES].astype(np.int64)

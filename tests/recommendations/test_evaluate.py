@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.recommendations.engine.worlds import drifting
 
 DATA = ROOT.parent / "shared" / "data"
-MEASURES = ("ndcg@10", "ndcg@20", "recall@20")
+MEASURES = ("ndcg@10", "ndcg@20", "recall@20", "recall@10")
 
 
 def write(folder, name, rows, *, is_zipped=False):

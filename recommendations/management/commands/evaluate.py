@@ -7,13 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from core.arrays import Floats
+from core.errors import InvalidError
 from language.read import LEXICON, Heads
+from recommendations.engine.shortlist import centred
 from recommendations.evaluation.folder import read_folder
 from recommendations.evaluation.portrait.measuring import (
     Setting,
@@ -23,21 +27,27 @@ from recommendations.evaluation.portrait.measuring import (
 from recommendations.evaluation.portrait.pictures import draw_pictures
 from recommendations.evaluation.portrait.showing import as_markdown, portrait_table
 from recommendations.evaluation.portrait.written import is_written
+from recommendations.evaluation.published import Shape, read_lines, read_sequences, shape_of
 from recommendations.evaluation.report import difference_table, model_table, report
 from recommendations.evaluation.run import Plan, run, splits_for
+from recommendations.evaluation.tracks import run_published
 
 WIDTH = 100
+FOLDER = (
+    "items, users, interactions as .jsonl(.gz); or train, validation, test as .txt(.gz), lines of "
+    "user and items; or sequences, such lines in order, and item_text, lines of item and words"
+)
 
 
 class Command(BaseCommand):
     """Reads a folder, never the database: nothing of any workspace is touched."""
 
-    help = "Measure recommendations on a folder in the exchange format."
+    help = "Measure recommendations on a folder: exchange format, or a published split."
     requires_system_checks = ()
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="items, users, interactions as .jsonl(.gz)")
+        parser.add_argument("folder", type=Path, help=FOLDER)
         parser.add_argument(
             "--split",
             choices=["time", "user", "both"],
@@ -85,11 +95,13 @@ class Command(BaseCommand):
             folder = options["folder"]
             if options["portrait"] and is_written(folder):
                 found = measure_written(folder, seed=options["seed"])
+            elif (shape := shape_of(folder)) != "exchange":
+                found = _measure_published(folder, shape, options, step)
             else:
                 found = _measure(folder, options, step)
         for part in found.get("splits", {}).values():
             self.stdout.write(_drawn(model_table(part), difference_table(part)))
-        if options["portrait"]:
+        if "portrait" in found:
             self._show_portrait(found, options)
         if options["json"]:
             options["json"].write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -129,6 +141,32 @@ def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None])
         portrait = measure_portraits(data, results, setting, step)
     found = report(data, plan, results, time.perf_counter() - started)
     return found if portrait is None else {**found, "portrait": portrait}
+
+
+def _measure_published(
+    folder: Path, shape: Shape, options: dict[str, Any], step: Callable[[str], None]
+) -> dict[str, Any]:
+    if options["portrait"] or options["split"] != "both" or options["shuffle_ties"]:
+        raise InvalidError(
+            "A published split has its own parts, and no portraits or dates. "
+            "Leave out --portrait, --split and --shuffle-ties."
+        )
+    data = read_lines(folder) if shape == "lines" else read_sequences(folder)
+    plan = Plan(
+        splits=(data.split.name,),
+        with_content=not options["no_content"],
+        seed=options["seed"],
+        users=options["validation_users"],
+    )
+    return run_published(data, plan, step, encode=_encode)
+
+
+def _encode(texts: tuple[str, ...]) -> Floats:
+    """Encode texts with the default encoder, measured from their middle."""
+    from language.encode import Encoder  # noqa: PLC0415 - only who encodes pays for torch
+
+    encoder = Encoder.load(models=settings.MODELS, device=settings.DEVICE or None)
+    return centred(encoder.encode(texts), np.array([bool(text) for text in texts]))
 
 
 def _heads(folder: Path | None) -> Heads:

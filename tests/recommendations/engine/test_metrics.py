@@ -102,7 +102,10 @@ def test_all_users_at_once_are_ranked_like_one_by_one():
         for row in range(len(cases))
     ]
     assert_allclose(ranks(cases, scores), np.concatenate(one_by_one))
-    plain = [(metrics.ndcg(r, 10), metrics.ndcg(r, 20), metrics.recall(r, 20)) for r in one_by_one]
+    plain = [
+        (*(metrics.ndcg(one, k) for k in (10, 20)), *(metrics.recall(one, k) for k in (20, 10)))
+        for one in one_by_one
+    ]
     assert_allclose(measure(cases, scores), plain)
 
 

@@ -1,0 +1,108 @@
+"""The models that are tuned side by side, each with the settings that are tried for it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from core.arrays import Floats
+from recommendations.engine.autoencoders import Autoencoder, AutoencoderConfig
+from recommendations.engine.factors import Factors, FactorsConfig
+from recommendations.engine.graph import GraphConfig, GraphFilter
+from recommendations.engine.history import HistoryConfig
+from recommendations.engine.neighbourhood import NeighbourhoodConfig, UserNeighbourhood
+from recommendations.engine.neighbours import ItemLinks, NeighboursConfig
+from recommendations.engine.popular import Popular, PopularityConfig
+from recommendations.engine.sequential import LastSolved, Sequential, SequentialConfig
+from recommendations.engine.text_taste import TextTaste
+from recommendations.engine.tuning import Setting
+
+# Beyond so many items a table of all pairs costs more than it brings.
+DENSE_LIMIT = 15_000
+FADING = 2.0
+FADED = HistoryConfig(half_life_steps=FADING * float(np.log(2.0)))
+
+Families = Mapping[str, tuple[Setting, ...]]
+
+
+def families(n_items: int, vectors: Floats | None, *, in_order: bool) -> Families:
+    """Return every family that suits the data: by name, the settings to try.
+
+    Dense linear models are left out above `DENSE_LIMIT` items, text models without vectors, and
+    sequences where the order of a line means nothing.
+    """
+    found = {
+        "popular": (Setting("", lambda: Popular(PopularityConfig())),),
+        "item-knn": tuple(_links("cosine", shrink=one) for one in (0.0, 20.0, 100.0)),
+        "user-knn": tuple(map(_users, USERS)),
+        "rp3beta": tuple(
+            _links("rp3beta", alpha=one, beta=two) for one in (0.5, 0.7) for two in (0.2, 0.3, 0.4)
+        ),
+        "graph": tuple(map(_graph, GRAPHS)),
+        "ials": tuple(map(_factors, FACTORS)),
+    }
+    if n_items <= DENSE_LIMIT:
+        found["ease"] = tuple(_autoencoder(ridge=one) for one in (300.0, 1000.0))
+        if not in_order:
+            found["damped-autoencoder"] = tuple(map(_damped, (5.0, 15.0, 40.0)))
+    if vectors is not None:
+        found["text"] = (Setting("", partial(TextTaste, vectors)),)
+    if in_order and n_items <= DENSE_LIMIT:
+        found["sequential"] = tuple(_sequential(vectors))
+    return found
+
+
+USERS = (
+    NeighbourhoodConfig(most=100, sharpness=1.0, damping=0.2),
+    NeighbourhoodConfig(most=300, sharpness=1.0, damping=0.3),
+    NeighbourhoodConfig(most=1_000, sharpness=1.5, damping=0.3),
+)
+GRAPHS = (
+    GraphConfig(rank=64, ideal=0.3),
+    GraphConfig(rank=256, ideal=0.3),
+    GraphConfig(rank=256, ideal=1.0),
+)
+FACTORS = (
+    FactorsConfig(dimensions=64, trust=10.0, ridge=10.0),
+    FactorsConfig(dimensions=128, trust=30.0, ridge=30.0),
+    FactorsConfig(dimensions=256, trust=30.0, ridge=30.0),
+    FactorsConfig(dimensions=384, trust=30.0, ridge=25.0),
+)
+PRIORS: Sequence[tuple[float, float]] = ((10.0, 1.0), (30.0, 1.0), (100.0, 1.0), (100.0, 2.5))
+
+
+def _links(model: str, **knobs: float) -> Setting:
+    config = NeighboursConfig(model, **knobs)  # type: ignore[arg-type]  # checked where it is used
+    return Setting(_label(knobs), lambda: ItemLinks(config))
+
+
+def _users(config: NeighbourhoodConfig) -> Setting:
+    return Setting(repr(config), lambda: UserNeighbourhood(config))
+
+
+def _graph(config: GraphConfig) -> Setting:
+    return Setting(repr(config), lambda: GraphFilter(config))
+
+
+def _factors(config: FactorsConfig) -> Setting:
+    return Setting(repr(config), lambda: Factors(config))
+
+
+def _autoencoder(**knobs: float) -> Setting:
+    return Setting(_label(knobs), lambda: Autoencoder(AutoencoderConfig(**knobs)))
+
+
+def _damped(ridge: float) -> Setting:
+    return _autoencoder(ridge=ridge, limit=1.0, user_damping=0.25, item_damping=0.3)
+
+
+def _sequential(vectors: Floats | None) -> Iterator[Setting]:
+    solve = LastSolved()
+    priors = ((0.0, 0.0), *PRIORS) if vectors is not None else ((0.0, 0.0),)
+    for ridge, share in priors:
+        config = SequentialConfig(fading=FADING, text_ridge=ridge, text_share=share)
+        yield Setting(repr(config), partial(Sequential, config, vectors, solve), FADED)
+
+
+def _label(knobs: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in knobs.items())
