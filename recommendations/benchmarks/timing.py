@@ -31,7 +31,7 @@ ORDER BY vector::halfvec({dimensions}) <#> %(vector)s::halfvec({dimensions}) LIM
 """
 ONE_VECTOR = """
 SELECT vector::text FROM catalog_itemvector
-WHERE space_id = %(space)s ORDER BY id OFFSET %(offset)s LIMIT 1
+WHERE space_id = %(space)s AND item_id = %(item)s
 """
 
 
@@ -137,13 +137,13 @@ def measure_load(
     return Load(clients, seconds, Times(f"{clients} at once", tuple(taken)))
 
 
-def measure_bare_query(space: Space, offsets: Sequence[int], *, warm: int = 5) -> Times:
+def measure_bare_query(space: Space, items: Sequence[int], *, warm: int = 5) -> Times:
     """Time one nearest-items query of pgvector and nothing around it."""
     taken = []
     sql = BARE_QUERY.format(space=int(space.pk), dimensions=int(space.dimensions))
-    for number, offset in enumerate([*offsets[:warm], *offsets]):
+    for number, item in enumerate([*items[:warm], *items]):
         with connection.cursor() as cursor:
-            cursor.execute(ONE_VECTOR, {"space": space.pk, "offset": offset})
+            cursor.execute(ONE_VECTOR, {"space": space.pk, "item": item})
             [vector] = cursor.fetchone()
             start = perf_counter()
             cursor.execute(sql, {"vector": vector})

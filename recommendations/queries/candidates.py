@@ -75,16 +75,22 @@ WHERE item.workspace_id = %(workspace)s AND item.id <> ALL(%(barred)s::bigint[])
 ORDER BY counted.times DESC NULLS LAST, item.id DESC LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 
-TAGGED = f"""
-SELECT candidate.item_id, {IS_OPEN} FROM (
+TAGGED = """
     SELECT item_tag.item_id FROM unnest(%(tags)s::bigint[], %(strengths)s::float8[])
         AS stated(tag_id, strength)
     JOIN catalog_itemtag AS item_tag ON item_tag.tag_id = stated.tag_id
     WHERE item_tag.item_id <> ALL(%(barred)s::bigint[])
     GROUP BY item_tag.item_id
     ORDER BY sum(item_tag.confidence * stated.strength) DESC, item_tag.item_id
-    LIMIT %(looked_at)s
-) AS candidate
+"""
+# Sorting out the first few costs far less than sorting all that bear any of the tags.
+FIRST_TAGGED = f"""
+SELECT candidate.item_id, {IS_OPEN}
+FROM ({TAGGED} LIMIT %(looked_at)s) AS candidate
+"""  # noqa: S608 - only constants of ours are filled in
+OPEN_TAGGED = f"""
+SELECT candidate.item_id FROM ({TAGGED}) AS candidate
+WHERE {IS_OPEN} LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 
 # The vectors have unit length, so the inner product orders as the cosine does, for less.
@@ -216,7 +222,7 @@ def find_tagged(
 ) -> Ids:
     """Return the items to be had that bear most of the tags, and most surely.
 
-    One query, two where many of the best are not to be had.
+    One query, two where many of the best are not to be had. Level items go by their ids.
     """
     parameters = {
         "tags": list(tags),
@@ -224,12 +230,13 @@ def find_tagged(
         "barred": array_text(barred),
         "now": now,
     }
-    sql, parameters = among.within(TAGGED), parameters | among.parameters
-    # Sorting out the first few costs far less than sorting all that bear any of the tags.
-    rows = fetch(sql, parameters | {"looked_at": 2 * most})
-    if len(rows) == 2 * most and sum(bool(is_open) for _, is_open in rows) < most:
-        rows = fetch(sql, parameters | {"looked_at": None})
-    return _ids([row for row in rows if row[1]][:most])
+    parameters |= among.parameters
+    if not among.sql:
+        rows = fetch(FIRST_TAGGED, parameters | {"looked_at": 2 * most})
+        first = _ids([row for row in rows if row[1]][:most])
+        if len(first) == most or len(rows) < 2 * most:
+            return first
+    return _ids(fetch(among.within(OPEN_TAGGED), parameters | {"most": most}))
 
 
 def find_nearest(
