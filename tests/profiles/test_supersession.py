@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from profiles.models import Evidence, Interaction, Statement, User
+from profiles.models import AspectReading, Evidence, Interaction, Review, Statement, User
 from profiles.queries import reasoning
+from profiles.services import corrections
+from profiles.services.interactions import delete_item
 from profiles.services.statements import state_users
 from tests.factories import make_interaction
 from tests.profiles.readers import START, Room, drop
@@ -118,6 +120,19 @@ def current(user: User) -> dict[str, tuple[object, ...]]:
     return {row[1]: row for row in rows}
 
 
+def resting(user: User) -> set[tuple[object, ...]]:
+    """What the current statements rest on."""
+    of = ("tag__key", "evidence__interaction__item__external_id")
+    rows = Statement.objects.filter(user=user, valid_until=None)
+    return set(rows.values_list(*of, "evidence__weight", "evidence__quote"))
+
+
+def closed(user: User) -> dict[str, Statement]:
+    """The last ended statement of each tag."""
+    rows = Statement.objects.filter(user=user, valid_until__isnull=False).order_by("pk")
+    return {row.tag.key: row for row in rows.select_related("tag")}
+
+
 @HONEST
 @given(HISTORY, CHANGE)
 def test_what_changed_is_superseded_and_nothing_else_is_touched(room, history, change):
@@ -131,6 +146,7 @@ def test_what_changed_is_superseded_and_nothing_else_is_touched(room, history, c
         state(user, twin)
         after, wanted = current(user), current(twin)
         assert {row[1:] for row in after.values()} == {row[1:] for row in wanted.values()}
+        assert resting(user) == resting(twin)
         for tag, (key, *told) in before.items():
             stays = tag in wanted and list(wanted[tag][1:]) == told
             row = Statement.objects.get(pk=key)
@@ -139,6 +155,30 @@ def test_what_changed_is_superseded_and_nothing_else_is_touched(room, history, c
                 assert row.superseded_by_id == (after[tag][0] if tag in after else None)
                 assert row.valid_until >= row.valid_from
         assert current(other) == of_other
+
+
+@HONEST
+@given(HISTORY, CHANGE, st.sampled_from((corrections.pin, corrections.reject)))
+def test_what_somebody_decided_outlives_any_change_and_the_rest_gives_way(
+    room, history, change, decide
+):
+    with undone():
+        user = reader(room, history)
+        state(user)
+        stated = Statement.objects.filter(user=user, valid_until=None).order_by("tag__key")
+        decided = stated.select_related("user", "tag").first()
+        assume(decided is not None)
+        decide(statement=decided)
+        user.refresh_from_db()
+        word = current(user)[decided.tag.key]
+        after_change = change.of(history)
+        become(room, user, after_change)
+        twin = reader(room, after_change)
+        state(user, twin)
+        after, wanted = current(user), current(twin)
+        assert after.pop(decided.tag.key) == word
+        wanted.pop(decided.tag.key, None)
+        assert {row[1:] for row in after.values()} == {row[1:] for row in wanted.values()}
 
 
 @HONEST
@@ -189,6 +229,88 @@ def test_neither_order_nor_batches_show_in_a_portrait(room, histories, random, d
             state(*waiting[:size])
             waiting = waiting[size:]
         assert [drawn(user) for user in users] == together
+
+
+@pytest.fixture
+def critic(room) -> User:
+    """Somebody who praised the acting of three books of crime, and took to travel."""
+    user = room.reader()
+    for number in range(3):
+        room.writes(user, "crime", number, f"The acting of {number} is superb.", value=5)
+    room.rates(user, "travel", 5, 0, 1, 2)
+    state(user)
+    assert {"crime", "acting", "travel"} <= current(user).keys()
+    return user
+
+
+def test_a_changed_review_supersedes_what_it_spoke_of_and_nothing_else(room, critic):
+    before = current(critic)
+    review = Review.objects.get(interaction__user=critic, interaction__item__external_id="crime-0")
+    text = "The acting of 0 is dreadful."
+    Review.objects.filter(pk=review.pk).update(text=text, clean_text=text)
+    AspectReading.objects.filter(reading__review=review).update(polarity=-1.0)
+    room.raised(critic)
+    state(critic)
+    after = current(critic)
+    assert (after["crime"], after["travel"]) == (before["crime"], before["travel"])
+    assert after.get("acting") != before["acting"]
+    old = closed(critic)
+    assert old.keys() == {"acting"}
+    assert old["acting"].pk == before["acting"][0]
+    told = Statement.objects.get(pk=before["crime"][0])
+    assert "superb" not in told.evidence.get(interaction=review.pk).quote
+
+
+def test_other_words_for_the_same_opinion_change_the_quote_and_no_statement(room, critic):
+    before = current(critic)
+    review = Review.objects.get(interaction__user=critic, interaction__item__external_id="crime-0")
+    text = "The acting of 0 is a wonder."
+    Review.objects.filter(pk=review.pk).update(text=text, clean_text=text)
+    AspectReading.objects.filter(reading__review=review).update(end=len(text))
+    room.raised(critic)
+    state(critic)
+    assert current(critic) == before
+    assert not closed(critic)
+    lines = Evidence.objects.filter(statement__user=critic, interaction=review.pk)
+    assert {line.quote for line in lines if line.quote} == {text}
+
+
+def test_a_deleted_interaction_ends_what_rested_on_it_and_nothing_else(room, critic):
+    room.rates(critic, "love", 1, 0, 1)
+    state(critic)
+    before = current(critic)
+    assert "love" in before
+    delete_item(workspace=room.workspace, external_id="love-0")
+    state(critic)
+    after, old = current(critic), closed(critic)
+    assert "love" not in after
+    assert old["love"].superseded_by is None
+    assert not Evidence.objects.filter(statement__tag__key="love", statement__user=critic).filter(
+        interaction__item__external_id="love-0"
+    )
+    kept = {"crime", "acting", "travel"}
+    assert {key: after[key][2:4] for key in kept} == {key: before[key][2:4] for key in kept}
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"polarity": -1},
+        {"strength": 0.05},
+        {"confidence": 0.05},
+        {"level": Statement.Level.INFERRED},
+        {"status": Statement.Status.PROPOSED},
+    ],
+)
+def test_a_statement_that_differs_in_anything_told_is_superseded_alone(room, critic, stored):
+    before = current(critic)
+    Statement.objects.filter(pk=before["travel"][0]).update(**stored)
+    room.raised(critic)
+    state(critic)
+    after = current(critic)
+    assert after["travel"][0] != before["travel"][0]
+    assert after.pop("travel")[2:] == before.pop("travel")[2:]
+    assert after == before
 
 
 def test_a_new_review_against_a_like_turns_it_and_leaves_the_others(room):
