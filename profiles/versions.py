@@ -7,7 +7,7 @@ INTERESTS = "1"
 TASTE = "1"
 SEGMENTS = "2"
 QUALITY = "1"
-DESCRIPTIONS = "2"
+DESCRIPTIONS = "3"
 
 # Who made a statement, as it is stored with it.
 STATEMENTS_MODEL = "likeness.statements"

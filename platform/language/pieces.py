@@ -58,13 +58,18 @@ class TagFinder:
         self._chinese = sorted((name for name in known if _HAN.search(name)), key=len)
 
     def find(self, text: str) -> dict[int, tuple[int, str]]:
-        """Return where tags begin, each with its end and name; the longest at each place."""
+        """Return where tags begin, each with its end and name; the longest at each place.
+
+        Of two names that differ by a hyphen, the one that is spelt as the text is.
+        """
         found: dict[int, tuple[int, str]] = {}
         for name in self._chinese:
             for place in re.finditer(re.escape(name), text):
                 found[place.start()] = (place.end(), name)
         for mention in self._western.find(text, "en"):
-            if mention.end > found.get(mention.start, (0, ""))[0]:
+            end, _ = found.get(mention.start, (0, ""))
+            is_spelt_so = text[mention.start : mention.end].casefold() == mention.key.casefold()
+            if mention.end > end or (mention.end == end and is_spelt_so):
                 found[mention.start] = (mention.end, mention.key)
         return found
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from language.lexicon import load_words
 
-VERSION = "template-2"
+VERSION = "template-3"
 
 STRONG = 0.6
 _MOST = {
@@ -21,15 +21,16 @@ _MOST = {
     "latent": 3,
 }
 _WORDS = load_words("portrait")
-_HAN_LATIN = re.compile(r"(?<=[㐀-鿿])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[㐀-鿿])")
+_HAN_LATIN = re.compile(r"(?<=[㐀-鿿])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9)])(?=[㐀-鿿])")
+_APART = " · "  # between the words of a name that is no phrase
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One statement about a user, as the writer needs it.
 
-    `level` is declared, observed, inferred or latent. Units: polarity 1 or -1; strength in
-    [0, 1].
+    `level` is declared, observed, inferred or latent. Units: polarity 1 or -1; strength and
+    confidence in [0, 1].
     """
 
     tag: str
@@ -38,6 +39,7 @@ class Fact:
     level: str
     parent: str | None = None
     is_aspect: bool = False
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
     """Sort the facts into what each sentence will say, strongest first and cut to length."""
     groups: dict[str, list[Fact]] = {kind: [] for kind in _MOST}
     seen: set[tuple[str, int]] = set()
-    for fact in sorted(facts, key=lambda fact: (-fact.strength, fact.tag)):
+    for fact in sorted(facts, key=_rank):
         kind = _kind(fact)
         if kind and (fact.tag, fact.polarity) not in seen and len(groups[kind]) < _MOST[kind]:
             seen.add((fact.tag, fact.polarity))
@@ -120,6 +122,11 @@ def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
     if groups["strong"] and groups["declared"]:
         groups["mild"] = []  # a sixth sentence would be one too many
     return groups
+
+
+def _rank(fact: Fact) -> tuple[float, float, str]:
+    """Strongest first, then the surest. Strength is how far the user differs from everybody."""
+    return -fact.strength, -fact.confidence, fact.tag
 
 
 def _kind(fact: Fact) -> str | None:
@@ -158,7 +165,7 @@ class _Speaker:
             **self.agreement(starts=template.startswith("{who}")),
         )
         self.is_named = self.is_named or "{who}" in template
-        return filled[:1].upper() + filled[1:]
+        return filled[:1].upper() + filled[1:] if self.words["again"] else filled
 
     def _repeat(self, said: str) -> str:
         """Return a sentence that was written elsewhere, with its subject where it has none."""
@@ -190,10 +197,15 @@ class _Speaker:
         return self._joined([self._with_children(tag, children.get(tag, [])) for tag in heads])
 
     def _with_children(self, tag: str, children: list[str]) -> str:
+        shown = self._shown(tag)
         if not children:
-            return tag
+            return shown
         within: str = self.words["within"]
-        return within.format(parent=tag, children=self._joined(children))
+        return within.format(parent=shown, children=self._joined(list(map(self._shown, children))))
+
+    def _shown(self, tag: str) -> str:
+        """Return the tag, between marks where it is several words set side by side."""
+        return str(self.words["blend"]).format(x=tag) if _APART in tag else tag
 
     def _joined(self, parts: list[str]) -> str:
         if len(parts) < 2:

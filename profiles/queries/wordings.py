@@ -95,6 +95,7 @@ def fact_of(row: Statement, language: str) -> Fact:
         level=Statement.Level.OBSERVED.value if is_confirmed else row.level,
         parent=parent.name_in(language) if parent else None,
         is_aspect=row.tag.source == Tag.Source.ASPECT,
+        confidence=row.confidence,
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from language.endpoint import Endpoint
+from profiles import versions
 from profiles.services.descriptions import describe_users, phrase_users
 from tests.language.protocol import chat, serving
 from tests.likeness.people import Reader, give_statement, make_staff
@@ -18,7 +19,7 @@ def phrased(reader: Reader, monkeypatch) -> Reader:
     describe_users(pk, [reader.user.pk])
     with serving(lambda _: chat("They are very fond of gothic and travel.")) as served:
         generator = Endpoint(url=served.url, model="tiny-writer", attempts=1)
-        phrase_users(pk, [reader.user.pk], generator=generator, version="2+tiny")
+        phrase_users(pk, [reader.user.pk], generator=generator, version=f"{versions.DESCRIPTIONS}+tiny")
     return reader
 
 

@@ -2,14 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from catalog.vocabulary import Word, phrase_words, worth_a_tag
+from catalog.vocabulary import Word, phrase_words, renamed, worth_a_tag
 from core.arrays import Indices
+from language import synonyms
+from language.synonyms import synonyms_of
 from profiles.modelling.claims import Bearings
 from profiles.modelling.interests import InterestConfig, interest_clusters
 from profiles.queries.evidence import PHRASE_TRUST
@@ -68,20 +70,37 @@ def item_tags(
 
 
 def _said(data: FolderData, texts: Texts, rows: Indices) -> ItemTags:
-    given = {key for keys in texts.given.values() for key in keys}
     found = [*texts.words, *_words_of_reviews(data, texts, rows)]
+    one = _synonyms(texts, found)
+    given_to = {
+        item: tuple(sorted({one.get(key, key) for key in keys}))
+        for item, keys in texts.given.items()
+    }
+    given = {key for keys in given_to.values() for key in keys}
     worth = [
         word
         for word in worth_a_tag(
-            found, items=data.log.n_items, known=frozenset(given | set(texts.aspects))
+            renamed(found, one), items=data.log.n_items, known=frozenset(given | set(texts.aspects))
         )
-        if word.key not in texts.given.get(word.item_id, ())
+        if word.key not in given_to.get(word.item_id, ())
     ]
     sources = dict.fromkeys(texts.aspects, "aspect")
     sources |= {word.key: str(word.origin) for word in worth} | dict.fromkeys(given, "given")
-    borne = [(item, key, 1.0) for item, keys in texts.given.items() for key in keys]
+    borne = [(item, key, 1.0) for item, keys in given_to.items() for key in keys]
     borne += [(word.item_id, word.key, _trust(word)) for word in worth]
     return _laid_out(borne, sources, data.log.n_items)
+
+
+def _synonyms(texts: Texts, found: Sequence[Word]) -> dict[str, str]:
+    """Return the keys given up for another spelling of them, as a workspace's vocabulary does."""
+    counts = Counter(key for keys in texts.given.values() for key in keys)
+    counts += Counter(word.key for word in found)
+    names = {word.key for word in found if word.origin == "attribute"}
+    aspects = set(texts.aspects)
+    keys = (counts.keys() - names) | aspects
+    return synonyms_of(
+        [synonyms.Word(key, counts[key], fixed=key in aspects) for key in sorted(keys)]
+    )
 
 
 def _trust(word: Word) -> float:

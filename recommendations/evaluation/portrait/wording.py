@@ -1,11 +1,13 @@
 """Whether descriptions say what is stated and no more, and tell one user from another."""
 
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Ids
+from core.arrays import Bools, Doubles, Ids
 from language.claims_check import check
 from language.write import Fact, describe
 from profiles.modelling.choosing import Proposal
@@ -19,7 +21,7 @@ from recommendations.evaluation.portrait.vocabulary import INTEREST
 
 OTHERS = 10
 MOST_USERS = 1_000
-MOST_WORDS = 120
+LEAST_USUAL, MOST_USUAL = 1e-6, 0.95
 LANGUAGES = ("en", "zh")
 Claimed = list[tuple[int, int]]
 
@@ -31,8 +33,9 @@ def descriptions_row(
 
     Each is written from a user's statements in use, cut into claims again by the check that
     generated words go through, and every claim is held against the statements. A description is
-    then held against what eleven users did, the right one among them: `picked` against the
-    interactions that were known, `picked_by_later` against the test part, which no portrait saw.
+    then held against what eleven users did, the right one among them, by a reader who counts rare
+    tags for more: `picked` against the interactions that were known, `picked_by_later` against the
+    test part, which no portrait saw.
     Drawn are at most MOST_USERS users who have a statement in use.
     """
     rng = np.random.default_rng(seed)
@@ -48,11 +51,13 @@ def descriptions_row(
             supported, claims, longest = supported + right, claims + whole, max(longest, words)
             if language == "en":
                 claimed[user] = found
-    known = _standing(portraits, portraits.evidence.acts, portraits.evidence.mentions)
+    reader = _Reader.of(portraits)
+    acts, mentions = portraits.evidence.acts, portraits.evidence.mentions
+    known, later = reader.standing(acts, mentions), _later(data, texts, portraits, test, reader)
     return {
         "supported": share(supported, claims),
-        "picked": _picked(claimed, known, rng),
-        "picked_by_later": _picked(claimed, _later(data, texts, portraits, test), rng),
+        "picked": _picked(claimed, known, reader, rng),
+        "picked_by_later": _picked(claimed, later, reader, rng),
         "described": len(drawn),
         "longest_in_words": longest,
     }
@@ -82,36 +87,82 @@ def _fact(portraits: Portraits, one: Proposal) -> Fact:
         strength=one.strength,
         level=one.level,
         is_aspect=portraits.sources[one.tag] == "aspect",
+        confidence=one.confidence,
     )
 
 
-def _later(data: FolderData, texts: Texts, portraits: Portraits, test: Log) -> Doubles:
+def _later(
+    data: FolderData, texts: Texts, portraits: Portraits, test: Log, reader: "_Reader"
+) -> Doubles:
     rows = rows_of(data.log, test)
-    return _standing(
-        portraits, acts_of(data, texts, rows), mentions_of(texts, rows, portraits.tags)
-    )
+    return reader.standing(acts_of(data, texts, rows), mentions_of(texts, rows, portraits.tags))
 
 
-def _standing(portraits: Portraits, acts: Acts, mentions: Mentions) -> Doubles:
-    """Return how users stand to tags by what they did and wrote, against everybody else.
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Holds claims against what users did: the cosine of two signed, weighted sets of tags.
 
-    Each is the tag's part of all that the user judged, less what is usual, in usual deviations;
-    NaN for a user who did nothing. Shapes: returns (U, G).
+    A claim weighs -log of the share of everything that was judged which bears its tag, `usual`;
+    only tags that are stated of somebody are looked at. Shapes: item_tags (I, G); usual (G,);
+    is_stated (G,).
     """
-    users, items = portraits.weights.shape[0], portraits.item_tags.shape[0]
-    did = csr_array((acts.settled().signed, (acts.user, acts.item)), shape=(users, items))
-    table = (did @ portraits.item_tags).toarray().astype(np.float64)
-    writer = dict(zip(acts.id.tolist(), acts.user.tolist(), strict=True))
-    owners: Ids = np.array([writer.get(act, -1) for act in mentions.act.tolist()], dtype=np.int64)
-    ours = owners >= 0
-    np.add.at(table, (owners[ours], mentions.tag[ours]), mentions.polarity[ours])
-    mass = np.bincount(acts.user, np.abs(acts.signed), minlength=users)
-    table /= np.where(mass > 0, mass, np.nan)[:, None]
-    usual, spread = np.nanmean(table, axis=0), np.nanstd(table, axis=0)
-    return np.asarray((table - usual) / np.maximum(spread, 1e-9))
+
+    users: int
+    item_tags: csr_array
+    usual: Doubles
+    is_stated: Bools
+
+    @classmethod
+    def of(cls, portraits: Portraits) -> "_Reader":
+        """Learn how usual each tag is from what the portraits rest on."""
+        users, tags = portraits.weights.shape
+        is_stated = np.zeros(tags, dtype=bool)
+        stated = chain.from_iterable(portraits.statements.values())
+        is_stated[[one.tag for one in stated if one.is_active]] = True
+        acts, mentions = portraits.evidence.acts, portraits.evidence.mentions
+        reader = cls(users, portraits.item_tags, np.zeros(tags), is_stated)
+        table, mass = reader._did(acts, mentions)
+        usual = np.abs(table).sum(axis=0) / max(float(mass.sum()), 1e-9)
+        return replace(reader, usual=np.clip(usual, LEAST_USUAL, MOST_USUAL))
+
+    def weight(self, tag: int) -> float:
+        """Return what a claim of this tag tells: more, the rarer it is."""
+        return float(-np.log(self.usual[tag]))
+
+    def standing(self, acts: Acts, mentions: Mentions) -> Doubles:
+        """Return how users stand to tags by what they did and wrote, against everybody.
+
+            (n - N q) / sqrt(N q (1 - q) + 1)
+
+        of the tag's signed mass n among all N that the user judged, q its part of everybody's;
+        each row of length 1, so that neither much nor little activity makes anybody fit. NaN for
+        a user who did nothing. Shapes: returns (U, G).
+        """
+        table, mass = self._did(acts, mentions)
+        part = table.sum(axis=0) / max(float(mass.sum()), 1e-9)
+        spread = np.sqrt(mass[:, None] * (self.usual * (1 - self.usual)) + 1.0)
+        apart = np.where(self.is_stated, (table - mass[:, None] * part) / spread, 0.0)
+        length = np.linalg.norm(apart, axis=1)
+        found = apart / np.maximum(length, 1e-9)[:, None]
+        found[mass == 0] = np.nan
+        return np.asarray(found)
+
+    def _did(self, acts: Acts, mentions: Mentions) -> tuple[Doubles, Doubles]:
+        """Sum what was judged by user and tag, and by user. Shapes: returns (U, G) and (U,)."""
+        size = (self.users, self.item_tags.shape[0])
+        did = csr_array((acts.settled().signed, (acts.user, acts.item)), shape=size)
+        table = (did @ self.item_tags).toarray().astype(np.float64)
+        writer = dict(zip(acts.id.tolist(), acts.user.tolist(), strict=True))
+        owners: Ids = np.array([writer.get(act, -1) for act in mentions.act.tolist()], np.int64)
+        ours = owners >= 0
+        np.add.at(table, (owners[ours], mentions.tag[ours]), mentions.polarity[ours])
+        mass = np.bincount(acts.user, np.abs(acts.signed), minlength=self.users)
+        return table, mass.astype(np.float64)
 
 
-def _picked(claimed: dict[int, Claimed], standing: Doubles, rng: np.random.Generator) -> Figure:
+def _picked(
+    claimed: dict[int, Claimed], standing: Doubles, reader: _Reader, rng: np.random.Generator
+) -> Figure:
     """Return how often the claims fit their own user best of eleven. Ties share the point."""
     able = np.array([user for user in claimed if np.isfinite(standing[user, 0])], dtype=np.int64)
     if len(able) <= OTHERS:
@@ -119,11 +170,9 @@ def _picked(claimed: dict[int, Claimed], standing: Doubles, rng: np.random.Gener
     points = []
     for user in able.tolist():
         others = rng.choice(able[able != user], OTHERS, replace=False)
-        found = np.array([_fit(claimed[user], standing[one]) for one in (user, *others)])
-        best = found == found.max()
+        tags = [tag for tag, _ in claimed[user]]
+        told = np.array([polarity * reader.weight(tag) for tag, polarity in claimed[user]])
+        found = standing[np.ix_([user, *others], tags)] @ told
+        best = np.isclose(found, found.max())
         points.append(best[0] / best.sum())
     return {**value(np.array(points), rng), "count": len(points), "by_chance": round(1 / 11, 5)}
-
-
-def _fit(claimed: Claimed, standing: Doubles) -> float:
-    return float(sum(polarity * standing[tag] for tag, polarity in claimed))
