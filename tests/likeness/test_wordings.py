@@ -19,7 +19,8 @@ def phrased(reader: Reader, monkeypatch) -> Reader:
     describe_users(pk, [reader.user.pk])
     with serving(lambda _: chat("They are very fond of gothic and travel.")) as served:
         generator = Endpoint(url=served.url, model="tiny-writer", attempts=1)
-        phrase_users(pk, [reader.user.pk], generator=generator, version=f"{versions.DESCRIPTIONS}+tiny")
+        version = f"{versions.DESCRIPTIONS}+tiny"
+        phrase_users(pk, [reader.user.pk], generator=generator, version=version)
     return reader
 
 
