@@ -115,7 +115,7 @@ NEAREST_INDEXED = """
 WITH taste AS MATERIALIZED (
     SELECT given::halfvec({dimensions}) AS vector,
            set_config('hnsw.iterative_scan', 'relaxed_order', TRUE),
-           set_config('hnsw.ef_search', '100', TRUE)
+           set_config('hnsw.ef_search', '64', TRUE)
     FROM unnest(%(tastes)s::text[]) AS given
 )
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
