@@ -58,7 +58,7 @@ def recommend(
 ) -> ServedSlate:
     """Make the slate that was asked for, store it, and return it in its envelope.
 
-    Twelve queries for a known user who has a past, statements and tastes, however many items and
+    Fourteen queries for a known user who has a past, statements and tastes, however many items and
     interactions there are; one more each where statements, filters or boosts come with the
     request, places are given to what is to be learnt about, or the list is short; fewer where
     there is nothing to read. With `is_stored` off the list is only looked at: it has no next page.
