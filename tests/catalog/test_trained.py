@@ -5,6 +5,7 @@ from safetensors.numpy import save_file
 
 from catalog.models import TrainedModel
 from catalog.queries.trained import find_running, folder_of, reading_version, wanted_encoder
+from catalog.services.erasing import FOLDERS, erase_workspace
 from catalog.services.trained import (
     Trained,
     promote,
@@ -72,6 +73,24 @@ def test_a_rollback_goes_back_step_by_step_to_the_default(workspace):
         rollback(workspace.pk, "sentiment")
 
 
+def test_going_back_never_goes_round_in_circles(workspace):
+    first, second = make(workspace), make(workspace, weight=2.0)
+    for model in (first, second, first):
+        promote(TrainedModel.objects.get(pk=model.pk))
+    back = [rollback(workspace.pk, "sentiment") for _ in range(3)]
+    assert back == [second, first, None]
+    with pytest.raises(NotFoundError):
+        rollback(workspace.pk, "sentiment")
+
+
+def test_a_model_whose_files_are_gone_is_passed_over_on_the_way_back(workspace):
+    models = [make(workspace, weight=weight) for weight in (1.0, 2.0, 3.0)]
+    for model in models:
+        promote(model)
+    folder_of(models[1].name).rename(folder_of("elsewhere"))
+    assert rollback(workspace.pk, "sentiment") == models[0]
+
+
 def test_staff_may_promote_what_was_refused_but_not_what_has_no_files(workspace):
     model = make(workspace, low=-0.1)
     assert not promote_if_better(model)
@@ -137,3 +156,11 @@ def test_pickles_are_not_taken_in(workspace, tmp_path):
             )
     assert not TrainedModel.objects.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_erased_workspace_takes_its_models_folders_along_and_nobody_elses(workspace, tmp_path):
+    kept = make(make_workspace())
+    make(workspace), make(workspace, weight=2.0)
+    counts = erase_workspace(workspace=workspace)
+    assert (counts[FOLDERS], counts["catalog.trainedmodel"]) == (2, 2)
+    assert [folder.name for folder in tmp_path.iterdir()] == [kept.name]

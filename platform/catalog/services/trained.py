@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 UNFINISHED = ".training-"
 DAY_SECONDS = 86_400
+# Under what name the models that ran before stand beside a model's figures, and how many do.
+RAN_BEFORE, MOST_REMEMBERED = "ran_before", 50
 Use, State = TrainedModel.Use, TrainedModel.State
 # Who has work to do once another model runs.
 FOLLOWERS = {Use.ENCODER: Job.ENCODE, Use.SENTIMENT: Job.READ, Use.SAFETY: Job.READ}
@@ -131,19 +133,25 @@ def promote(model: TrainedModel) -> bool:
 def rollback(workspace_id: int, use: str) -> TrainedModel | None:
     """Stop the model that runs for a use, and let the one before it run again.
 
-    Returns that one, or None where there was none before: then the packaged default runs.
-    Raises NotFoundError where no model runs.
+    Every step goes further back, also where a model had run twice: after A, B and A again it
+    leads to B, to A and then to the default. Returns the model that runs now, or None where none
+    is left: then the packaged default runs. Models whose files are gone are passed over. Raises
+    NotFoundError where no model runs.
     """
-    rows = TrainedModel.objects.select_for_update(no_key=True).filter(
-        workspace_id=workspace_id, use=use
-    )
-    running = next((row for row in rows.order_by("pk") if row.state == State.RUNNING), None)
+    rows = {
+        row.pk: row
+        for row in TrainedModel.objects.select_for_update(no_key=True)
+        .filter(workspace_id=workspace_id, use=use)
+        .order_by("pk")
+    }
+    running = next((row for row in rows.values() if row.state == State.RUNNING), None)
     if running is None:
         raise NotFoundError(f"No trained model runs for {use}: there is nothing to go back from.")
-    before = running.previous
+    history = [pk for pk in _history(running) if pk in rows and _has_files(rows[pk])]
+    before = rows[history[-1]] if history else None
     _retire(running)
     if before is not None:
-        _start(before)
+        _start(before, history[:-1])
     enqueue(FOLLOWERS[Use(use)], workspace_id=workspace_id, at_once=1)
     log.info("model.rolled_back", model=running.name, to=before.name if before else "")
     return before
@@ -170,12 +178,11 @@ def digest_of(folder: Path) -> str:
 
 
 def _run(model: TrainedModel, running: TrainedModel | None) -> None:
-    if not folder_of(model.name).is_dir():
+    if not _has_files(model):
         raise NotFoundError(f"The files of {model.name} are gone.", name=model.name)
     if running:
         _retire(running)
-    model.previous = running
-    _start(model)
+    _start(model, [*_history(running), running.pk] if running else [])
     enqueue(FOLLOWERS[Use(model.use)], workspace_id=model.workspace_id, at_once=1)
     log.info("model.promoted", model=model.name, before=running.name if running else "")
 
@@ -185,9 +192,22 @@ def _retire(model: TrainedModel) -> None:
     model.save(update_fields=["state"])
 
 
-def _start(model: TrainedModel) -> None:
+def _start(model: TrainedModel, history: list[int]) -> None:
+    """Let a model run, and note which ran before it, the latest last."""
     model.state, model.promoted_at = State.RUNNING, timezone.now()
-    model.save(update_fields=["state", "promoted_at", "previous"])
+    model.previous_id = history[-1] if history else None
+    model.metrics = model.metrics | {RAN_BEFORE: history[-MOST_REMEMBERED:]}
+    model.save(update_fields=["state", "promoted_at", "previous", "metrics"])
+
+
+def _history(model: TrainedModel) -> list[int]:
+    """Return the models that ran before this one; of a row from before they were noted, one."""
+    known = [model.previous_id] if model.previous_id else []
+    return list(model.metrics.get(RAN_BEFORE, known))
+
+
+def _has_files(model: TrainedModel) -> bool:
+    return folder_of(model.name).is_dir()
 
 
 def _lock(model: TrainedModel) -> list[TrainedModel]:

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from accounts.models import Scenario
 from accounts.queries.workspaces import get_workspace, list_workspaces
-from accounts.services.workspaces import delete_workspace, ensure_workspace
+from accounts.services.workspaces import ensure_workspace
+from catalog.services.erasing import erase_workspace
 from core.errors import LikenessError
 from language.sensitive import TOPICS
 from profiles.scenarios import ensure_kinds
@@ -84,7 +85,7 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         if not is_sure:
             raise CommandError(f"This deletes {name} with all it has for good: add --yes.")
-        for label, count in delete_workspace(workspace=workspace).items():
+        for label, count in erase_workspace(workspace=workspace).items():
             self.stdout.write(f"{count:>12,}  {label}")
 
     def _list(self) -> None:
