@@ -16,3 +16,4 @@ class Scope(StrEnum):
     STATEMENTS_WRITE = "statements:write"
     RECOMMENDATIONS_READ = "recommendations:read"
     JOBS_READ = "jobs:read"
+    COSTS_READ = "costs:read"

@@ -51,7 +51,7 @@ REACHES: dict[str, list[Case]] = {
 # Addresses that name no row: whatever is sent, they answer from our own workspace.
 OWN = {
     *("items-batch", "users-batch", "interactions", "recommendations", "segments", "tags"),
-    *("validate", "outcomes"),
+    *("validate", "outcomes", "api-costs"),
 }
 
 
