@@ -24,7 +24,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """One statement for the page. `percent` and `sure` are of 100; `tone` picks its colour."""
+    """One statement for the page. `percent` and `sure` are of 100; `tone` picks its colour.
+
+    `is_asked` says that it is a question still, and in use nowhere.
+    """
 
     id: int
     heading: str
@@ -36,6 +39,7 @@ class Belief:
     since: datetime
     evidence: list[Ground]
     verdicts: list[tuple[str, str]]
+    is_asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def belief_of(view: StatementView) -> Belief:
         since=view.valid_from,
         evidence=[_ground(view, one) for one in view.evidence],
         verdicts=_verdicts(view),
+        is_asked=_group(view) == "unsure",
     )
 
 
