@@ -11,6 +11,7 @@ from catalog.models import Space
 from core.arrays import Doubles, Floats, Ids, as_floats
 from profiles.modelling.strength import Kinds, signed
 from profiles.models import Kind
+from profiles.queries.base import left_out_of
 from recommendations.binary import copied_row
 from recommendations.engine.learning import Content
 from recommendations.engine.log import Log, strongest
@@ -85,7 +86,9 @@ def list_tag_ids(workspace_id: int) -> Ids:
 
 
 def load_lesson(workspace_id: int) -> Lesson:
-    """Read the items and interactions of a workspace. Four queries, two of them COPY.
+    """Read the items and interactions of a workspace. Five queries, two of them COPY.
+
+    Users whom staff have left out teach nobody anything; their rows are counted all the same.
 
     Memory: about 60 bytes an interaction, twice that for a moment.
     """
@@ -97,12 +100,13 @@ def load_lesson(workspace_id: int) -> Lesson:
     ids, users, places, weights, times, felt = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
-    order = np.lexsort((ids, times))
-    people, numbers = np.unique(users, return_inverse=True)
+    counted = np.flatnonzero(~np.isin(users, left_out_of(workspace_id)))
+    order = counted[np.lexsort((ids[counted], times[counted]))]
+    people, numbers = np.unique(users[order], return_inverse=True)
     return Lesson(
         log=strongest(
             Log(
-                users=numbers[order],
+                users=numbers,
                 items=places[order],
                 weights=as_floats(weights[order]),
                 times=times[order],
