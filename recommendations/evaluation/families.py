@@ -33,13 +33,18 @@ def families(n_items: int, vectors: Floats | None, *, in_order: bool) -> Familie
     """
     found = {
         "popular": (Setting("", lambda: Popular(PopularityConfig())),),
-        "item-knn": tuple(_links("cosine", shrink=one) for one in (0.0, 20.0, 100.0)),
-        "user-knn": tuple(map(_users, USERS)),
+        "item-knn": tuple(
+            linked(NeighboursConfig("cosine", shrink=one)) for one in (0.0, 20.0, 100.0)
+        ),
+        "user-knn": tuple(map(users, USERS)),
         "rp3beta": tuple(
-            _links("rp3beta", alpha=one, beta=two) for one in (0.5, 0.7) for two in (0.2, 0.3, 0.4)
+            linked(NeighboursConfig("rp3beta", alpha=one, beta=two))
+            for one in (0.5, 0.7)
+            for two in (0.2, 0.3, 0.4)
         ),
         "graph": tuple(map(_graph, GRAPHS)),
-        "ials": tuple(map(_factors, FACTORS)),
+        # Of sequences as short as those that come in order, wide vectors learn nothing more.
+        "ials": tuple(map(factors, FACTORS[:2] if in_order else FACTORS)),
     }
     if n_items <= DENSE_LIMIT:
         found["ease"] = tuple(_autoencoder(ridge=one) for one in (300.0, 1000.0))
@@ -71,21 +76,23 @@ FACTORS = (
 PRIORS: Sequence[tuple[float, float]] = ((10.0, 1.0), (30.0, 1.0), (100.0, 1.0), (100.0, 2.5))
 
 
-def _links(model: str, **knobs: float) -> Setting:
-    config = NeighboursConfig(model, **knobs)  # type: ignore[arg-type]  # checked where it is used
-    return Setting(_label(knobs), lambda: ItemLinks(config))
+def linked(config: NeighboursConfig) -> Setting:
+    """Return links from item to item as a setting."""
+    return Setting(repr(config), lambda: ItemLinks(config))
 
 
-def _users(config: NeighbourhoodConfig) -> Setting:
+def users(config: NeighbourhoodConfig) -> Setting:
+    """Return a neighbourhood of users as a setting."""
     return Setting(repr(config), lambda: UserNeighbourhood(config))
+
+
+def factors(config: FactorsConfig) -> Setting:
+    """Return implicit factors as a setting."""
+    return Setting(repr(config), lambda: Factors(config))
 
 
 def _graph(config: GraphConfig) -> Setting:
     return Setting(repr(config), lambda: GraphFilter(config))
-
-
-def _factors(config: FactorsConfig) -> Setting:
-    return Setting(repr(config), lambda: Factors(config))
 
 
 def _autoencoder(**knobs: float) -> Setting:

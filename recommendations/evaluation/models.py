@@ -8,16 +8,21 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, as_floats
+from recommendations.engine.factors import FactorsConfig
 from recommendations.engine.history import NEWEST, HistoryConfig, histories
 from recommendations.engine.learned import Content, Learned, score_batch
 from recommendations.engine.learning import Budget, learn, refit
 from recommendations.engine.log import Log, join, newest
-from recommendations.engine.neighbours import ItemLinks, NeighboursConfig
+from recommendations.engine.neighbourhood import NeighbourhoodConfig
+from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import Popular, PopularityConfig
 from recommendations.engine.recommender import Recommender
 from recommendations.engine.served import scores_of, served_lists
 from recommendations.engine.splits import Split
-from recommendations.engine.validation import Cases, merit
+from recommendations.engine.text_taste import TextTaste
+from recommendations.engine.tuning import Setting, tune
+from recommendations.engine.validation import Cases
+from recommendations.evaluation.families import factors, linked, users
 
 POPULARITIES = {
     "popular": PopularityConfig(),
@@ -25,14 +30,28 @@ POPULARITIES = {
     "recent-popular-5%": PopularityConfig(window_share=0.05),
     "recent-popular-10%": PopularityConfig(window_share=0.1),
 }
-PEERS: Mapping[str, tuple[NeighboursConfig, ...]] = {
-    "item-knn": tuple(NeighboursConfig("cosine", shrink=one) for one in (0.0, 5.0, 20.0, 100.0)),
+PEERS: Mapping[str, tuple[Setting, ...]] = {
+    "item-knn": tuple(
+        linked(NeighboursConfig("cosine", shrink=one)) for one in (0.0, 5.0, 20.0, 100.0)
+    ),
+    "user-knn": tuple(
+        users(NeighbourhoodConfig(most=most, damping=damping))
+        for most in (50, 200)
+        for damping in (0.0, 0.3)
+    ),
     "rp3beta": tuple(
-        NeighboursConfig("rp3beta", alpha=alpha, beta=beta)
+        linked(NeighboursConfig("rp3beta", alpha=alpha, beta=beta))
         for alpha in (0.5, 0.7, 1.0)
         for beta in (0.2, 0.4, 0.6)
     ),
-    "ease": tuple(NeighboursConfig("ease", ridge=one) for one in (30.0, 100.0, 300.0, 1000.0)),
+    "ease": tuple(
+        linked(NeighboursConfig("ease", ridge=one)) for one in (30.0, 100.0, 300.0, 1000.0)
+    ),
+    "ials": tuple(
+        factors(FactorsConfig(dimensions=size, trust=trust, ridge=ridge))
+        for size in (32, 128)
+        for trust, ridge in ((5.0, 5.0), (20.0, 10.0), (20.0, 50.0))
+    ),
 }
 LONGEST_LIST = 20
 Step = Callable[[str], None]
@@ -55,16 +74,23 @@ def fit_popularity(split: Split, config: PopularityConfig) -> Fitted:
     return _fitted(Popular(config), _everything(split), {}, tries=0)
 
 
-def fit_peer(split: Split, grid: tuple[NeighboursConfig, ...], budget: Budget) -> Fitted:
-    """Tune one linear model on validation as likeness is, then fit it on train and validation.
+def fit_peer(split: Split, settings: tuple[Setting, ...], budget: Budget) -> Fitted:
+    """Tune one model on validation as likeness is, then fit it on train and validation.
 
     All links are used, not only the nearest that serving would keep: a peer is given its best.
     """
     cases = Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
-    past = _past(split.train)[cases.users]
-    found = [merit(cases, ItemLinks(one).fit(split.train).score(past)) for one in grid]
-    config = grid[int(np.argmax(found))]
-    return _fitted(ItemLinks(config), _everything(split), {"config": repr(config)}, tries=len(grid))
+    best = tune("peer", settings, split.train, cases)
+    choices = {"config": best.setting.label}
+    return _fitted(best.setting.make(), _everything(split), choices, tries=len(settings))
+
+
+def fit_text(split: Split, vectors: Floats) -> Fitted:
+    """Compare items with the mean of what a user met, by the words of their texts (TF-IDF).
+
+    Nothing is learnt. Shapes: vectors (I, D) of unit rows.
+    """
+    return _fitted(TextTaste(vectors), _everything(split), {}, tries=0)
 
 
 def fit_tag_histogram(split: Split, tags: csr_array) -> Fitted:

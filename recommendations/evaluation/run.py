@@ -25,6 +25,7 @@ from recommendations.evaluation.models import (
     fit_peer,
     fit_popularity,
     fit_tag_histogram,
+    fit_text,
 )
 
 USERS_AT_ONCE = 1_000
@@ -177,6 +178,8 @@ def _models(
         for name, grid in PEERS.items():
             if name != "ease" or split.train.n_items <= plan.dense_limit:
                 yield name, partial(fit_peer, split, grid, budget)
+        if content is not None and content.vectors is not None:
+            yield "tf-idf", partial(fit_text, split, content.vectors)
     yield "likeness", lambda: likeness().ranked()
     yield "likeness-served", lambda: likeness().served()
     if plan.with_controls and content is not None:

@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,14 @@ from recommendations.engine.ensemble import (
     weigh,
 )
 from recommendations.engine.log import Log, join, matrix
+from recommendations.engine.ranker import (
+    Candidates,
+    Chosen,
+    choose_ranker,
+    gather_candidates,
+    stacked,
+)
+from recommendations.engine.splits import Split
 from recommendations.engine.tuning import Tuned, tune
 from recommendations.engine.validation import Cases, measure, ranks
 from recommendations.evaluation.content import LEAST_SHARE, word_vectors
@@ -29,7 +37,8 @@ from recommendations.evaluation.report import measured_report
 from recommendations.evaluation.run import Measured, Outcome, Plan, slates_of
 
 USERS_AT_ONCE = 1_000
-OURS = "likeness"
+RANKER_USERS = 8_000
+OURS, BLEND = "likeness", "likeness-blend"
 Encode = Callable[[tuple[str, ...]], Floats]
 Progress = Callable[[str], None]
 
@@ -61,6 +70,45 @@ class Tally:
         )
 
 
+@dataclass(slots=True)
+class Mixture:
+    """Fitted members, how much each counts, and the ranker over their blend where one was kept."""
+
+    members: dict[str, Member]
+    weighed: Weighed
+    chosen: Chosen | None
+
+    def scored(
+        self, known: Log, part: Cases, tallies: Mapping[str, Tally] | None = None
+    ) -> dict[str, Floats]:
+        """Ask every member, and measure it alone where there are tallies.
+
+        Shapes: returns (B, I) each, standardised.
+        """
+        found = {}
+        for name, member in self.members.items():
+            began = time.perf_counter()
+            scores = member.score(known, part.users)
+            found[name] = standardised(part, scores)
+            if tallies is not None:
+                tallies[name].add(part, scores)
+                tallies[name].seconds += time.perf_counter() - began
+        return found
+
+    def blended(self, scored: Sequence[Floats]) -> Floats:
+        """Add the members up. Shapes: M tables (B, I); returns (B, I)."""
+        return combined([self.weighed.weights[name] for name in self.members], scored)
+
+    def ranked(
+        self, part: Cases, blended: Floats, scored: Sequence[Floats], counts: Floats
+    ) -> Floats:
+        """Let the ranker put the blend's best in order, where one was kept. Returns (B, I)."""
+        if self.chosen is None or self.chosen.ranker is None:
+            return blended
+        found = gather_candidates(part, blended, scored, counts)
+        return self.chosen.ranker.score(found, blended)
+
+
 def run_published(
     data: Published, plan: Plan, progress: Progress, *, encode: Encode | None = None
 ) -> dict[str, Any]:
@@ -83,16 +131,17 @@ def run_published(
     tuned, spent = _tuned(data, vectors, rehearsal, progress)
     progress("weighing")
     weighed = _weighed(tuned, rehearsal, seed=plan.seed)
-    members = {}
+    mixture = _mixture(split, tuned, weighed, plan, progress)
     for name, one in tuned.items():
-        progress(f"fitting {name}")
-        members[name] = one.setting.fitted(name, known) if known is not split.train else one.member
-    outcomes = _outcomes(members, tuned, weighed, spent, known, cases, progress)
+        if known is not split.train:
+            progress(f"fitting {name}")
+            mixture.members[name] = one.setting.fitted(name, known)
     met = matrix(known)
+    outcomes = _outcomes(mixture, tuned, spent, known, cases, progress)
     result = Measured(
         split=split,
         cases=cases,
-        counts=np.bincount(met.indices, minlength=known.n_items).astype(np.float32),
+        counts=_counts(known),
         lengths=np.diff(met.indptr)[cases.users].astype(np.int64),
         vectors=vectors,
         outcomes=outcomes,
@@ -132,44 +181,75 @@ def _weighed(tuned: Mapping[str, Tuned], rehearsal: Cases, *, seed: int) -> Weig
     return weigh(gather_opinions(rehearsal, scored), list(tuned), seed=seed)
 
 
+def _mixture(
+    split: Split, tuned: Mapping[str, Tuned], weighed: Weighed, plan: Plan, progress: Progress
+) -> Mixture:
+    """Learn a ranker over the blend, on all users of the validation that there is time for."""
+    mixture = Mixture({name: one.member for name, one in tuned.items()}, weighed, None)
+    everybody = Cases.of(split.train, split.validation, most=RANKER_USERS, seed=plan.seed)
+    parts: list[Candidates] = []
+    for part in _in_parts(everybody):
+        progress(f"ranker: {len(parts) * USERS_AT_ONCE:,} users")
+        scored = list(mixture.scored(split.train, part).values())
+        blended = mixture.blended(scored)
+        parts.append(gather_candidates(part, blended, scored, _counts(split.train)))
+    progress("ranker: learning")
+    mixture.chosen = choose_ranker(stacked(parts), seed=plan.seed)
+    return mixture
+
+
 def _outcomes(
-    members: Mapping[str, Member],
+    mixture: Mixture,
     tuned: Mapping[str, Tuned],
-    weighed: Weighed,
     spent: Mapping[str, float],
     known: Log,
     cases: Cases,
     progress: Progress,
 ) -> dict[str, Outcome]:
-    """Rank for all test users, some at a time, each member alone and all of them blended."""
-    tallies = {name: Tally(seconds=spent[name]) for name in members} | {OURS: Tally()}
-    weights = [weighed.weights[name] for name in members]
-    for start in range(0, len(cases), USERS_AT_ONCE):
-        progress(f"ranking for {len(cases) - start:,} users")
-        part = cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
-        scored = []
-        for name, member in members.items():
-            began = time.perf_counter()
-            scores = member.score(known, part.users)
-            tallies[name].add(part, scores)
-            scored.append(standardised(part, scores))
-            tallies[name].seconds += time.perf_counter() - began
-        tallies[OURS].add(part, combined(weights, scored))
-    tallies[OURS].seconds = sum(one.seconds for one in tallies.values())
+    """Rank for all test users, some at a time: each member alone, all blended, and re-ranked."""
+    tallies = {name: Tally(seconds=spent[name]) for name in tuned}
+    tallies |= {BLEND: Tally(), OURS: Tally()}
+    counts = _counts(known)
+    for part in _in_parts(cases):
+        progress(f"ranking for user {int(part.users[0]):,} and on")
+        scored = mixture.scored(known, part, tallies)
+        blended = mixture.blended(list(scored.values()))
+        tallies[BLEND].add(part, blended)
+        tallies[OURS].add(part, mixture.ranked(part, blended, list(scored.values()), counts))
+    for name in (BLEND, OURS):
+        tallies[name].seconds = sum(tallies[one].seconds for one in tuned)
     found = {
         name: tallies[name].outcome(
             {"setting": one.setting.label, "tried": _rounded(one.merits)}, len(one.merits)
         )
         for name, one in tuned.items()
     }
-    choices = {
+    tries = mixture.weighed.tries + sum(len(one.merits) for one in tuned.values())
+    found[BLEND] = tallies[BLEND].outcome(_weights(mixture.weighed), tries)
+    chosen = mixture.chosen
+    choices = _weights(mixture.weighed)
+    if chosen is not None:
+        choices |= {"ranker": chosen.settings, "ranker_gate": chosen.gate.as_json()}
+        tries += chosen.tries
+    return found | {OURS: tallies[OURS].outcome(choices, tries)}
+
+
+def _weights(weighed: Weighed) -> dict[str, Any]:
+    return {
         "scale": "z-scores of each user's open items",
         "weights": weighed.weights,
         "merit_on_users_left_out": round(weighed.merit, 5),
         "merit_alone": _rounded(weighed.alone),
     }
-    tries = weighed.tries + sum(len(one.merits) for one in tuned.values())
-    return found | {OURS: tallies[OURS].outcome(choices, tries)}
+
+
+def _in_parts(cases: Cases) -> Iterator[Cases]:
+    for start in range(0, len(cases), USERS_AT_ONCE):
+        yield cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
+
+
+def _counts(log: Log) -> Floats:
+    return np.bincount(matrix(log).indices, minlength=log.n_items).astype(np.float32)
 
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:

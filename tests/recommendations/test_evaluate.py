@@ -169,8 +169,10 @@ def test_every_baseline_and_peer_is_measured_and_compared(evaluated):
         "recent-popular-5%",
         "recent-popular-10%",
         "item-knn",
+        "user-knn",
         "rp3beta",
         "ease",
+        "ials",
         "likeness-served",
         "likeness-shuffled-content",
         "tag-histogram",
@@ -188,6 +190,7 @@ def test_it_is_said_how_much_was_tried_for_each_model(evaluated):
     tries = {name: figures["tries"] for name, figures in report["models"].items()}
     assert tries["popular"] == tries["tag-histogram"] == 0
     assert (tries["item-knn"], tries["rp3beta"], tries["ease"]) == (4, 9, 4)
+    assert (tries["user-knn"], tries["ials"]) == (4, 6)
     validation = report["models"]["likeness"]["choices"]["validation"]
     assert tries["likeness"] == len(validation["tried"]) + validation["blends_tried"]
     assert validation["blends_tried"] > 50

@@ -59,9 +59,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--validation-users", type=int, default=2_000, help="drawn at most, per validation"
         )
-        parser.add_argument(
-            "--no-peers", action="store_true", help="leave out item-knn, rp3beta and ease"
-        )
+        parser.add_argument("--no-peers", action="store_true", help="leave out the tuned peers")
         parser.add_argument(
             "--no-controls", action="store_true", help="leave out shuffled content and tag counts"
         )

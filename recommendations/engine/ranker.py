@@ -1,0 +1,220 @@
+"""A learned ranker over the best candidates of a blend: gradient-boosted trees for whole lists."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+import optuna
+
+from core.arrays import Bools, Doubles, Floats, Ids, Indices, as_floats
+from recommendations.engine.gate import Gate, judge
+from recommendations.engine.validation import Cases, measures_of, open_scores
+
+CANDIDATES = 100
+FOLDS = 3
+FIXED: Mapping[str, Any] = {
+    "objective": "lambdarank",
+    "lambdarank_truncation_level": 30,
+    "feature_fraction": 0.7,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+USUAL: Mapping[str, Any] = {
+    "num_leaves": 15,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 200,
+    "rounds": 150,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The candidates of some users, and what is known of each.
+
+    Shapes: items (B, K); is_open (B, K), false where a user had fewer to choose from; features
+    (B, K, F); is_wanted (B, K); wanted (B,), how many each user is to find.
+    """
+
+    items: Indices
+    is_open: Bools
+    features: Floats
+    is_wanted: Bools
+    wanted: Ids
+
+    def some(self, rows: Indices) -> "Candidates":
+        """Keep some of the users, by position."""
+        return Candidates(
+            self.items[rows],
+            self.is_open[rows],
+            self.features[rows],
+            self.is_wanted[rows],
+            self.wanted[rows],
+        )
+
+    def gains(self, scores: Floats) -> Doubles:
+        """Return each user's mean of the measures, what is not a candidate counting as unfound.
+
+        Shapes: scores (B, K); returns (B,).
+        """
+        opened = np.where(self.is_open, scores, -np.inf)
+        users, places = np.nonzero(self.is_wanted)
+        rows, own = opened[users], opened[users, places][:, None]
+        better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
+        found = measures_of(1.0 + better + (level - 1) / 2.0, users, self.wanted)
+        return np.asarray(found.mean(axis=1))
+
+    @property
+    def blended(self) -> Floats:
+        """Return the blend's own scores, the first feature. Shapes: returns (B, K)."""
+        return as_floats(self.features[:, :, 0])
+
+
+def gather_candidates(
+    cases: Cases, blended: Floats, scored: Sequence[Floats], counts: Floats
+) -> Candidates:
+    """Take each user's hundred best of the blend, and describe them.
+
+    Features: the blend's score; each member's score and its place among the candidates; how many
+    users took to the item, how many items the user took to, and how popular those are, in logs.
+
+    Shapes: blended and the M scored (B, I), standardised; counts (I,).
+    """
+    opened = open_scores(cases, blended)
+    most = min(CANDIDATES, opened.shape[1])
+    items = np.argpartition(-opened, most - 1, axis=1)[:, :most]
+    values = np.take_along_axis(opened, items, axis=1)
+    tables = [np.where(np.isfinite(values), values, 0.0)]
+    for scores in scored:
+        own = np.take_along_axis(scores, items, axis=1)
+        tables += [own, np.argsort(np.argsort(-own, axis=1, kind="stable"), axis=1)]
+    popular = np.log1p(counts)
+    lengths = np.maximum(np.diff(cases.met.indptr), 1)
+    tables.append(popular[items])
+    tables += [
+        np.broadcast_to(one[:, None], items.shape)
+        for one in (np.log(lengths), (cases.met @ popular) / lengths)
+    ]
+    wanted = np.zeros(opened.shape, dtype=bool)
+    wanted[cases.wanted.nonzero()] = True
+    return Candidates(
+        items=items,
+        is_open=np.isfinite(values),
+        features=as_floats(np.stack(tables, axis=2)),
+        is_wanted=np.take_along_axis(wanted, items, axis=1),
+        wanted=cases.counts(),
+    )
+
+
+def stacked(parts: Sequence[Candidates]) -> Candidates:
+    """Put the candidates of several groups of users together."""
+    return Candidates(
+        *(
+            np.concatenate([getattr(one, name) for one in parts])
+            for name in ("items", "is_open", "features", "is_wanted", "wanted")
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """LambdaMART (Burges, 2010), by LightGBM, over a blend's candidates."""
+
+    booster: lightgbm.Booster
+    settings: Mapping[str, Any]
+
+    @classmethod
+    def fit(cls, lessons: Candidates, settings: Mapping[str, Any], *, seed: int = 0) -> "Ranker":
+        """Learn to put what was wanted first, list by list."""
+        rounds = int(settings["rounds"])
+        knobs = {name: value for name, value in settings.items() if name != "rounds"}
+        table = lightgbm.Dataset(
+            lessons.features[lessons.is_open],
+            label=lessons.is_wanted[lessons.is_open].astype(np.int32),
+            group=lessons.is_open.sum(axis=1),
+        )
+        booster = lightgbm.train({**FIXED, **knobs, "seed": seed}, table, rounds)
+        return cls(booster, settings)
+
+    def rate(self, candidates: Candidates) -> Floats:
+        """Score the candidates. Shapes: returns (B, K)."""
+        count, most, width = candidates.features.shape
+        rows = candidates.features.reshape(count * most, width)
+        return as_floats(self.booster.predict(rows, num_threads=1)).reshape(count, most)
+
+    def score(self, candidates: Candidates, blended: Floats) -> Floats:
+        """Put the candidates in the ranker's order, above all that the blend left below them.
+
+        Shapes: blended (B, I); returns (B, I).
+        """
+        scores = blended - blended.max(axis=1, keepdims=True) - 1.0
+        rated = 1.0 / (1.0 + np.exp(-self.rate(candidates).astype(np.float64)))
+        np.put_along_axis(scores, candidates.items, as_floats(rated), axis=1)
+        return as_floats(scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The ranker where it earns its keep, else None; the decision, and what was tried."""
+
+    ranker: Ranker | None
+    gate: Gate
+    settings: dict[str, Any]
+    tries: int
+
+
+def choose_ranker(
+    lessons: Candidates, *, seed: int = 0, trials: int = 6, seconds: float = 300.0
+) -> Chosen:
+    """Tune a ranker by Optuna, and keep it where users it was not learnt from surely gain.
+
+    Settings are tried on the first fold's users alone; the decision rests on all folds, each
+    measured by a ranker that was learnt on the others. At most `trials` settings are tried, and
+    none is begun after `seconds`, so a machine that keeps up chooses the same every time.
+    """
+    fold = np.random.default_rng(seed).permutation(len(lessons.wanted)) % FOLDS
+    settings, tries = _tuned(lessons, fold, seed=seed, trials=trials, seconds=seconds)
+    gained = np.zeros(len(fold))
+    for judged in range(FOLDS):
+        rest = np.flatnonzero(fold == judged)
+        learnt = Ranker.fit(lessons.some(np.flatnonzero(fold != judged)), settings, seed=seed)
+        part = lessons.some(rest)
+        gained[rest] = part.gains(learnt.rate(part))
+    gate = judge(gained, lessons.gains(lessons.blended), seed=seed)
+    ranker = Ranker.fit(lessons, settings, seed=seed) if gate.is_open else None
+    return Chosen(ranker, gate, settings, tries)
+
+
+def _tuned(
+    lessons: Candidates, fold: Ids, *, seed: int, trials: int, seconds: float
+) -> tuple[dict[str, Any], int]:
+    first = np.flatnonzero(fold == 0)
+    half = first[: len(first) // 2], first[len(first) // 2 :]
+    learnt, judged = lessons.some(half[0]), lessons.some(half[1])
+
+    def height(trial: optuna.Trial) -> float:
+        settings = {
+            "num_leaves": trial.suggest_int("num_leaves", 7, 31),
+            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.1, log=True),
+            "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 50, 800, log=True),
+            "rounds": trial.suggest_int("rounds", 60, 240),
+        }
+        found = Ranker.fit(learnt, settings, seed=seed)
+        return float(judged.gains(found.rate(judged)).mean())
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
+    study.enqueue_trial(dict(USUAL))
+    ends = time.monotonic() + seconds
+    for _ in range(trials):
+        if time.monotonic() < ends:
+            study.optimize(height, n_trials=1)
+    if not study.trials:
+        return dict(USUAL), 0
+    return dict(study.best_params), len(study.trials)
