@@ -45,7 +45,8 @@ def write_reviews(workspace, count: int) -> None:
     """Reviews of as many users, one each, whose verdicts are those of their words."""
     item = make_item(workspace)
     for number, row in enumerate(opinions(count)):
-        make_review(make_user(workspace), item, row.text, value=5.0 if number % 2 == 0 else 1.0)
+        writer = make_user(workspace, external_id=f"writer-{number}")
+        make_review(writer, item, row.text, value=5.0 if number % 2 == 0 else 1.0)
     Review.objects.update(
         clean_text=F("text"), language="en", cleaned_source=F("source_hash"), content_hash="h"
     )
