@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -60,7 +60,7 @@ class TrainedModelAdmin(ComputedAdmin):
             for name, found in sorted(model.metrics.items())
             if name.startswith("recall@")
         ]
-        return format_html_join(format_html("<br>"), "{} {} / {} {}", rows) or NOTHING
+        return format_html_join(SafeString("<br>"), "{} {} / {} {}", rows) or NOTHING
 
     @admin.display(description=_("trained"), ordering="trained_at")
     def trained(self, model: TrainedModel) -> SafeString:

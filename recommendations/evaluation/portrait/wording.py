@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Bools, Doubles, Ids
 from language.claims_check import check
+from language.sensitive import topic_of
 from language.write import Fact, describe
 from profiles.modelling.choosing import Proposal
 from profiles.modelling.claims import Acts, Mentions
@@ -39,7 +40,7 @@ def descriptions_row(
     Drawn are at most MOST_USERS users who have a statement in use.
     """
     rng = np.random.default_rng(seed)
-    users = [user for user, stated in portraits.statements.items() if _in_use(stated)]
+    users = [user for user in portraits.statements if _told(portraits, user)]
     if len(users) <= OTHERS:
         return absent("Too few users have a statement in use.")
     drawn = np.sort(rng.permutation(users)[:MOST_USERS])
@@ -63,13 +64,18 @@ def descriptions_row(
     }
 
 
-def _in_use(stated: list[Proposal]) -> list[Proposal]:
-    return [one for one in stated if one.is_active]
+def _told(portraits: Portraits, user: int) -> list[Proposal]:
+    """Return a user's statements in use but for those of tags that a workspace would block."""
+    return [
+        one
+        for one in portraits.statements[user]
+        if one.is_active and not topic_of([portraits.tags[one.tag]])
+    ]
 
 
 def _checked(portraits: Portraits, user: int, language: str) -> tuple[Claimed, int, int, int]:
     """Return the claims read back, how many are supported, how many there are, and the words."""
-    stated = _in_use(portraits.statements[user])
+    stated = _told(portraits, user)
     facts = [_fact(portraits, one) for one in stated]
     text = describe(facts, language=language).text
     sentences = check(text, facts, language=language)
