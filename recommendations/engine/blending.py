@@ -7,7 +7,7 @@ import numpy as np
 
 from core.arrays import Doubles, Floats, Ids, Indices
 from recommendations.engine.blend import SCALES, SCALES_OF, BlendConfig, Bucket, scaled
-from recommendations.engine.validation import Cases, measures_of, open_scores
+from recommendations.engine.validation import Cases, measures_of, open_scores, worth
 
 GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.5, 4.0)
 EDGES = (0, 1, 5, 20)
@@ -201,7 +201,7 @@ def gains(slips: Slips, mixture: Mixture) -> Doubles:
     own = rows[np.arange(len(rows)), slips.places][:, None]
     better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
     found = measures_of(1.0 + better + (level - 1) / 2.0, slips.users, slips.wanted)
-    return np.asarray(found.mean(axis=1))
+    return worth(found)
 
 
 def search(

@@ -32,7 +32,7 @@ from recommendations.engine.learned import (
 from recommendations.engine.log import feelings
 from recommendations.engine.neighbours import fit_neighbours
 from recommendations.engine.stated import LinksConfig, fit_links
-from recommendations.engine.validation import Cases, Fold, measure, merit, open_scores
+from recommendations.engine.validation import Cases, Fold, measure, merit, open_scores, worth
 
 LINKS = tuple(
     LinksConfig(ridge=ridge, beta=beta)
@@ -171,5 +171,5 @@ def _felt_gains(learned: Learned, one: Rehearsal, content: Content | None) -> tu
         scores = score_batch(
             fitted, csr_array(weighed[cases.users]), content, barred=cases.met, portrayed=one.own
         )
-        rows.append(measure(cases, scores).mean(axis=1))
+        rows.append(worth(measure(cases, scores)))
     return np.stack(rows), cases.users

@@ -10,7 +10,7 @@ from core.arrays import Doubles, Floats, Ids, Indices, as_floats
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.log import Log
 from recommendations.engine.recommender import Recommender
-from recommendations.engine.validation import Cases, measures_of, open_scores
+from recommendations.engine.validation import Cases, measures_of, open_scores, worth
 
 CANDIDATES = 100
 STEPS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
@@ -56,7 +56,7 @@ class Opinions:
         )
 
     def gains(self, weights: Sequence[float]) -> Doubles:
-        """Return each user's mean of the measures by these weights. Shapes: returns (B,)."""
+        """Return what the ranking by these weights is worth to each user. Shapes: returns (B,)."""
         used = [place for place, weight in enumerate(weights) if weight]
         total = np.zeros(self.values.shape[1:], dtype=np.float32)
         for place in used:
@@ -65,7 +65,7 @@ class Opinions:
         own = rows[np.arange(len(rows)), self.places][:, None]
         better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
         found = measures_of(1.0 + better + (level - 1) / 2.0, self.users, self.wanted)
-        return np.asarray(found.mean(axis=1))
+        return worth(found)
 
 
 def standardised(cases: Cases, scores: Floats) -> Floats:
@@ -113,7 +113,7 @@ def gather_opinions(cases: Cases, scored: Sequence[Floats]) -> Opinions:
 class Weighed:
     """How much each member counts, and what that brings to users it was not learnt from.
 
-    `merit` is the mean of the measures on users left out in turn; `alone` that of each member.
+    `merit` is the mean worth of rankings to users left out in turn; `alone` that of each member.
     """
 
     weights: dict[str, float]

@@ -11,7 +11,7 @@ import optuna
 
 from core.arrays import Bools, Doubles, Floats, Ids, Indices, as_floats
 from recommendations.engine.gate import Gate, judge
-from recommendations.engine.validation import Cases, measures_of, open_scores
+from recommendations.engine.validation import Cases, measures_of, open_scores, worth
 
 CANDIDATES = 100
 FOLDS = 3
@@ -59,7 +59,7 @@ class Candidates:
         )
 
     def gains(self, scores: Floats) -> Doubles:
-        """Return each user's mean of the measures, what is not a candidate counting as unfound.
+        """Return what the ranking is worth to each user, a candidate left out being unfound.
 
         Shapes: scores (B, K); returns (B,).
         """
@@ -68,7 +68,7 @@ class Candidates:
         rows, own = opened[users], opened[users, places][:, None]
         better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
         found = measures_of(1.0 + better + (level - 1) / 2.0, users, self.wanted)
-        return np.asarray(found.mean(axis=1))
+        return worth(found)
 
     @property
     def blended(self) -> Floats:

@@ -10,6 +10,8 @@ from core.arrays import Bools, Doubles, Floats, Ids, Indices
 from recommendations.engine.log import Log, join, likings_before, matrix, take
 
 MEASURES = ("ndcg@10", "ndcg@20", "recall@20", "recall@10")
+# Choices are made on the first three; what is measured besides moves none of them.
+TUNED_ON = MEASURES[:3]
 PAIRS_AT_ONCE = 512
 
 
@@ -121,12 +123,17 @@ def measure(cases: Cases, scores: Floats) -> Doubles:
     return measures_of(ranks(cases, scores), cases.seekers(), cases.counts())
 
 
-def merit(cases: Cases, scores: Floats) -> float:
-    """Return the one figure that everything is tuned on: the mean of the measures.
+def worth(measures: Doubles) -> Doubles:
+    """Return the one figure per user that everything is tuned on, the mean of three measures.
 
-    Shapes: scores (B, I). No users is 0.
+    They are NDCG@10, NDCG@20 and recall@20. Shapes: measures (B, 4); returns (B,).
     """
-    return float(measure(cases, scores).mean()) if len(cases) else 0.0
+    return np.asarray(measures[:, : len(TUNED_ON)].mean(axis=1))
+
+
+def merit(cases: Cases, scores: Floats) -> float:
+    """Return the mean worth of a ranking to the users. Shapes: scores (B, I). No users is 0."""
+    return float(worth(measure(cases, scores)).mean()) if len(cases) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.rules import NOTHING as NOBODY
 from recommendations.engine.splits import Split, time_split
-from recommendations.engine.validation import Cases, measure
+from recommendations.engine.validation import Cases, measure, worth
 from recommendations.models import Fit
 from recommendations.queries.lessons import Lesson, load_content, load_lesson
 from recommendations.services.fits import choices_of, forget, store_lost, store_serving
@@ -185,7 +185,7 @@ def _merits(learned: Learned, cases: Cases, known: Log, content: Content) -> Dou
     past = histories(known, fitted.history)[cases.users]
     own = None if portrayed is None else portrayed.of(cases.users)
     found = measure(cases, score_batch(fitted, past, content, barred=cases.met, portrayed=own))
-    return np.asarray(found.mean(axis=1))
+    return worth(found)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from recommendations.engine.blending import (
     search,
 )
 from recommendations.engine.sources import score_popular
-from recommendations.engine.validation import Cases, measure
+from recommendations.engine.validation import Cases, measure, worth
 from tests.recommendations.engine.worlds import log_of
 
 
@@ -135,7 +135,7 @@ def test_slips_measure_like_the_whole_catalogue():
     first, second = hints(cases, 1, 0.5), hints(cases, 2, 0.3)
     slips = gather_slips(cases, [first, second])
     whole = scaled(first, "max") + np.float32(0.5) * scaled(second, "max")
-    expected = measure(cases, whole).mean(axis=1)
+    expected = worth(measure(cases, whole))
     assert_allclose(gains(slips, Mixture((1.0, 0.5), (0, 0))), expected, atol=1e-6)
     twice = joined([slips, slips])
     assert_allclose(gains(twice, Mixture((1.0, 0.5), (0, 0))), np.tile(expected, 2), atol=1e-6)

@@ -20,7 +20,7 @@ from recommendations.engine.ranker import (
     stacked,
 )
 from recommendations.engine.tuning import Setting, tune
-from recommendations.engine.validation import Cases, measure, merit
+from recommendations.engine.validation import Cases, measure, merit, worth
 from tests.recommendations.engine.worlds import log_of, two_towns
 
 USERS, ITEMS = 200, 40
@@ -60,7 +60,7 @@ def test_who_tells_nothing_apart_says_nothing(cases):
 def test_gains_on_candidates_are_gains_on_the_catalogue(cases):
     tables = [standardised(cases, knowing(cases, share, share)) for share in (1, 2)]
     found = gather_opinions(cases, tables).gains([0.5, 1.0])
-    expected = measure(cases, combined([0.5, 1.0], tables)).mean(axis=1)
+    expected = worth(measure(cases, combined([0.5, 1.0], tables)))
     assert_allclose(found, expected, atol=1e-6)
 
 
