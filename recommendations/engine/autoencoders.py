@@ -93,17 +93,37 @@ def relaxed_weights(
     Units: ridge in interactions; limit and dropout in [0, 1].
     Shapes: met (U, I) of ones; returns (I, I).
     """
-    gram = (met.T @ met).toarray()
-    counts = gram.diagonal().copy()
-    gram[np.diag_indices_from(gram)] += ridge + dropout / (1.0 - dropout) * counts
-    precision = inverse_of(gram)
-    own = precision.diagonal().copy()
-    bound = 1.0 - ridge * own > limit
-    precision *= np.where(bound, -(1.0 - limit) / own, -ridge).astype(precision.dtype)
-    np.fill_diagonal(precision, 0.0)
-    precision[counts == 0] = 0.0
-    precision[:, counts == 0] = 0.0
-    return as_floats(precision)
+    return Autoregression.of(met, ridge, dropout=dropout).links(limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Autoregression:
+    """The costly part of `relaxed_weights`, which is the same for every limit.
+
+    Shapes: precision (I, I), symmetric; counts (I,), users of each item.
+    """
+
+    precision: Floats
+    counts: Floats
+    ridge: float
+
+    @classmethod
+    def of(cls, met: csr_array, ridge: float, *, dropout: float = 0.0) -> Self:
+        """Invert. Memory: two tables of (I, I). Shapes: met (U, I)."""
+        gram = (met.T @ met).toarray()
+        counts = gram.diagonal().copy()
+        gram[np.diag_indices_from(gram)] += ridge + dropout / (1.0 - dropout) * counts
+        return cls(as_floats(inverse_of(gram)), as_floats(counts), ridge)
+
+    def links(self, limit: float) -> Floats:
+        """Return the links where the diagonal may rise to a limit. Shapes: returns (I, I)."""
+        own = self.precision.diagonal()
+        bound = 1.0 - self.ridge * own > limit
+        links = self.precision * as_floats(np.where(bound, -(1.0 - limit) / own, -self.ridge))
+        np.fill_diagonal(links, 0.0)
+        links[self.counts == 0] = 0.0
+        links[:, self.counts == 0] = 0.0
+        return links
 
 
 def collective_weights(met: csr_array, vectors: Floats, ridge: float, share: float) -> Floats:
