@@ -74,18 +74,26 @@ def fold_in(history: csr_array, vectors: Floats, *, trust: float, ridge: float) 
 
         p = inverse(Q'Q + ridge + sum_i trust * x_i q_i q_i')  sum_i (1 + trust * x_i) q_i
 
-    The sums are over the items with x_i above 0, faded weights counting as much as they are.
+    The sums are over the items with x_i above 0, faded weights counting as much as they are. Who
+    took to fewer items than a vector has dimensions costs a system of that many equations only
+    (Woodbury):  p = M inverse(1 + W Q_u M) (1 + W 1)  with M = inverse(Q'Q + ridge) Q_u', the
+    rows Q_u being those of the items and W = diag(trust * x).
 
     Shapes: history (B, I); vectors (I, D); returns (B, D), zero for who took to nothing.
     """
     wide = vectors.astype(np.float64)
     base = wide.T @ wide + ridge * np.eye(wide.shape[1])
+    lifted = np.linalg.solve(base, wide.T).T
     users = np.zeros((history.shape[0], wide.shape[1]), dtype=np.float32)
     for row, (start, stop) in enumerate(pairwise(history.indptr)):
         weights = history.data[start:stop].astype(np.float64)
         liked = weights > 0
-        if liked.any():
-            met, trusted = wide[history.indices[start:stop][liked]], trust * weights[liked]
+        items, trusted = history.indices[start:stop][liked], trust * weights[liked]
+        met = wide[items]
+        if 0 < len(items) < wide.shape[1]:
+            table = np.eye(len(items)) + trusted[:, None] * (met @ lifted[items].T)
+            users[row] = lifted[items].T @ np.linalg.solve(table, 1.0 + trusted)
+        elif len(items):
             table = base + (met * trusted[:, None]).T @ met
             users[row] = np.linalg.solve(table, met.T @ (1.0 + trusted))
     return users

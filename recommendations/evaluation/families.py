@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -55,6 +56,28 @@ def families(n_items: int, vectors: Floats | None, *, in_order: bool) -> Familie
     if in_order and n_items <= DENSE_LIMIT:
         found["sequential"] = tuple(_sequential(vectors))
     return found
+
+
+def library_peers() -> Families:
+    """Return the models of another library, LensKit, to be tuned as ours are, and never blended.
+
+    There are none where it is not installed; it comes with the extra `peers`.
+    """
+    if find_spec("lenskit") is None:
+        return {}
+    from recommendations.evaluation.lenskit_peers import (  # noqa: PLC0415 - an extra
+        GRIDS,
+        settings_of,
+    )
+
+    return {name: settings_of(name) for name in GRIDS}
+
+
+def left_out_peers(*, wanted: bool) -> list[str]:
+    """Say which peers were wanted and could not be measured, and how to have them."""
+    if not wanted or library_peers():
+        return []
+    return ["LensKit's models were not measured: pip install 'likeness[peers]' brings them."]
 
 
 USERS = (

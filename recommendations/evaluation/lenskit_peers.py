@@ -18,6 +18,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Floats
 from recommendations.engine.log import Log, matrix
+from recommendations.engine.tuning import Setting
 
 GRIDS: Mapping[str, tuple[Mapping[str, float], ...]] = {
     "lenskit-item-knn": tuple({"max_nbrs": count} for count in (10, 20, 50, 100, 200)),
@@ -28,14 +29,17 @@ GRIDS: Mapping[str, tuple[Mapping[str, float], ...]] = {
         for damping in (0.03, 0.1, 0.3)
     ),
 }
-
-
 SEED = 0
 SCORERS: Mapping[str, Callable[..., Any]] = {
     "lenskit-item-knn": partial(ItemKNNScorer, feedback="implicit"),
     "lenskit-user-knn": partial(UserKNNScorer, feedback="implicit"),
     "lenskit-als": partial(ImplicitMFScorer, user_embeddings=False),
 }
+
+
+def settings_of(model: str) -> tuple[Setting, ...]:
+    """Return every setting that is tried of one model. `model` is a key of GRIDS."""
+    return tuple(Setting(repr(one), partial(LensKitModel, model, one)) for one in GRIDS[model])
 
 
 @dataclass(slots=True)

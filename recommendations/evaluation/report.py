@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from core.arrays import Bools, Doubles
 from recommendations.engine import metrics
 from recommendations.engine.metrics import Interval
 from recommendations.engine.validation import MEASURES
+from recommendations.evaluation.curves import curves_of
+from recommendations.evaluation.families import left_out_peers
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.run import Measured, Outcome, Plan, Result
 
@@ -81,6 +83,7 @@ def _data(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
         "ties": "count half",
         "seed": plan.seed,
         "validation_users_at_most": plan.users,
+        "left_out_peers": left_out_peers(wanted=plan.with_peers),
         "hardware": f"{os.cpu_count()} cores, {platform.machine()}",
     }
 
@@ -101,6 +104,7 @@ def _model(outcome: Outcome, result: Measured, rng: np.random.Generator) -> dict
         **figures,
         "users": _by_users(outcome, result, rng),
         "items": _by_items(outcome, result),
+        "curves": curves_of(outcome, result),
         "choices": outcome.choices,
         "tries": outcome.tries,
         "seconds": round(outcome.seconds, 2),
@@ -182,6 +186,28 @@ def difference_table(part: dict[str, Any]) -> Table:
     return table
 
 
+def recommending_markdown(found: Mapping[str, Any]) -> str:
+    """Return every split's models as a Markdown table, with likeness's lead over each."""
+    return "\n".join(line for part in found["splits"].values() for line in _rows(part))
+
+
+def _rows(part: Mapping[str, Any]) -> Iterator[str]:
+    data = part["data"]
+    yield f"## {data['name']}, {data['split']}"
+    yield ""
+    yield f"{data['test_users']} test users; fitted on {data['final_fit']}; seed {data['seed']}."
+    yield from (f"{reason}" for reason in data.get("left_out_peers", ()))
+    yield ""
+    yield f"| model | {' | '.join(SHOWN)} | {OURS}'s lead in ndcg@20 | tries | seconds |"
+    yield "|---" * (len(SHOWN) + 4) + "|"
+    for name, figures in part["models"].items():
+        shown = " | ".join(f"{figures[one]['value']:.4f}" for one in SHOWN)
+        lead = part["differences"].get(name)
+        told = _lead(lead["ndcg@20"], digits=4) if lead else ""
+        yield f"| {name} | {shown} | {told} | {figures['tries']} | {figures['seconds']:.0f} |"
+    yield ""
+
+
 def _table(title: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("model", no_wrap=True)
@@ -196,5 +222,6 @@ def _shown(figure: dict[str, float]) -> str:
     return f"{value} ±{(figure['high'] - figure['low']) / 2:.3f}"
 
 
-def _lead(figure: dict[str, float]) -> str:
-    return f"{figure['value']:+.3f} ({figure['low']:+.3f} {figure['high']:+.3f})"
+def _lead(figure: dict[str, float], *, digits: int = 3) -> str:
+    value, low, high = (f"{figure[one]:+.{digits}f}" for one in ("value", "low", "high"))
+    return f"{value} ({low} {high})"

@@ -16,6 +16,7 @@ from recommendations.engine.log import join, matrix
 from recommendations.engine.splits import Split, time_split, user_split
 from recommendations.engine.validation import Cases, measure, open_scores, ranks
 from recommendations.evaluation.content import content_of
+from recommendations.evaluation.families import library_peers
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.models import (
     PEERS,
@@ -175,7 +176,7 @@ def _models(
     for name, config in POPULARITIES.items():
         yield name, partial(fit_popularity, split, config)
     if plan.with_peers:
-        for name, grid in PEERS.items():
+        for name, grid in {**PEERS, **library_peers()}.items():
             if name != "ease" or split.train.n_items <= plan.dense_limit:
                 yield name, partial(fit_peer, split, grid, budget)
         if content is not None and content.vectors is not None:

@@ -31,7 +31,7 @@ from recommendations.engine.splits import Split
 from recommendations.engine.tuning import Tuned, tune
 from recommendations.engine.validation import Cases, measure, ranks
 from recommendations.evaluation.content import LEAST_SHARE, word_vectors
-from recommendations.evaluation.families import families
+from recommendations.evaluation.families import families, left_out_peers, library_peers
 from recommendations.evaluation.published import Published
 from recommendations.evaluation.report import measured_report
 from recommendations.evaluation.run import Measured, Outcome, Plan, slates_of
@@ -138,6 +138,8 @@ def run_published(
             mixture.members[name] = one.setting.fitted(name, known)
     met = matrix(known)
     outcomes = _outcomes(mixture, tuned, spent, known, cases, progress)
+    if plan.with_peers:
+        outcomes = {**_peers(split.train, known, rehearsal, cases, progress), **outcomes}
     result = Measured(
         split=split,
         cases=cases,
@@ -219,10 +221,7 @@ def _outcomes(
     for name in (BLEND, OURS):
         tallies[name].seconds = sum(tallies[one].seconds for one in tuned)
     found = {
-        name: tallies[name].outcome(
-            {"setting": one.setting.label, "tried": _rounded(one.merits)}, len(one.merits)
-        )
-        for name, one in tuned.items()
+        name: tallies[name].outcome(_choices(one), len(one.merits)) for name, one in tuned.items()
     }
     tries = mixture.weighed.tries + sum(len(one.merits) for one in tuned.values())
     found[BLEND] = tallies[BLEND].outcome(_weights(mixture.weighed), tries)
@@ -232,6 +231,28 @@ def _outcomes(
         choices |= {"ranker": chosen.settings, "ranker_gate": chosen.gate.as_json()}
         tries += chosen.tries
     return found | {OURS: tallies[OURS].outcome(choices, tries)}
+
+
+def _peers(
+    train: Log, known: Log, rehearsal: Cases, cases: Cases, progress: Progress
+) -> dict[str, Outcome]:
+    """Tune and measure another library's models, which the blend knows nothing of."""
+    found = {}
+    for name, settings in library_peers().items():
+        progress(f"tuning {name}")
+        started = time.perf_counter()
+        one = tune(name, settings, train, rehearsal)
+        member = one.member if known is train else one.setting.fitted(name, known)
+        tally = Tally()
+        for part in _in_parts(cases):
+            tally.add(part, member.score(known, part.users))
+        tally.seconds = time.perf_counter() - started
+        found[name] = tally.outcome(_choices(one), len(one.merits))
+    return found
+
+
+def _choices(one: Tuned) -> dict[str, Any]:
+    return {"setting": one.setting.label, "tried": _rounded(one.merits)}
 
 
 def _weights(weighed: Weighed) -> dict[str, Any]:
@@ -277,6 +298,7 @@ def _described(data: Published, plan: Plan, result: Measured) -> dict[str, Any]:
         "left_out": data.left_out,
         "seed": plan.seed,
         "validation_users_at_most": plan.users,
+        "left_out_peers": left_out_peers(wanted=plan.with_peers),
         "hardware": f"{os.cpu_count()} cores, {platform.machine()}",
     }
 

@@ -1,5 +1,6 @@
 import gzip
 import json
+from importlib.util import find_spec
 from io import StringIO
 
 import numpy as np
@@ -155,3 +156,37 @@ def test_sequences_know_what_comes_next(tmp_path):
 def test_what_a_published_split_cannot_do_is_refused(tmp_path):
     with pytest.raises(InvalidError, match="Leave out --portrait"):
         measured(towns_in_lines(tmp_path), portrait=True)
+
+
+def test_figures_are_kept_as_tables_and_pictures(tmp_path):
+    folder = towns_in_lines(tmp_path)
+    report = measured(folder, markdown=tmp_path / "found.md", plots=tmp_path / "plots")
+    text = (tmp_path / "found.md").read_text()
+    assert all(f"| {name} |" in text for name in report["models"])
+    ndcg = report["models"]["likeness"]["ndcg@20"]["value"]
+    assert f"{ndcg:.4f}" in next(line for line in text.splitlines() if "| likeness |" in line)
+    drawn = {path.stem.rpartition("-")[2] for path in (tmp_path / "plots").iterdir()}
+    assert drawn == {"history", "popularity"}
+    history = report["models"]["likeness"]["curves"]["history"]
+    assert (history["groups"], history["counts"]) == (["10-19"], [60])
+    assert history["values"][0] == pytest.approx(ndcg, abs=1e-4)
+
+
+def test_another_library_is_measured_where_it_is_installed_and_never_blended(tmp_path):
+    report = measured(towns_in_lines(tmp_path))
+    peers = {name for name in report["models"] if name.startswith("lenskit")}
+    if find_spec("lenskit") is None:
+        assert not peers
+        assert "likeness[peers]" in report["data"]["left_out_peers"][0]
+    else:
+        assert peers == {"lenskit-item-knn", "lenskit-user-knn", "lenskit-als"}
+        assert report["data"]["left_out_peers"] == []
+    weights = report["models"]["likeness"]["choices"]["weights"]
+    assert weights
+    assert not peers & set(weights)
+
+
+def test_peers_that_nobody_asked_for_are_not_missed(tmp_path):
+    report = measured(towns_in_lines(tmp_path), no_peers=True)
+    assert report["data"]["left_out_peers"] == []
+    assert not any(name.startswith("lenskit") for name in report["models"])

@@ -19,6 +19,7 @@ from core.errors import InvalidError
 from language.read import LEXICON, Heads
 from recommendations.engine.shortlist import centred
 from recommendations.evaluation.folder import read_folder
+from recommendations.evaluation.pictures import draw_curves
 from recommendations.evaluation.portrait.measuring import (
     Setting,
     measure_portraits,
@@ -28,7 +29,13 @@ from recommendations.evaluation.portrait.pictures import draw_pictures
 from recommendations.evaluation.portrait.showing import as_markdown, portrait_table
 from recommendations.evaluation.portrait.written import is_written
 from recommendations.evaluation.published import Shape, read_lines, read_sequences, shape_of
-from recommendations.evaluation.report import difference_table, model_table, report
+from recommendations.evaluation.report import (
+    OURS,
+    difference_table,
+    model_table,
+    recommending_markdown,
+    report,
+)
 from recommendations.evaluation.run import Plan, run, splits_for
 from recommendations.evaluation.tracks import run_published
 
@@ -80,8 +87,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--texts", type=Path, help="folder of labelled texts (default: FOLDER/../text)"
         )
-        parser.add_argument("--markdown", type=Path, help="write the portrait's figures as tables")
-        parser.add_argument("--plots", type=Path, help="draw the portrait's figures into a folder")
+        parser.add_argument(
+            "--markdown", type=Path, help="write the figures as tables to this file"
+        )
+        parser.add_argument("--plots", type=Path, help="draw the figures into this folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with _progress() as bar:
@@ -90,20 +99,25 @@ class Command(BaseCommand):
             def step(what: str) -> None:
                 bar.update(task, description=what)
 
-            folder = options["folder"]
-            if options["portrait"] and is_written(folder):
-                found = measure_written(folder, seed=options["seed"])
-            elif (shape := shape_of(folder)) != "exchange":
-                found = _measure_published(folder, shape, options, step)
-            else:
-                found = _measure(folder, options, step)
+            found = _found(options, step)
         for part in found.get("splits", {}).values():
             self.stdout.write(_drawn(model_table(part), difference_table(part)))
+            self.stdout.write("\n".join(part["data"].get("left_out_peers", ())))
         if "portrait" in found:
             self._show_portrait(found, options)
+        elif "splits" in found:
+            self._keep_tables(found, options)
         if options["json"]:
             options["json"].write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
             self.stdout.write(f"Written to {options['json']}")
+
+    def _keep_tables(self, found: dict[str, Any], options: dict[str, Any]) -> None:
+        if options["markdown"]:
+            options["markdown"].write_text(recommending_markdown(found), encoding="utf-8")
+            self.stdout.write(f"Written to {options['markdown']}")
+        if options["plots"]:
+            for path in draw_curves(found, options["plots"], ours=OURS):
+                self.stdout.write(f"Drawn: {path}")
 
     def _show_portrait(self, found: dict[str, Any], options: dict[str, Any]) -> None:
         name, portrait = found["data"]["name"], found["portrait"]
@@ -116,6 +130,16 @@ class Command(BaseCommand):
         if options["plots"]:
             for path in draw_pictures(name, portrait, options["plots"]):
                 self.stdout.write(f"Drawn: {path}")
+
+
+def _found(options: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any]:
+    """Measure what the folder's shape and the options ask for."""
+    folder = options["folder"]
+    if options["portrait"] and is_written(folder):
+        return measure_written(folder, seed=options["seed"])
+    if (shape := shape_of(folder)) != "exchange":
+        return _measure_published(folder, shape, options, step)
+    return _measure(folder, options, step)
 
 
 def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any]:
@@ -152,6 +176,7 @@ def _measure_published(
     data = read_lines(folder) if shape == "lines" else read_sequences(folder)
     plan = Plan(
         splits=(data.split.name,),
+        with_peers=not options["no_peers"],
         with_content=not options["no_content"],
         seed=options["seed"],
         users=options["validation_users"],
