@@ -10,7 +10,7 @@ from core.arrays import Doubles, Floats, Ids, Indices, as_floats
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.log import Log
 from recommendations.engine.recommender import Recommender
-from recommendations.engine.validation import Cases, measures_of, open_scores, worth
+from recommendations.engine.validation import Cases, measures_of, worth
 
 CANDIDATES = 100
 STEPS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
@@ -18,6 +18,7 @@ PASSES = 4
 FOLDS = 4
 # A change must gain more than this many standard errors over users, or it is left alone.
 SURE = 0.5
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,19 @@ def standardised(cases: Cases, scores: Floats) -> Floats:
 
     A member that tells no two items apart says 0 of all. Shapes: scores (B, I); returns (B, I).
     """
-    opened = open_scores(cases, scores)
-    is_open = np.isfinite(opened)
-    count = np.maximum(is_open.sum(axis=1, keepdims=True), 1)
-    values = np.where(is_open, opened, 0.0)
-    middle = values.sum(axis=1, keepdims=True, dtype=np.float64) / count
-    values = np.where(is_open, values - middle, 0.0)
-    spread = np.sqrt(np.square(values).sum(axis=1, keepdims=True) / count)
-    return as_floats(values / np.where(spread > 0, spread, 1.0))
+    values = np.array(scores, dtype=np.float32)
+    rows, items = cases.met.nonzero()
+    count = values.shape[1] - np.bincount(rows, minlength=len(values))
+    count = np.maximum(count, 1)[:, None]
+    barred = np.bincount(rows, values[rows, items], minlength=len(values))
+    total = values.sum(axis=1, keepdims=True, dtype=np.float64) - barred[:, None]
+    values -= (total / count).astype(np.float32)
+    values[rows, items] = 0.0
+    spread = np.sqrt(np.einsum("bi,bi->b", values, values, dtype=np.float64)[:, None] / count)
+    # What is left of equal scores is a rounding error.
+    level = spread <= ROUNDING * np.abs(scores).max(axis=1, keepdims=True, initial=0.0)
+    values /= np.where(level, 1.0, spread).astype(np.float32)
+    return as_floats(np.where(level, 0.0, values))
 
 
 def gather_opinions(cases: Cases, scored: Sequence[Floats]) -> Opinions:
@@ -122,17 +128,22 @@ class Weighed:
     tries: int
 
 
-def weigh(opinions: Opinions, names: Sequence[str], *, seed: int = 0) -> Weighed:
+def weigh(
+    opinions: Opinions, names: Sequence[str], *, seed: int = 0, groups: Ids | None = None
+) -> Weighed:
     """Learn the weights by folds of users, and average what the folds found.
 
     Each fold's weights are learnt on all the other users and measured on its own; their mean
-    errs less than any one of them. A member that no fold wants has weight 0.
+    errs less than any one of them. A member that no fold wants has weight 0. Rows of one group,
+    where given, are those of one user, and stay in one fold. Shapes: groups (B,).
     """
-    order = np.random.default_rng(seed).permutation(len(opinions.wanted))
+    rows = np.arange(len(opinions.wanted))
+    named, place = (rows, rows) if groups is None else np.unique(groups, return_inverse=True)
+    order = np.random.default_rng(seed).permutation(len(named))
     found, gained, tries = [], [], 0
     for fold in range(FOLDS):
-        judged = np.sort(order[fold::FOLDS])
-        learnt = np.setdiff1d(order, judged)
+        judged = rows[np.isin(place, order[fold::FOLDS])]
+        learnt = np.setdiff1d(rows, judged)
         if len(judged) and len(learnt):
             weights, more = climb(opinions.some(learnt))
             gained.append(opinions.some(judged).gains(weights))

@@ -6,6 +6,8 @@ import numpy as np
 
 from core.arrays import Bools, Doubles, Floats, Ids, Indices
 
+DRAWS_AT_ONCE = 100
+
 
 class Interval(NamedTuple):
     """A mean (or a difference of means) with its 95 % interval."""
@@ -105,10 +107,18 @@ def interval(values: Doubles, rng: np.random.Generator, n: int = 2_000) -> Inter
 
     Shapes: values (U,). An empty sample is 0 with no width.
     """
-    if not len(values):
-        return Interval(0.0, 0.0, 0.0)
-    low, high = np.quantile(_resampled_means(values, rng, n), [0.025, 0.975])
-    return Interval(float(values.mean()), float(low), float(high))
+    return intervals(np.asarray(values, dtype=np.float64)[:, None], rng, n)[0]
+
+
+def intervals(table: Doubles, rng: np.random.Generator, n: int = 2_000) -> list[Interval]:
+    """Return `interval` of every column, all from the same draws: drawing is what costs.
+
+    Shapes: table (U, C); returns C intervals.
+    """
+    if not len(table):
+        return [Interval(0.0, 0.0, 0.0)] * table.shape[1]
+    low, high = np.quantile(_resampled_means(table, rng, n), [0.025, 0.975], axis=0)
+    return [Interval(*map(float, one)) for one in zip(table.mean(axis=0), low, high, strict=True)]
 
 
 def paired_bootstrap(
@@ -121,9 +131,12 @@ def paired_bootstrap(
     return interval(np.asarray(first, dtype=np.float64) - second, rng, n)
 
 
-def _resampled_means(values: Doubles, rng: np.random.Generator, n: int) -> Doubles:
-    """Draw users with replacement `n` times; counts per user are multinomial. Returns (n,)."""
-    count = len(values)
-    draws = rng.multinomial(count, np.full(count, 1.0 / count), size=n)
-    means: Doubles = draws @ np.asarray(values, dtype=np.float64) / count
+def _resampled_means(table: Doubles, rng: np.random.Generator, n: int) -> Doubles:
+    """Draw users with replacement `n` times; counts per user are multinomial. Returns (n, C)."""
+    count = len(table)
+    chance = np.full(count, 1.0 / count)
+    means = np.empty((n, table.shape[1]))
+    for start in range(0, n, DRAWS_AT_ONCE):
+        some = means[start : start + DRAWS_AT_ONCE]
+        some[:] = rng.multinomial(count, chance, size=len(some)) @ table / count
     return means

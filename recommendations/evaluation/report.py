@@ -41,27 +41,53 @@ def split_report(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]
 def measured_report(data: dict[str, Any], result: Measured, *, seed: int) -> dict[str, Any]:
     """Return what `data` says of the split, every model's figures, and likeness's leads."""
     rng = np.random.default_rng(seed)
+    everybody = np.ones(len(result.cases), dtype=np.bool_)
+    whole, leads = _with_intervals(result, everybody, rng)
+    groups = _by_users(result, rng)
     return {
         "data": data,
-        "models": {name: _model(one, result, rng) for name, one in result.outcomes.items()},
-        "differences": differences(result, rng),
+        "models": {
+            name: {
+                **whole[name],
+                **_model(one, result),
+                "users": {
+                    group: {"count": count, **found[name]}
+                    for group, (count, found) in groups.items()
+                },
+                "choices": one.choices,
+                "tries": one.tries,
+                "seconds": round(one.seconds, 2),
+            }
+            for name, one in result.outcomes.items()
+        },
+        "differences": leads,
         "seconds": round(result.seconds, 2),
     }
 
 
-def differences(result: Measured, rng: np.random.Generator) -> dict[str, Any]:
-    """Return likeness minus each other model, user by user, with paired 95 % intervals."""
-    ours = result.outcomes[OURS].measures
-    return {
-        name: {
-            measure: _rounded(
-                metrics.paired_bootstrap(ours[:, column], other.measures[:, column], rng)
-            )
-            for column, measure in enumerate(MEASURES)
-        }
-        for name, other in result.outcomes.items()
-        if name != OURS
-    }
+Figures = dict[str, dict[str, Any]]
+
+
+def _with_intervals(
+    result: Measured, rows: Bools, rng: np.random.Generator
+) -> tuple[Figures, Figures]:
+    """Return every model's measures over some users, and likeness minus each other model.
+
+    The differences are paired, user by user, with 95 % intervals; all rest on the same draws.
+    """
+    tables = {name: one.measures[rows] for name, one in result.outcomes.items()}
+    leads = {name: tables[OURS] - one for name, one in tables.items() if name != OURS}
+    columns = np.concatenate([*tables.values(), *leads.values()], axis=1)
+    drawn = [_rounded(one) for one in metrics.intervals(columns, rng)]
+    found: list[dict[str, Any]] = [
+        dict(zip(MEASURES, drawn[start : start + len(MEASURES)], strict=True))
+        for start in range(0, len(drawn), len(MEASURES))
+    ]
+    cut = len(tables)
+    return (
+        dict(zip(tables, found[:cut], strict=True)),
+        dict(zip(leads, found[cut:], strict=True)),
+    )
 
 
 def _data(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
@@ -88,38 +114,29 @@ def _data(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
     }
 
 
-def _model(outcome: Outcome, result: Measured, rng: np.random.Generator) -> dict[str, Any]:
+def _model(outcome: Outcome, result: Measured) -> dict[str, Any]:
+    """Return what needs no draws: what is shown, what of it is found, and for whom."""
     n_items = len(result.counts)
     figures: dict[str, Any] = {
-        name: _rounded(metrics.interval(outcome.measures[:, column], rng))
-        for column, name in enumerate(MEASURES)
+        "coverage": {"value": round(metrics.coverage(outcome.slates, n_items), 5)},
+        "gini": {"value": round(metrics.gini(outcome.slates, n_items), 5)},
+        "novelty": {"value": round(metrics.novelty(outcome.slates, result.counts), 5)},
     }
-    figures["coverage"] = {"value": round(metrics.coverage(outcome.slates, n_items), 5)}
-    figures["gini"] = {"value": round(metrics.gini(outcome.slates, n_items), 5)}
-    figures["novelty"] = {"value": round(metrics.novelty(outcome.slates, result.counts), 5)}
     if result.vectors is not None:
         spread = metrics.intra_list_diversity(outcome.slates, result.vectors)
         figures["diversity"] = {"value": round(spread, 5)}
     return {
         **figures,
-        "users": _by_users(outcome, result, rng),
         "items": _by_items(outcome, result),
         "curves": curves_of(outcome, result),
-        "choices": outcome.choices,
-        "tries": outcome.tries,
-        "seconds": round(outcome.seconds, 2),
     }
 
 
-def _by_users(outcome: Outcome, result: Measured, rng: np.random.Generator) -> dict[str, Any]:
+def _by_users(result: Measured, rng: np.random.Generator) -> dict[str, tuple[int, Figures]]:
     """Measure cold users (0 to 4 likings known) and warm ones apart."""
     groups = {"cold": result.lengths < COLD_USER, "warm": result.lengths >= COLD_USER}
     return {
-        group: {"count": int(rows.sum())}
-        | {
-            name: _rounded(metrics.interval(outcome.measures[rows, column], rng))
-            for column, name in enumerate(MEASURES)
-        }
+        group: (int(rows.sum()), _with_intervals(result, rows, rng)[0])
         for group, rows in groups.items()
         if rows.any()
     }

@@ -29,7 +29,7 @@ from recommendations.engine.ranker import (
 )
 from recommendations.engine.splits import Split
 from recommendations.engine.tuning import Tuned, tune
-from recommendations.engine.validation import Cases, measure, ranks
+from recommendations.engine.validation import Cases, measures_of, ranks
 from recommendations.evaluation.content import LEAST_SHARE, word_vectors
 from recommendations.evaluation.families import families, left_out_peers, library_peers
 from recommendations.evaluation.published import Published
@@ -54,8 +54,9 @@ class Tally:
 
     def add(self, part: Cases, scores: Floats) -> None:
         """Measure some more users. Shapes: scores (B, I)."""
-        self.measures.append(measure(part, scores))
-        self.ranks.append(ranks(part, scores))
+        found = ranks(part, scores)
+        self.measures.append(measures_of(found, part.seekers(), part.counts()))
+        self.ranks.append(found)
         self.slates.append(slates_of(part, scores))
 
     def outcome(self, choices: dict[str, Any], tries: int) -> Outcome:
