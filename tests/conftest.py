@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -46,12 +47,12 @@ def models() -> Path:
 
 
 @pytest.fixture
-def start_worker(transactional_db: None) -> Iterator[Callable[[], RunningWorker]]:
+def start_worker(transactional_db: None) -> Iterator[Callable[..., RunningWorker]]:
     """A function that starts a real worker on the test database; all end with the test."""
     running: list[RunningWorker] = []
 
-    def start() -> RunningWorker:
-        running.append(RunningWorker.start())
+    def start(**how: Any) -> RunningWorker:
+        running.append(RunningWorker.start(**how))
         return running[-1]
 
     yield start
@@ -60,6 +61,6 @@ def start_worker(transactional_db: None) -> Iterator[Callable[[], RunningWorker]
 
 
 @pytest.fixture
-def worker(start_worker: Callable[[], RunningWorker]) -> RunningWorker:
+def worker(start_worker: Callable[..., RunningWorker]) -> RunningWorker:
     """A real worker on the test database."""
     return start_worker()

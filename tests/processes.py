@@ -78,14 +78,18 @@ class RunningWorker:
     log: Path
 
     @classmethod
-    def start(cls, *, concurrency: int = 1) -> Self:
-        """Start a worker, and return once it is about to take messages."""
+    def start(cls, *, concurrency: int = 1, app: str = "likeness") -> Self:
+        """Start a worker, and return once it is about to take messages.
+
+        It has as many processes as `concurrency` says, and one that hands out their work. `app` is
+        the module of its Celery app.
+        """
         flush_queue()
         log = settings.VAR / "test-worker.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "celery", "--app", "likeness", "worker"),
+                    *(sys.executable, "-m", "celery", "--app", app, "worker"),
                     *("--queues", "default,models", "--concurrency", str(concurrency)),
                     *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
                 ],

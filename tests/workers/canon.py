@@ -1,5 +1,6 @@
 """A workspace as what was computed for it, without ids and moments, so that two can be compared."""
 
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -30,7 +31,10 @@ def rows_of(workspace) -> dict[str, Any]:
         "statement__tag__key",
         "interaction__item__external_id",
         "quote",
+        "weight",
     )
+    figures = Profile.objects.filter(**here).values_list(USER, "behaviour", "sentiment", "oddities")
+    described = Profile.objects.filter(**here).values_list(USER, "descriptions")
     tables = {
         "items": cleaned,
         "item tags": tags,
@@ -38,8 +42,19 @@ def rows_of(workspace) -> dict[str, Any]:
         "aspects": aspects,
         "statements": statements,
         "evidence": evidence,
+        "figures": written(figures),
+        "descriptions": [
+            (user, language, one["text"])
+            for user, by_language in described
+            for language, one in by_language.items()
+        ],
     }
     return {name: sorted(rows) for name, rows in tables.items()} | {"segments": segments(workspace)}
+
+
+def written(rows) -> list[tuple[str, ...]]:
+    """Return rows as text, to the last digit, so that they can be put in order."""
+    return [(row[0], *(json.dumps(each, sort_keys=True) for each in row[1:])) for row in rows]
 
 
 def segments(workspace) -> list[list[str]]:

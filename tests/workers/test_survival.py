@@ -2,58 +2,19 @@
 
 import numpy as np
 import pytest
-from django.utils import timezone
 
 from accounts.models import Workspace
 from catalog.models import ItemVector
-from catalog.rows import ItemIn
-from catalog.services.items import upsert_items
 from core.jobs import enqueue
 from core.models import Claim
-from likeness.demo.world import make_world
 from profiles.models import Review, ReviewVector
-from profiles.rows import InteractionIn, UserIn
-from profiles.services.interactions import record_interactions
-from profiles.services.people import upsert_users
 from tests.factories import make_workspace
 from tests.processes import flush_queue, wait_until
 from tests.workers.canon import numbers_of, rows_of
-from workers.following import follow
-from workers.stages import PLANS, next_due
+from tests.workers.rooms import fill, work_to_the_end
+from workers.stages import PLANS
 
 pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.django_db(transaction=True)]
-
-READERS = 16
-
-
-def fill(workspace: Workspace) -> None:
-    """Give the workspace a corner of the reading room."""
-    world = make_world()
-    readers = {row["id"] for row in world.users[:READERS]}
-    met = [row for row in world.interactions if row["user"] in readers]
-    met = [row for row in met if row.get("text")] + [row for row in met if not row.get("text")]
-    items = {row["item"] for row in met[:240]}
-    upsert_items(
-        workspace=workspace,
-        rows=[ItemIn.parse(row) for row in world.items if row["id"] in items],
-        wakes=False,
-    )
-    upsert_users(
-        workspace=workspace, rows=[UserIn.parse(row) for row in world.users if row["id"] in readers]
-    )
-    record_interactions(
-        workspace=workspace,
-        rows=[InteractionIn.parse(row) for row in met if row["item"] in items],
-        now=timezone.now(),
-        live=False,
-    )
-
-
-def work_to_the_end(workspace: Workspace) -> None:
-    since = timezone.now()
-    while next_due(workspace.pk):
-        for _ in follow(workspace.pk, PLANS, since=since):
-            pass
 
 
 def is_half_encoded(workspace: Workspace) -> bool:
