@@ -28,7 +28,8 @@ ReasonRow = dict[str, Any]
 """A stored reason: kind (item, statement, popular, text, explored), share in [0, 1], and the fact.
 
 An item adds `item` (external id) and `title`; a statement adds `statement` (id, or None where it
-was sent with the request), `tag`, `name` by language and `polarity`.
+was sent with the request), `tag`, `name` by language and `polarity`. Lists and playlists add the
+kinds segment, trending, new and seed.
 """
 
 
@@ -105,9 +106,7 @@ class SlateRequest:
     def parse(cls, body: Mapping[str, Any]) -> Self:
         """Read a JSON object. Raises InvalidError for unknown fields and wrong values."""
         known = {one.name for one in fields(cls)}
-        for name in body:
-            if name not in known:
-                raise _wrong(name, body[name], f"The fields are {', '.join(sorted(known))}.")
+        _check_known(body, known)
         values: dict[str, Any] = {name: body[name] for name in body if body[name] is not None}
         for name in ("exclude_ids", "sources"):
             if name in values:
@@ -201,6 +200,14 @@ def _wrong(name: str, value: object, remedy: str) -> InvalidError:
     shown = repr(value)
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     return InvalidError(f"{name}={shown} cannot be used. {remedy}", field=name, value=shown)
+
+
+def _check_known(body: Mapping[str, Any], known: set[str]) -> None:
+    if "list" in body:  # what a list of its own or a playlist is stored with
+        raise _wrong("list", body["list"], "It has no next page: ask for a longer one.")
+    for name in body:
+        if name not in known:
+            raise _wrong(name, body[name], f"The fields are {', '.join(sorted(known))}.")
 
 
 def _check_text(name: str, value: object, longest: int) -> None:

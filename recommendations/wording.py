@@ -1,8 +1,9 @@
 """Reasons in words, for terminals and pages. A fact is worded as what it is, never as a cause."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from recommendations.rows import ReasonRow
+from recommendations.rows import ReasonRow, ServedSlate
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -13,6 +14,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "popular": "Popular here",
         "explored": "Shown to learn who it is for",
         "nothing": "From the catalogue",
+        "segment": "A favourite of those who like {tag}",
+        "segment_unnamed": "A favourite of people with a taste like yours",
+        "trending": "Taken to more of late than before",
+        "new": "Newly come in",
+        "seed_item": "Goes with {title}",
+        "seed_tag": "About {tag}",
     },
     "zh": {
         "liked": "因为你喜欢“{title}”",
@@ -22,17 +29,66 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "popular": "这里的热门之选",
         "explored": "试着推荐，看看适合谁",
         "nothing": "来自目录",
+        "segment": "喜欢“{tag}”的人的最爱",
+        "segment_unnamed": "与你口味相近的人的最爱",
+        "trending": "最近比以往更受欢迎",
+        "new": "新近加入",
+        "seed_item": "和“{title}”很搭",
+        "seed_tag": "有关“{tag}”",
     },
 }
+
+HEADINGS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "item": "Because you enjoyed {title}",
+        "statement": "Because you like {tag}",
+        "segment": "Favourites of those who like {tag}",
+        "segment_unnamed": "Favourites of people with a taste like yours",
+        "trending": "Trending now",
+        "new": "New here",
+    },
+    "zh": {
+        "item": "因为你喜欢“{title}”",
+        "statement": "因为你喜欢“{tag}”",
+        "segment": "喜欢“{tag}”的人的最爱",
+        "segment_unnamed": "与你口味相近的人的最爱",
+        "trending": "正在升温",
+        "new": "最新加入",
+    },
+}
+
+
+def heading_of(kind: str, about: Mapping[str, Any], language: str = "en") -> str:
+    """Return what a list is headed by; English where there is no other."""
+    short = language[:2].lower()
+    form = "segment_unnamed" if kind == "segment" and not about.get("name") else kind
+    return HEADINGS.get(short, HEADINGS["en"])[form].format(
+        title=about.get("title", ""), tag=_tag_of(about, short)
+    )
 
 
 def sentence_of(reason: ReasonRow, language: str = "en") -> str:
     """Return the reason as one sentence without a full stop; English where there is no other."""
     short = language[:2].lower()
     sentences = SENTENCES.get(short, SENTENCES["en"])
-    names: Mapping[str, str] = reason.get("name", {})
-    tag = names.get(short) or names.get("en") or reason.get("tag", "")
-    return sentences[_form_of(reason)].format(title=reason.get("title", ""), tag=tag)
+    return sentences[_form_of(reason)].format(
+        title=reason.get("title", ""), tag=_tag_of(reason, short)
+    )
+
+
+def worded(slate: ServedSlate, language: str) -> dict[str, Any]:
+    """Return the envelope as plain values, with each reason also as a sentence."""
+    envelope = slate.as_json()
+    for item in envelope["items"]:
+        item["reasons"] = [
+            reason | {"sentence": sentence_of(reason, language)} for reason in item["reasons"]
+        ]
+    return envelope
+
+
+def _tag_of(fact: Mapping[str, Any], short: str) -> str:
+    names: Mapping[str, str] = fact.get("name") or {}
+    return names.get(short) or names.get("en") or str(fact.get("tag", ""))
 
 
 def sentences_of(reasons: Sequence[ReasonRow], language: str = "en") -> list[str]:
@@ -44,6 +100,10 @@ def _form_of(reason: ReasonRow) -> str:
     kind = str(reason["kind"])
     if kind == "item":
         return "liked" if reason.get("is_liked") else "met"
+    if kind == "seed":
+        return "seed_item" if "item" in reason else "seed_tag"
+    if kind == "segment" and not reason.get("name"):
+        return "segment_unnamed"
     if kind == "popular" and not reason["share"]:
         return "nothing"  # nothing spoke for it, not even that it is popular
     return kind if kind in SENTENCES["en"] else "nothing"

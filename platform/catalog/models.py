@@ -113,6 +113,7 @@ class Item(models.Model):
         indexes = [
             GinIndex(fields=["bands"], name="item_by_band"),
             GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="item_by_attribute"),
+            models.Index(fields=["workspace", "-created_at", "-id"], name="item_newest"),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,12 @@ from recommendations.rows import (
     SOURCES,
 )
 
+# Kinds of reasons that are no part of a score.
+OF_LISTS = ("segment", "trending", "new", "seed")
+REASON_KINDS = [
+    (kind, kind) for kind in dict.fromkeys([*get_args(ReasonKind), "explored", *OF_LISTS])
+]
+
 
 class InlineStatementIn(serializers.Serializer[Any]):
     """A like (1) or a dislike (-1) of a tag, of somebody who is not known."""
@@ -85,10 +91,11 @@ class ReasonOut(serializers.Serializer[Any]):
     """Why an item stands on the slate: a fact, the share that it has in the score, and words.
 
     A reason of kind "item" names what the user met; one of kind "statement" names the statement,
-    whose id is null where it came with the request.
+    whose id is null where it came with the request. What a list was made for, or a playlist
+    started from, is a reason too.
     """
 
-    kind = serializers.ChoiceField([*get_args(ReasonKind), "explored"])
+    kind = serializers.ChoiceField(REASON_KINDS)
     share = serializers.FloatField(min_value=0, max_value=1)
     sentence = serializers.CharField(help_text="In the language that was asked for.")
     item = serializers.CharField(required=False)
@@ -100,6 +107,7 @@ class ReasonOut(serializers.Serializer[Any]):
         child=serializers.CharField(), required=False, help_text="The tag's, by language."
     )
     polarity = serializers.ChoiceField([1, -1], required=False)
+    segment = serializers.IntegerField(required=False, help_text="Its number.")
 
 
 class SlateItemOut(serializers.Serializer[Any]):

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from recommendations.api import views
+from recommendations.api import list_views, views
 
 urlpatterns = [
     path("items/<external:external_id>/similar", views.SimilarView.as_view(), name="item-similar"),
     path("recommendations", views.RecommendationsView.as_view(), name="recommendations"),
     path("recommendations/validate", views.ValidateView.as_view(), name="validate"),
     path("slates/<uuid:slate_id>/impressions", views.ImpressionsView.as_view(), name="impressions"),
+    path("lists", list_views.ListsView.as_view(), name="lists"),
+    path("playlists", list_views.PlaylistsView.as_view(), name="playlists"),
     path("outcomes", views.OutcomesView.as_view(), name="outcomes"),
     path("recommendations/<uuid:slate_id>/next", views.NextSlateView.as_view(), name="next-slate"),
 ]

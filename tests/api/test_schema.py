@@ -12,7 +12,9 @@ import catalog.api.serializers
 import catalog.rows
 import profiles.api.serializers
 import profiles.rows
+import recommendations.api.list_serializers
 import recommendations.api.serializers
+import recommendations.lists
 import recommendations.rows
 from accounts.api.base import WorkspaceView
 from accounts.scopes import Scope
@@ -76,6 +78,11 @@ def test_the_docs_own_files_are_served(db):
         (recommendations.api.serializers.InlineStatementIn, recommendations.rows.InlineStatement),
         (recommendations.api.serializers.SlateItemOut, recommendations.rows.SlateItem),
         (recommendations.api.serializers.SlateOut, recommendations.rows.ServedSlate),
+        (recommendations.api.list_serializers.ListsRequestIn, recommendations.lists.ListsRequest),
+        (
+            recommendations.api.list_serializers.PlaylistRequestIn,
+            recommendations.lists.PlaylistRequest,
+        ),
     ],
 )
 def test_what_is_described_is_what_is_read(serializer, row):

@@ -42,6 +42,7 @@ REACHES: dict[str, list[Case]] = {
         ("POST", "statements/{statement}/reject", {}),
         ("POST", "statements/{statement}/pin", {}),
     ],
+    "statement-undo": [("POST", "statements/{statement}/undo", {})],
     "segment-users": [("GET", "segments/{segment}/users", None)],
     "next-slate": [("POST", "recommendations/{slate}/next", {})],
     "impressions": [("POST", "slates/{slate}/impressions", {})],
@@ -51,7 +52,7 @@ REACHES: dict[str, list[Case]] = {
 # Addresses that name no row: whatever is sent, they answer from our own workspace.
 OWN = {
     *("items-batch", "users-batch", "interactions", "recommendations", "segments", "tags"),
-    *("validate", "outcomes", "api-costs"),
+    *("validate", "outcomes", "api-costs", "lists", "playlists"),
 }
 
 

@@ -19,4 +19,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ListKindEnum": "recommendations.lists.KIND_CHOICES",
+        "ReasonKindEnum": "recommendations.api.serializers.REASON_KINDS",
+    },
 }

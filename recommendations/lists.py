@@ -1,0 +1,144 @@
+"""Lists beside “for you”, and playlists: what is asked for, and what is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+
+from core.fields import refuse
+from recommendations.rows import (
+    LONGEST_ID,
+    LONGEST_PLACEMENT,
+    LONGEST_SLATE,
+    MOST_EXCLUDED,
+    ReasonRow,
+    ServedSlate,
+    SlateWarning,
+    strings_or_none,
+)
+
+ListKind = Literal["item", "statement", "segment", "trending", "new"]
+# In the order in which they are answered; an item stands on the first list that has it.
+KINDS: tuple[ListKind, ...] = ("item", "statement", "segment", "trending", "new")
+KIND_CHOICES = [(kind, kind) for kind in KINDS]  # as the API's description names them
+MOST_OF_A_KIND = 5
+LONGEST_PLAYLIST = LONGEST_SLATE
+LONGEST_LANGUAGE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ListsRequest:
+    """Which lists a caller wants. Making one checks it: InvalidError names value and remedy.
+
+    `of_a_kind` is how many lists there may be for past items, and how many for statements.
+    """
+
+    user: str | None = None
+    kinds: tuple[str, ...] = KINDS
+    length: int = 10
+    of_a_kind: int = 2
+    placement: str = ""
+    exclude_ids: tuple[str, ...] = ()
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        _check_id("user", self.user)
+        for kind in self.kinds:
+            if kind not in KINDS:
+                refuse("kinds", kind, f"choose among {', '.join(KINDS)}.")
+        _check_number("length", self.length, LONGEST_SLATE)
+        _check_number("of_a_kind", self.of_a_kind, MOST_OF_A_KIND)
+        _check_words(self.placement, self.language)
+        _check_excluded(self.exclude_ids)
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """Read a JSON object. Raises InvalidError for unknown fields and wrong values."""
+        return cls(**_read(cls, body, ("kinds", "exclude_ids")))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistRequest:
+    """What a playlist is to be of: what goes with an item, or bears a tag, or what suits the user.
+
+    Making one checks it: InvalidError names value and remedy.
+    """
+
+    user: str | None = None
+    item: str | None = None
+    tag: str | None = None
+    length: int = 20
+    placement: str = "playlist"
+    exclude_ids: tuple[str, ...] = ()
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        for name in ("user", "item", "tag"):
+            _check_id(name, getattr(self, name))
+        if self.item is not None and self.tag is not None:
+            refuse("tag", self.tag, "start from an item or from a tag, not from both.")
+        _check_number("length", self.length, LONGEST_PLAYLIST)
+        _check_words(self.placement, self.language)
+        _check_excluded(self.exclude_ids)
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """Read a JSON object. Raises InvalidError for unknown fields and wrong values."""
+        return cls(**_read(cls, body, ("exclude_ids",)))
+
+
+@dataclass(frozen=True, slots=True)
+class ServedList:
+    """One list: its kind, what it is about as a fact, and the slate that was stored.
+
+    `about` names a past item (`item`, `title`), a statement (`statement`, `tag`, `name`) or a
+    segment (`segment`, `name`); it is empty for the other kinds.
+    """
+
+    kind: ListKind
+    about: dict[str, Any]
+    slate: ServedSlate
+
+
+@dataclass(frozen=True, slots=True)
+class ServedLists:
+    """All lists that were asked for and hold something, in the order of KINDS."""
+
+    lists: tuple[ServedList, ...]
+    warnings: tuple[SlateWarning, ...] = ()
+
+
+def reason_of(kind: ListKind, about: Mapping[str, Any]) -> ReasonRow:
+    """Return why an item stands on a list: the fact that made the list."""
+    return {"kind": kind, "share": 1.0, **about}
+
+
+def _read(kind: type[Any], body: Mapping[str, Any], listed: tuple[str, ...]) -> dict[str, Any]:
+    known = {one.name for one in fields(kind)}
+    for name in body:
+        if name not in known:
+            refuse(name, body[name], f"the fields are {', '.join(sorted(known))}.")
+    values = {name: body[name] for name in body if body[name] is not None}
+    return values | {name: strings_or_none(body, name) for name in listed if name in values}
+
+
+def _check_id(name: str, value: object) -> None:
+    if value is not None and not (isinstance(value, str) and 1 <= len(value) <= LONGEST_ID):
+        refuse(name, value, f"give 1 to {LONGEST_ID} characters.")
+
+
+def _check_number(name: str, value: object, most: int) -> None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not is_whole or not 1 <= int(str(value)) <= most:
+        refuse(name, value, f"give a whole number from 1 to {most}.")
+
+
+def _check_words(placement: object, language: object) -> None:
+    if not isinstance(placement, str) or len(placement) > LONGEST_PLACEMENT:
+        refuse("placement", placement, f"give text of at most {LONGEST_PLACEMENT} characters.")
+    if not isinstance(language, str) or len(language) > LONGEST_LANGUAGE:
+        refuse("language", language, f"give text of at most {LONGEST_LANGUAGE} characters.")
+
+
+def _check_excluded(names: tuple[str, ...]) -> None:
+    if len(names) > MOST_EXCLUDED:
+        refuse("exclude_ids", f"{len(names)} entries", f"give at most {MOST_EXCLUDED}.")
