@@ -10,6 +10,7 @@ import numpy as np
 import optuna
 
 from core.arrays import Bools, Doubles, Floats, Ids, Indices, as_floats
+from recommendations.engine.clues import Clues
 from recommendations.engine.gate import Gate, judge
 from recommendations.engine.validation import Cases, measures_of, open_scores, worth
 
@@ -18,6 +19,7 @@ FOLDS = 3
 FIXED: Mapping[str, Any] = {
     "objective": "lambdarank",
     "lambdarank_truncation_level": 30,
+    "max_bin": 63,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
@@ -77,12 +79,17 @@ class Candidates:
 
 
 def gather_candidates(
-    cases: Cases, blended: Floats, scored: Sequence[Floats], counts: Floats
+    cases: Cases,
+    blended: Floats,
+    scored: Sequence[Floats],
+    counts: Floats,
+    clues: Clues | None = None,
 ) -> Candidates:
     """Take each user's hundred best of the blend, and describe them.
 
     Features: the blend's score; each member's score and its place among the candidates; how many
-    users took to the item, how many items the user took to, and how popular those are, in logs.
+    users took to the item, how many items the user took to, and how popular those are, in logs;
+    and the clues, where there are any.
 
     Shapes: blended and the M scored (B, I), standardised; counts (I,).
     """
@@ -101,12 +108,15 @@ def gather_candidates(
         np.broadcast_to(one[:, None], items.shape)
         for one in (np.log(lengths), (cases.met @ popular) / lengths)
     ]
+    features = as_floats(np.stack(tables, axis=2))
+    if clues is not None:
+        features = np.concatenate([features, clues.features(cases.users, items)], axis=2)
     wanted = np.zeros(opened.shape, dtype=bool)
     wanted[cases.wanted.nonzero()] = True
     return Candidates(
         items=items,
         is_open=np.isfinite(values),
-        features=as_floats(np.stack(tables, axis=2)),
+        features=features,
         is_wanted=np.take_along_axis(wanted, items, axis=1),
         wanted=cases.counts(),
     )
@@ -131,9 +141,11 @@ class Ranker:
 
     @classmethod
     def fit(cls, lessons: Candidates, settings: Mapping[str, Any], *, seed: int = 0) -> "Ranker":
-        """Learn to put what was wanted first, list by list."""
+        """Learn to put what was wanted first, list by list; lists without any teach nothing."""
         rounds = int(settings["rounds"])
         knobs = {name: value for name, value in settings.items() if name != "rounds"}
+        taught = np.flatnonzero(lessons.is_wanted.any(axis=1))
+        lessons = lessons.some(taught) if len(taught) else lessons
         table = lightgbm.Dataset(
             lessons.features[lessons.is_open],
             label=lessons.is_wanted[lessons.is_open].astype(np.int32),

@@ -44,13 +44,18 @@ def families(n_items: int, vectors: Floats | None, *, in_order: bool) -> Familie
             for two in (0.2, 0.3, 0.4)
         ),
         "graph": tuple(map(_graph, GRAPHS)),
-        # Of sequences as short as those that come in order, wide vectors learn nothing more.
-        "ials": tuple(map(factors, FACTORS[:2] if in_order else FACTORS)),
+        "ials": tuple(map(factors, NARROW)),
     }
+    if not in_order:
+        # Few directions and many see different things; of sequences as short as those that come
+        # in order, many learn nothing more.
+        found["ials-wide"] = tuple(map(factors, WIDE))
     if n_items <= DENSE_LIMIT:
-        found["ease"] = tuple(_autoencoder(ridge=one) for one in (300.0, 1000.0))
+        # Where the order counts, the sequential model is the one that the time goes to.
+        ridges = (150.0,) if in_order else (300.0, 1000.0)
+        found["ease"] = tuple(_autoencoder(ridge=one) for one in ridges)
         if not in_order:
-            found["damped-autoencoder"] = tuple(map(_damped, (5.0, 15.0, 40.0)))
+            found["damped-autoencoder"] = tuple(map(_damped, (5.0, 15.0)))
     if vectors is not None:
         found["text"] = (Setting("", partial(TextTaste, vectors)),)
     if in_order and n_items <= DENSE_LIMIT:
@@ -90,13 +95,15 @@ GRAPHS = (
     GraphConfig(rank=256, ideal=0.3),
     GraphConfig(rank=256, ideal=1.0),
 )
-FACTORS = (
+NARROW = (
     FactorsConfig(dimensions=64, trust=10.0, ridge=10.0),
     FactorsConfig(dimensions=128, trust=30.0, ridge=30.0),
+)
+WIDE = (
     FactorsConfig(dimensions=256, trust=30.0, ridge=30.0),
     FactorsConfig(dimensions=384, trust=30.0, ridge=25.0),
 )
-PRIORS: Sequence[tuple[float, float]] = ((10.0, 1.0), (30.0, 1.0), (100.0, 1.0), (100.0, 2.5))
+PRIORS: Sequence[tuple[float, float]] = ((30.0, 1.0), (100.0, 2.5))
 
 
 def linked(config: NeighboursConfig) -> Setting:

@@ -50,6 +50,11 @@ class Published:
     digest: str
     left_out: dict[str, int]
 
+    @property
+    def in_order(self) -> bool:
+        """Whether a line tells the order in which a user met its items."""
+        return self.shape == "sequences"
+
 
 def shape_of(folder: Path) -> Shape:
     """Tell by the files' names what a folder holds.

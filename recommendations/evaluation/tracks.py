@@ -11,6 +11,7 @@ import numpy as np
 
 from core.arrays import Doubles, Floats, Ids
 from core.errors import InvalidError
+from recommendations.engine.clues import Clues
 from recommendations.engine.ensemble import (
     Member,
     Weighed,
@@ -27,7 +28,6 @@ from recommendations.engine.ranker import (
     gather_candidates,
     stacked,
 )
-from recommendations.engine.splits import Split
 from recommendations.engine.tuning import Tuned, tune
 from recommendations.engine.validation import Cases, measures_of, ranks
 from recommendations.evaluation.content import LEAST_SHARE, word_vectors
@@ -101,12 +101,17 @@ class Mixture:
         return combined([self.weighed.weights[name] for name in self.members], scored)
 
     def ranked(
-        self, part: Cases, blended: Floats, scored: Sequence[Floats], counts: Floats
+        self,
+        part: Cases,
+        blended: Floats,
+        scored: Sequence[Floats],
+        counts: Floats,
+        clues: Clues,
     ) -> Floats:
         """Let the ranker put the blend's best in order, where one was kept. Returns (B, I)."""
         if self.chosen is None or self.chosen.ranker is None:
             return blended
-        found = gather_candidates(part, blended, scored, counts)
+        found = gather_candidates(part, blended, scored, counts, clues)
         return self.chosen.ranker.score(found, blended)
 
 
@@ -132,13 +137,14 @@ def run_published(
     tuned, spent = _tuned(data, vectors, rehearsal, progress)
     progress("weighing")
     weighed = _weighed(tuned, rehearsal, seed=plan.seed)
-    mixture = _mixture(split, tuned, weighed, plan, progress)
+    mixture = _mixture(data, vectors, tuned, weighed, plan, progress)
     for name, one in tuned.items():
         if known is not split.train:
             progress(f"fitting {name}")
             mixture.members[name] = one.setting.fitted(name, known)
     met = matrix(known)
-    outcomes = _outcomes(mixture, tuned, spent, known, cases, progress)
+    clues = Clues.of(known, vectors, is_ordered=data.in_order)
+    outcomes = _outcomes(mixture, tuned, spent, known, clues, cases, progress)
     if plan.with_peers:
         outcomes = {**_peers(split.train, known, rehearsal, cases, progress), **outcomes}
     result = Measured(
@@ -170,8 +176,8 @@ def _tuned(
     data: Published, vectors: Floats | None, rehearsal: Cases, progress: Progress
 ) -> tuple[dict[str, Tuned], dict[str, float]]:
     found, spent = {}, {}
-    log, in_order = data.split.train, data.shape == "sequences"
-    for name, settings in families(log.n_items, vectors, in_order=in_order).items():
+    log = data.split.train
+    for name, settings in families(log.n_items, vectors, in_order=data.in_order).items():
         progress(f"tuning {name}")
         started = time.perf_counter()
         found[name] = tune(name, settings, log, rehearsal)
@@ -185,9 +191,16 @@ def _weighed(tuned: Mapping[str, Tuned], rehearsal: Cases, *, seed: int) -> Weig
 
 
 def _mixture(
-    split: Split, tuned: Mapping[str, Tuned], weighed: Weighed, plan: Plan, progress: Progress
+    data: Published,
+    vectors: Floats | None,
+    tuned: Mapping[str, Tuned],
+    weighed: Weighed,
+    plan: Plan,
+    progress: Progress,
 ) -> Mixture:
     """Learn a ranker over the blend, on all users of the validation that there is time for."""
+    split, counts = data.split, _counts(data.split.train)
+    clues = Clues.of(split.train, vectors, is_ordered=data.in_order)
     mixture = Mixture({name: one.member for name, one in tuned.items()}, weighed, None)
     everybody = Cases.of(split.train, split.validation, most=RANKER_USERS, seed=plan.seed)
     parts: list[Candidates] = []
@@ -195,7 +208,7 @@ def _mixture(
         progress(f"ranker: {len(parts) * USERS_AT_ONCE:,} users")
         scored = list(mixture.scored(split.train, part).values())
         blended = mixture.blended(scored)
-        parts.append(gather_candidates(part, blended, scored, _counts(split.train)))
+        parts.append(gather_candidates(part, blended, scored, counts, clues))
     progress("ranker: learning")
     mixture.chosen = choose_ranker(stacked(parts), seed=plan.seed)
     return mixture
@@ -206,6 +219,7 @@ def _outcomes(
     tuned: Mapping[str, Tuned],
     spent: Mapping[str, float],
     known: Log,
+    clues: Clues,
     cases: Cases,
     progress: Progress,
 ) -> dict[str, Outcome]:
@@ -215,10 +229,10 @@ def _outcomes(
     counts = _counts(known)
     for part in _in_parts(cases):
         progress(f"ranking for user {int(part.users[0]):,} and on")
-        scored = mixture.scored(known, part, tallies)
-        blended = mixture.blended(list(scored.values()))
+        scored = list(mixture.scored(known, part, tallies).values())
+        blended = mixture.blended(scored)
         tallies[BLEND].add(part, blended)
-        tallies[OURS].add(part, mixture.ranked(part, blended, list(scored.values()), counts))
+        tallies[OURS].add(part, mixture.ranked(part, blended, scored, counts, clues))
     for name in (BLEND, OURS):
         tallies[name].seconds = sum(tallies[one].seconds for one in tuned)
     found = {
