@@ -27,6 +27,8 @@ LEAST_OUTCOMES = 100
 class Outcomes:
     """Statements that the past asked for and that the future could judge.
 
+    `is_met` says that as many independent pieces of evidence bear one as what is in use needs.
+
     Shapes: all (N,). Units: raw in [0, 1]; group is an index into GROUPS.
     """
 
@@ -34,10 +36,17 @@ class Outcomes:
     group: Ids
     raw: Doubles
     is_confirmed: Bools
+    is_met: Bools
 
     def of(self, rows: Bools) -> "Outcomes":
         """Return the chosen outcomes."""
-        return Outcomes(self.user[rows], self.group[rows], self.raw[rows], self.is_confirmed[rows])
+        return Outcomes(
+            user=self.user[rows],
+            group=self.group[rows],
+            raw=self.raw[rows],
+            is_confirmed=self.is_confirmed[rows],
+            is_met=self.is_met[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)

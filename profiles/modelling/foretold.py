@@ -66,6 +66,7 @@ def outcomes_of(
         group=np.concatenate([part.group for part in parts]),
         raw=np.concatenate([part.raw for part in parts]),
         is_confirmed=np.concatenate([part.is_confirmed for part in parts]),
+        is_met=np.concatenate([part.is_met for part in parts]),
     )
 
 
@@ -107,7 +108,13 @@ def _judge(
         ],
         dtype=np.int64,
     )
-    return Outcomes(weighed.user[rows], number, weighed.raw[rows], is_confirmed).of(is_judged)
+    return Outcomes(
+        user=weighed.user[rows],
+        group=number,
+        raw=weighed.raw[rows],
+        is_confirmed=is_confirmed,
+        is_met=weighed.is_met[rows],
+    ).of(is_judged)
 
 
 def _later(user: Ids, tag: Ids, claims: Claims) -> _Later:

@@ -43,6 +43,7 @@ def outcomes(raw: list[float], confirmed: list[bool], *, group: int = LIKES) -> 
         group=np.full(count, group),
         raw=np.array(raw),
         is_confirmed=np.array(confirmed, dtype=bool),
+        is_met=np.ones(count, dtype=bool),
     )
 
 

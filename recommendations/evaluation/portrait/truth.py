@@ -5,12 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from core.arrays import Doubles, Ids
+from core.arrays import Bools, Doubles, Ids
 from language.clauses import clauses, sentences
 from language.detect import language_of
 from language.sentiment import sentiment_of
-from profiles.modelling.choosing import Proposal
-from profiles.modelling.foretold import reliability_of
+from profiles.modelling.calibration import (
+    LEAST_OUTCOMES,
+    Outcomes,
+    calibration_error,
+    cross_fitted,
+    reliability,
+)
+from profiles.modelling.choosing import OBSERVED, Proposal
+from profiles.modelling.curves import GROUPS, SHIPPED, group_of
+from profiles.modelling.foretold import outcomes_of, reliability_of
 from profiles.modelling.quotes import Judged, Review, quote_of
 from profiles.modelling.statements import StatementConfig
 from recommendations.engine.log import Log
@@ -27,24 +35,28 @@ def reliability_row(
 
     The curves are fitted on other users than those they are judged on. `table` has the bins of
     equal numbers for the reliability plot: what was told, what share was confirmed, how many.
+
+    `by_pieces` is what would be proposed were one interaction enough: `one`, what a single
+    interaction bears, beside `more`, what behaviour bears by the product's own rule.
     """
     rows = rows_of(data.log, test)
     future = acts_of(data, texts, rows)
     future = replace(future, fade=np.ones(len(future.id)))
     known = portraits.evidence
-    table, error = reliability_of(
+    asked = (
         known.acts,
         future,
         known.bearings,
         mentions_of(texts, np.arange(len(data.log)), portraits.tags),
         known.everybody,
-        config,
     )
+    table, error = reliability_of(*asked, config)
     if not table:
         return absent("What came later judges too few statements.")
     return {
         "value": round(error, 5),
         "judged": sum(each.count for each in table),
+        "by_pieces": by_pieces(outcomes_of(*asked, replace(config, least_observed=1)), config),
         "table": [
             {
                 "told": round(each.told, 4),
@@ -53,6 +65,37 @@ def reliability_row(
             }
             for each in table
         ],
+    }
+
+
+def by_pieces(outcomes: Outcomes, config: StatementConfig) -> dict[str, dict[str, Any]]:
+    """Return how far to trust what one interaction bears, and what more of them bear.
+
+    Asked of what behaviour says, where it is sure enough to be proposed: `told` is the mean
+    confidence by curves fitted on other users, `confirmed` the share that came true, `value` the
+    expected calibration error.
+    """
+    told = cross_fitted(outcomes, SHIPPED)
+    bounds = {
+        group_of(OBSERVED, 1, is_judging=True): config.least_confidence,
+        group_of(OBSERVED, -1, is_judging=True): config.least_dislike,
+        group_of(OBSERVED, 1, is_judging=False): config.least_return,
+    }
+    least = np.array([bounds.get(group, np.inf) for group in GROUPS])[outcomes.group]
+    return {
+        name: _trust(told[rows], outcomes.is_confirmed[rows])
+        for name, pieces in (("one", ~outcomes.is_met), ("more", outcomes.is_met))
+        for rows in [np.flatnonzero(pieces & (told >= least))]
+    }
+
+
+def _trust(told: Doubles, is_confirmed: Bools) -> dict[str, Any]:
+    if len(told) < LEAST_OUTCOMES:
+        return absent("What came later judges too few of them.")
+    return {
+        "value": round(calibration_error(reliability(told, is_confirmed)), 5),
+        "told": round(float(told.mean()), 4),
+        "confirmed": share(int(is_confirmed.sum()), len(told)),
     }
 
 
