@@ -14,7 +14,13 @@ from core.api import CONTENT_TYPE
 from core.errors import InvalidError, NotFoundError
 from core.parsers import object_of
 from core.schema import refusal
-from profiles.api.serializers import PortraitOut, StatementIn, StatementOut, StatementsOut
+from profiles.api.serializers import (
+    PortraitOut,
+    StatementIn,
+    StatementOut,
+    StatementsOut,
+    UndoneOut,
+)
 from profiles.models import Statement
 from profiles.queries.portraits import Portrait, portrait_of
 from profiles.queries.statements import get_statement
@@ -98,6 +104,23 @@ class CorrectionView(WorkspaceView):
         }[verdict]
         correct(statement=statement, account=account_of(request))
         return Response(_found_again(statement, request))
+
+
+class UndoView(WorkspaceView):
+    """The last word on a statement, taken back."""
+
+    scopes = {"POST": Scope.STATEMENTS_WRITE}
+
+    @extend_schema(
+        request=None,
+        responses={200: UndoneOut, (409, CONTENT_TYPE): refusal("There is nothing to undo.")},
+    )
+    def post(self, request: Request, statement_id: int) -> Response:
+        """Undo the last declaration, confirmation, rejection or pin; lists are as they were."""
+        statement = get_statement(workspace_of(request), statement_id)
+        current = corrections.undo(statement=statement)
+        shown = None if current is None else _found_again(current, request)
+        return Response({"statement": shown})
 
 
 def _found_again(statement: Statement, request: Request) -> dict[str, Any]:

@@ -84,6 +84,12 @@ class StatementOut(serializers.Serializer[Any]):
     evidence = EvidenceOut(many=True)
 
 
+class UndoneOut(serializers.Serializer[Any]):
+    """What holds of the tag once the last word on it is taken back; null where nothing does."""
+
+    statement = StatementOut(allow_null=True)
+
+
 class StatementsOut(serializers.Serializer[Any]):
     """A user's current statements, the strongest first."""
 

@@ -29,6 +29,11 @@ urlpatterns = [
         portraits.CorrectionView.as_view(),
         name="statement-verdict",
     ),
+    re_path(
+        r"^statements/(?P<statement_id>\d{1,18})/undo$",
+        portraits.UndoView.as_view(),
+        name="statement-undo",
+    ),
     path("segments", segments.SegmentsView.as_view(), name="segments"),
     path("segments/<int:number>/users", segments.MembersView.as_view(), name="segment-users"),
 ]

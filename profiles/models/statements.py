@@ -50,6 +50,11 @@ class Statement(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    before = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="What somebody's last word on it put aside, to undo it.",
+    )
     note = models.TextField(blank=True)
     model = models.CharField(max_length=96)
     version = models.CharField(max_length=32)

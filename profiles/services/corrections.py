@@ -19,6 +19,7 @@ from core.jobs import Job, enqueue
 from profiles import versions
 from profiles.models import ProfileVector, Review, Statement, User
 from profiles.queries.holdings import holdings_of
+from profiles.services import undoing
 from profiles.services.declared import drop_unused, lock_brought_by, share, tag_named
 from profiles.services.places import leave_segment
 from profiles.services.readings import compare_anew
@@ -91,6 +92,7 @@ def declare(
         valid_from=now,
         reviewed_by=account,
         reviewed_at=now,
+        before={},
         model=versions.DECLARED_MODEL,
         version=versions.STATEMENTS,
     )
@@ -173,8 +175,9 @@ def _review(statement: Statement, account: Account | None, status: Status) -> St
     owner, row = _lock_current(statement)
     if row.status == status and row.reviewed_at is not None:
         return row
+    row.before = undoing.kept(row)
     row.status, row.reviewed_at, row.reviewed_by = status, timezone.now(), account
-    row.save(update_fields=["status", "reviewed_at", "reviewed_by"])
+    row.save(update_fields=["status", "reviewed_at", "reviewed_by", "before"])
     _changed(owner)
     return row
 
@@ -185,12 +188,35 @@ def _set_hidden(statement: Statement, account: Account | None, *, is_hidden: boo
     owner, row = _lock_current(statement)
     if row.is_hidden == is_hidden:
         return row
+    row.before = undoing.kept(row)
     row.is_hidden = is_hidden
-    row.save(update_fields=["is_hidden"])
+    row.save(update_fields=["is_hidden", "before"])
     _changed(owner)
     by = account.pk if account else None
     log.info("statement.hidden" if is_hidden else "statement.shown", statement=row.pk, account=by)
     return row
+
+
+@transaction.atomic
+def undo(*, statement: Statement) -> Statement | None:
+    """Take back the last thing that somebody said about the statement, as if it had not been said.
+
+    What a declaration put aside holds again, and the declaration is gone; a confirmation, a
+    rejection, a pin or a hiding gives way to what stood before it. Returns the statement that now
+    holds of the tag, or None where there was none. What became known meanwhile is taken in by the
+    next refresh. Raises ConflictError where nothing is left to undo, or it was superseded.
+    """
+    brought = undoing.lock_brought(statement.tag_id)
+    owner, row = _lock_current(statement)
+    if row.before is None:
+        raise ConflictError("There is nothing to undo about this statement.", statement=row.pk)
+    current = undoing.restore(row)
+    share(brought)
+    drop_unused(brought)
+    raise_evidence([owner.pk])
+    _changed(owner)
+    log.info("statement.undone", statement=row.pk, user=owner.pk)
+    return current
 
 
 def _lock_current(statement: Statement) -> tuple[User, Statement]:

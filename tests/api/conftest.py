@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from core.progress import begin_job
 from profiles.models import Evidence, Profile, Segment, Statement
+from profiles.services.undoing import kept
 from recommendations.models import Slate
 from tests.api.caller import Caller
 from tests.factories import (
@@ -52,6 +53,7 @@ def make_world(name: str, *, item: str, user: str, tag: str, segment: int) -> Wo
         level=Statement.Level.OBSERVED,
         status=Statement.Status.ACTIVE,
         valid_from=timezone.now(),
+        before=kept(Statement(status=Statement.Status.ACTIVE)),
         model="by hand",
         version="1",
     )

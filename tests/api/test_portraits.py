@@ -122,6 +122,17 @@ def test_a_verdict_on_a_superseded_statement_is_a_conflict(caller: Caller, ours:
     assert (response.status_code, response.json()["code"]) == (409, "conflict")
 
 
+def test_a_word_is_taken_back(caller: Caller, ours: World):
+    caller.post("users/our-user/statements", {"tag": "gothic", "polarity": -1})
+    [declared] = caller.get("users/our-user/statements").json()["results"]
+    back = caller.post(f"statements/{declared['id']}/undo")
+    assert back.json()["statement"]["id"] == ours.statement
+    new = caller.post("users/our-user/statements", {"tag": "slow burn"}).json()
+    assert caller.post(f"statements/{new['id']}/undo").json() == {"statement": None}
+    Statement.objects.filter(pk=ours.statement).update(before=None)
+    assert caller.post(f"statements/{ours.statement}/undo").json()["code"] == "conflict"
+
+
 @pytest.mark.parametrize(
     "path", ["statements/1/eat", f"statements/{2**62}/pin", "statements/x/pin"]
 )
