@@ -16,6 +16,8 @@ from recommendations.engine.sources import Scored
 # A statement that the user edits must move the list, whatever was learnt from clicks: statements
 # count at least this share of what the weightiest source counts.
 LEAST_STATEMENT_SHARE = 0.3
+# What users said of themselves has a say of its own beside that.
+LEAST_SAID_SHARE = 0.6
 RELEVANCE = 0.8
 
 
@@ -56,6 +58,7 @@ def arrange(
     returns at most `length` picks.
     """
     raised = with_least(config, "tags", LEAST_STATEMENT_SHARE)
+    raised = with_least(raised, "said", LEAST_SAID_SHARE)
     blended = blend(scored, raised, met=met)
     if factors is not None:
         blended = boosted(blended, shortlist.items, factors)

@@ -19,6 +19,7 @@ GENERAL: frozenset[ReasonKind] = frozenset({"popular"})
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
     "tags": "statement",
+    "said": "statement",
     "portrait": "statement",
     "taste": "text",
     "popular": "popular",

@@ -15,6 +15,7 @@ from recommendations.queries.fetching import Rows, fetch
 from recommendations.rows import InlineStatement
 
 LIKED = 0.5
+NEVER = -1.0
 
 NO_HISTORY = History(items=NOTHING, weights=np.empty(0, dtype=np.float32))
 
@@ -36,12 +37,14 @@ ORDER BY coalesce(met.happened_at, met.received_at) DESC, met.id DESC
 # Hidden and rejected statements are not used, neither are those still waiting for review.
 STATEMENTS = """
 SELECT tag.id, tag.key, tag.names, statement.id,
-       statement.polarity * statement.strength * statement.confidence, statement.polarity
+       statement.polarity * statement.strength * statement.confidence, statement.polarity,
+       statement.level = 'declared' OR statement.status = 'pinned'
 FROM profiles_statement AS statement
 JOIN catalog_tag AS tag ON tag.id = statement.tag_id
 WHERE statement.user_id = %(user)s AND statement.valid_until IS NULL
   AND statement.status IN ('active', 'pinned')
   AND NOT statement.is_hidden AND NOT tag.is_blocked
+ORDER BY tag.id
 """
 
 TASTES = """
@@ -62,6 +65,7 @@ WHERE tag.workspace_id = %(workspace)s AND NOT tag.is_blocked
 class Stated:
     """One statement that counts. `id` is None where it came with the request.
 
+    `is_said` where it is somebody's own word, declared or pinned, and not what was made of acts.
     Units: strength signed, in [-1, 1], after confidence.
     """
 
@@ -71,6 +75,12 @@ class Stated:
     id: int | None
     strength: float
     polarity: int
+    is_said: bool = False
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says never: a dislike that is somebody's own word, and as strong as can be."""
+        return self.is_said and self.strength <= NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +136,8 @@ def load_past(user_id: int, fading: HistoryConfig) -> Past:
 def load_statements(user_id: int) -> list[Stated]:
     """Read the user's current statements that may be used. One query."""
     return [
-        Stated(tag_id, key, names, pk, float(strength), int(polarity))
-        for tag_id, key, names, pk, strength, polarity in fetch(STATEMENTS, {"user": user_id})
+        Stated(tag_id, key, names, pk, float(strength), int(polarity), is_said=bool(said))
+        for tag_id, key, names, pk, strength, polarity, said in fetch(STATEMENTS, {"user": user_id})
     ]
 
 
@@ -139,7 +149,8 @@ def load_inline(workspace_id: int, given: Sequence[InlineStatement]) -> list[Sta
     for tag_id, key, names in rows:
         words = [key.lower(), *(str(name).lower() for name in names.values())]
         one = next(wanted[word] for word in words if word in wanted)
-        found.append(Stated(tag_id, key, names, None, one.polarity * one.strength, one.polarity))
+        strength = one.polarity * one.strength
+        found.append(Stated(tag_id, key, names, None, strength, one.polarity, is_said=True))
     return found
 
 
