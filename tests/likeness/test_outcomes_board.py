@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Membership
 from recommendations.models import Experiment, Impression, ServingSettings, Slate
 from tests.factories import make_interaction, make_item, make_user, make_workspace
-from tests.likeness.people import make_reader, make_staff
+from tests.likeness.people import make_staff
 
 pytestmark = pytest.mark.django_db
 ARMS = [{"name": "as now"}, {"name": "no tags", "without": ["tags"]}]
@@ -108,16 +108,3 @@ def test_the_number_of_queries_is_the_same_for_any_number_of_slates(workspace):
             client.get("/admin/outcomes/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
-
-
-def test_the_page_of_a_reader_records_what_it_showed_unless_they_are_paused():
-    reader = make_reader()
-    client = Client()
-    client.force_login(reader.account)
-    client.get("/for-you/")
-    slate = Slate.objects.get()
-    assert Impression.objects.filter(slate=slate).count() == len(slate.item_ids) > 0
-    reader.user.is_paused = True
-    reader.user.save()
-    client.get("/for-you/")
-    assert Impression.objects.exclude(slate=slate).count() == 0

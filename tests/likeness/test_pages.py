@@ -7,8 +7,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.models import Item
 from profiles.models import Interaction, Statement, User
-from recommendations.models import Slate
+from recommendations.models import Impression, Slate
 from tests.factories import make_item
 from tests.likeness.people import PASSWORD, give_statement, give_statements, make_reader
 
@@ -64,7 +65,7 @@ def test_an_answer_is_stored_and_said_with_and_without_javascript(reader, visit)
 
 def next_slate(visit: Client) -> Slate:
     visit.get("/for-you/")
-    return Slate.objects.latest("created_at")
+    return Slate.objects.filter(placement="for-you").latest("created_at")
 
 
 def test_an_unknown_answer_is_refused_as_a_page_and_as_a_note(visit):
@@ -100,6 +101,55 @@ def test_the_list_of_another_reader_cannot_be_continued(reader, visit):
         scores=[],
     )
     assert visit.get("/for-you/", {"after": str(theirs.pk)}).status_code == 404
+
+
+def test_lists_about_one_thing_stand_below_and_repeat_nothing(db):
+    reader, client = make_reader(size=30), Client()
+    client.force_login(reader.account)
+    page = text_of(client.get("/for-you/"))
+    assert re.search('<h2 id="line-[^"]*">Because you like gothic</h2>', page)
+    slates = Slate.objects.filter(user=reader.user)
+    assert {one.placement for one in slates} == {"for-you", "for-you-lists"}
+    items = [pk for one in slates for pk in one.item_ids]
+    assert len(items) == len(set(items))
+    for one in slates:
+        assert page.count(f'data-slate="{one.pk}"') == len(one.item_ids)
+    first = slates.get(placement="for-you")
+    assert "Because you like gothic" not in text_of(
+        client.get("/for-you/", {"after": str(first.pk)})
+    )
+
+
+def test_only_what_came_into_view_counts_as_seen(reader, visit):
+    slate = next_slate(visit)
+    assert not Impression.objects.exists()
+    names = [item.external_id for item in Item.objects.filter(pk__in=slate.item_ids)[:2]]
+    told = {"slate": str(slate.pk), "item": names}
+    for _ in range(2):
+        assert visit.post("/for-you/seen/", told).status_code == 204
+    rows = Impression.objects.filter(slate=slate).values_list("item__external_id", flat=True)
+    assert sorted(rows) == sorted(names)
+    assert visit.get("/for-you/seen/").status_code == 405
+    reader.user.is_paused = True
+    reader.user.save()
+    paused = next_slate(visit)
+    name = Item.objects.get(pk=paused.item_ids[0]).external_id
+    assert visit.post("/for-you/seen/", {"slate": str(paused.pk), "item": name}).status_code == 204
+    assert not Impression.objects.filter(slate=paused).exists()
+
+
+def test_nothing_is_seen_on_the_slate_of_another_reader(reader, visit):
+    make_reader("bob", world=reader.world)
+    theirs = Slate.objects.create(
+        workspace=reader.world.workspace,
+        user=User.objects.get(external_id="bob"),
+        item_ids=[reader.world.gothic[0].pk],
+        scores=[1.0],
+    )
+    told = {"slate": str(theirs.pk), "item": "g0"}
+    assert visit.post("/for-you/seen/", told).status_code == 404
+    assert visit.post("/for-you/seen/", told | {"slate": "?"}).status_code == 404
+    assert not Impression.objects.exists()
 
 
 def test_the_portrait_speaks_to_the_reader_and_shows_the_words_behind_it(visit):
@@ -270,7 +320,7 @@ def test_markup_in_titles_and_reviews_is_shown_as_it_was_written(reader, visit):
 @pytest.mark.parametrize("address", ["/for-you/", "/my-portrait/"])
 def test_a_page_asks_as_many_questions_at_any_size(db, address):
     counts = []
-    for name, size, statements in (("ada", 8, 1), ("bob", 16, 14)):
+    for name, size, statements in (("ada", 16, 1), ("bob", 30, 14)):
         reader = make_reader(name, size=size)
         give_statements(reader.user, statements)
         client = Client()

@@ -1,15 +1,18 @@
 """A recommended item as its card shows it: in words of the page's language, with its reasons."""
 
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from catalog.queries.cards import Card, cards_of
 from likeness.pages.visitor import page_language
+from recommendations.lists import ServedList
 from recommendations.rows import ReasonRow, ServedSlate, SlateItem
-from recommendations.wording import sentence_of
+from recommendations.wording import heading_of, sentence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,31 @@ class Pick:
     reasons: list[Because]
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A list about one thing as the page shows it: a heading, and picks side by side."""
+
+    heading: str
+    slate_id: UUID
+    picks: list[Pick]
+
+
 def picks_of(served: ServedSlate, workspace: Workspace) -> list[Pick]:
     """Return the slate's items as cards show them. One query."""
-    cards = cards_of(workspace, [item.id for item in served.items])
-    return [_pick(item, cards.get(item.id) or Card(item.title)) for item in served.items]
+    return _picks(served, cards_of(workspace, [item.id for item in served.items]))
+
+
+def lines_of(lists: Sequence[ServedList], workspace: Workspace) -> list[Line]:
+    """Return lists as lines of cards. One query, however many there are."""
+    cards = cards_of(workspace, [item.id for one in lists for item in one.slate.items])
+    return [
+        Line(
+            heading=heading_of(one.kind, one.about, page_language()),
+            slate_id=one.slate.id,
+            picks=_picks(one.slate, cards),
+        )
+        for one in lists
+    ]
 
 
 def reasons_in_words(reasons: tuple[ReasonRow, ...]) -> list[Because]:
@@ -56,6 +80,10 @@ def reasons_in_words(reasons: tuple[ReasonRow, ...]) -> list[Because]:
 def year_in_words(year: int) -> str:
     """Return a year as people write it; one before the common era is negative."""
     return str(year) if year > 0 else _("%(year)d BC") % {"year": -year}
+
+
+def _picks(served: ServedSlate, cards: Mapping[str, Card]) -> list[Pick]:
+    return [_pick(item, cards.get(item.id) or Card(item.title)) for item in served.items]
 
 
 def _pick(item: SlateItem, card: Card) -> Pick:

@@ -1,5 +1,7 @@
 """For you: what is recommended, why, and what the user answers."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,15 +14,17 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog.queries.items import get_item
 from core import fields
 from core.errors import InvalidError, NotFoundError
-from likeness.pages.picks import picks_of
+from likeness.pages.picks import lines_of, picks_of
 from likeness.pages.visitor import for_the_user, page_language
 from profiles.models import User
+from recommendations.lists import ListsRequest, ServedList
 from recommendations.queries.slates import get_slate
 from recommendations.rows import VERDICTS, ServedSlate, SlateRequest
 from recommendations.services import feedback, serving
+from recommendations.services.lists import make_lists
 from recommendations.services.outcomes import record_impressions
 
-SLATE_LENGTH = 12
+SLATE_LENGTH, LINE_LENGTH = 12, 8
 
 
 @require_GET
@@ -29,8 +33,7 @@ def for_you(request: HttpRequest, user: User) -> HttpResponse:
     """Show a slate for the user; `?after=SLATE` continues an earlier one of theirs."""
     after = _slate_id(request.GET.get("after", ""))
     served = _first(user) if after is None else _next(user, after)
-    _seen(user, served)
-    context = {
+    context: dict[str, Any] = {
         "page": "for-you",
         "is_paused": user.is_paused,
         "picks": picks_of(served, user.workspace),
@@ -39,6 +42,8 @@ def for_you(request: HttpRequest, user: User) -> HttpResponse:
         "is_later": after is not None,
         "warnings": _warnings(served),
     }
+    if after is None:
+        context["lines"] = lines_of(_lists(user, served), user.workspace)
     is_part = bool(after) and bool(request.headers.get("HX-Request"))
     return render(request, "components/picks.html" if is_part else "pages/for_you.html", context)
 
@@ -69,6 +74,19 @@ def respond(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("for-you")
 
 
+@require_POST
+@for_the_user
+def seen(request: HttpRequest, user: User) -> HttpResponse:
+    """Record which items of a slate of theirs came into view; nothing of who is paused."""
+    slate = get_slate(user.workspace, fields.identifier(request.POST, "slate"))
+    if slate.user_id != user.pk:
+        raise NotFoundError("This is not a slate of theirs.", slate=str(slate.pk))
+    if not user.is_paused:
+        items = request.POST.getlist("item")
+        record_impressions(slate=slate, items=items, now=timezone.now())
+    return HttpResponse(status=204)
+
+
 def _first(user: User) -> ServedSlate:
     asked = SlateRequest(
         user=user.external_id,
@@ -85,11 +103,17 @@ def _next(user: User, after: UUID) -> ServedSlate:
     return serving.next_slate(workspace=user.workspace, slate_id=after, now=timezone.now())
 
 
-def _seen(user: User, served: ServedSlate) -> None:
-    """Record that the page showed the slate; nothing is recorded of who is paused."""
-    if served.items and not user.is_paused:
-        slate = get_slate(user.workspace, served.id)
-        record_impressions(slate=slate, items=None, now=timezone.now())
+def _lists(user: User, served: ServedSlate) -> Sequence[ServedList]:
+    """Make the lists that stand below the slate, with nothing that is on it."""
+    asked = ListsRequest(
+        user=user.external_id,
+        length=LINE_LENGTH,
+        of_a_kind=1,
+        placement="for-you-lists",
+        exclude_ids=tuple(item.id for item in served.items),
+        language=page_language(),
+    )
+    return make_lists(workspace=user.workspace, request=asked, now=timezone.now()).lists
 
 
 def _slate_id(text: str) -> UUID | None:

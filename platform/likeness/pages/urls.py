@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/setlang/", door.choose_language, name="set_language"),
     path("for-you/", slates.for_you, name="for-you"),
     path("for-you/respond/", slates.respond, name="respond"),
+    path("for-you/seen/", slates.seen, name="seen"),
     path("my-portrait/", portrait.my_portrait, name="my-portrait"),
     path("my-portrait/declare/", portrait.declare, name="declare"),
     path("my-portrait/statements/<int:statement_id>/", portrait.correct, name="correct"),
