@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from profiles.models import AspectReading, Evidence, Interaction, Review, Statement, User
@@ -59,6 +59,12 @@ CHANGE = st.builds(
     place=st.integers(0, 50),
     added=st.lists(RATING, min_size=1, max_size=3, unique_by=lambda row: row[:2]),
 )
+
+# So torn that a like of crime is only proposed; with two more duds, a dislike is.
+TORN = [
+    *(("crime", number, stars) for number, stars in enumerate((5, 5, 2))),
+    *(("love", number, 5) for number in range(3)),
+]
 
 
 @pytest.fixture
@@ -178,6 +184,35 @@ def test_what_somebody_decided_outlives_any_change_and_the_rest_gives_way(
         after, wanted = current(user), current(twin)
         assert after.pop(decided.tag.key) == word
         wanted.pop(decided.tag.key, None)
+        assert {row[1:] for row in after.values()} == {row[1:] for row in wanted.values()}
+
+
+@HONEST
+@example(history=TORN, change=Change("added", 0, []))
+@example(history=TORN, change=Change("added", 0, [("crime", 3, 1), ("crime", 4, 1)]))
+@given(HISTORY, CHANGE)
+def test_what_somebody_confirmed_stays_in_use_until_the_evidence_turns(room, history, change):
+    with undone():
+        user = reader(room, history)
+        state(user)
+        stated = Statement.objects.filter(user=user, valid_until=None).order_by("status", "pk")
+        confirmed = stated.select_related("user", "tag").last()
+        assume(confirmed is not None)
+        corrections.confirm(statement=confirmed)
+        user.refresh_from_db()
+        tag, before = confirmed.tag.key, current(user)
+        after_change = change.of(history)
+        become(room, user, after_change)
+        twin = reader(room, after_change)
+        state(user, twin)
+        after, wanted = current(user), current(twin)
+        told, asked = after.pop(tag), wanted.pop(tag, None)
+        if asked is None:
+            assert told == before[tag]
+        elif asked[2] == before[tag][2]:
+            assert told[1:] == (*asked[1:6], Statement.Status.ACTIVE, asked[7])
+        else:
+            assert told[1:] == asked[1:]
         assert {row[1:] for row in after.values()} == {row[1:] for row in wanted.values()}
 
 
