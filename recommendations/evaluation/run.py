@@ -38,7 +38,8 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be run. `splits` names "time", "user" or
-    "user-shuffled-ties"; without peers and controls it is quicker.
+    "user-shuffled-ties"; without peers and controls it is quicker. On sequences a causal
+    transformer learns for `causal_epochs`, where there are any.
     """
 
     splits: tuple[str, ...]
@@ -48,6 +49,7 @@ class Plan:
     seed: int = 0
     users: int = 2_000
     dense_limit: int = 10_000
+    causal_epochs: int = 0
 
     def budget(self, split: str) -> Budget:
         """Return the budget for a split; only a split by time can be rehearsed earlier on."""

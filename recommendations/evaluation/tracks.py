@@ -134,7 +134,7 @@ def run_published(
             "measure. Give both parts users with items that their train part has not."
         )
     vectors = _vectors(data, plan, progress, encode)
-    tuned, spent = _tuned(data, vectors, rehearsal, progress)
+    tuned, spent = _tuned(data, vectors, rehearsal, plan, progress)
     progress("weighing")
     weighed = _weighed(tuned, rehearsal, seed=plan.seed)
     mixture = _mixture(data, vectors, tuned, weighed, plan, progress)
@@ -173,11 +173,12 @@ def _vectors(
 
 
 def _tuned(
-    data: Published, vectors: Floats | None, rehearsal: Cases, progress: Progress
+    data: Published, vectors: Floats | None, rehearsal: Cases, plan: Plan, progress: Progress
 ) -> tuple[dict[str, Tuned], dict[str, float]]:
     found, spent = {}, {}
     log = data.split.train
-    for name, settings in families(log.n_items, vectors, in_order=data.in_order).items():
+    tried = families(log.n_items, vectors, in_order=data.in_order, epochs=plan.causal_epochs)
+    for name, settings in tried.items():
         progress(f"tuning {name}")
         started = time.perf_counter()
         found[name] = tune(name, settings, log, rehearsal)

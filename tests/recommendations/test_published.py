@@ -153,6 +153,12 @@ def test_sequences_know_what_comes_next(tmp_path):
     assert "dates" in report["data"]["ties_within_a_day_shuffled"]
 
 
+def test_a_transformer_joins_the_blend_where_it_is_asked_for(tmp_path):
+    report = measured(rings_in_sequences(tmp_path), no_content=True, no_peers=True, causal=30)
+    assert report["models"]["causal-transformer"]["ndcg@10"]["value"] > 0.8
+    assert "causal-transformer" in report["models"]["likeness"]["choices"]["weights"]
+
+
 def test_what_a_published_split_cannot_do_is_refused(tmp_path):
     with pytest.raises(InvalidError, match="Leave out --portrait"):
         measured(towns_in_lines(tmp_path), portrait=True)

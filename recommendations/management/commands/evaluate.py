@@ -38,6 +38,7 @@ from recommendations.evaluation.report import (
 )
 from recommendations.evaluation.run import Plan, run, splits_for
 from recommendations.evaluation.tracks import run_published
+from recommendations.evaluation.workspace.measuring import measure_workspace, workspace_tables
 
 WIDTH = 100
 FOLDER = (
@@ -47,14 +48,18 @@ FOLDER = (
 
 
 class Command(BaseCommand):
-    """Reads a folder, never the database: nothing of any workspace is touched."""
+    """Reads a folder, or a workspace, which is left as it was."""
 
-    help = "Measure recommendations on a folder: exchange format, or a published split."
+    help = "Measure recommendations on a folder (exchange format, published split) or a workspace."
     requires_system_checks = ()
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help=FOLDER)
+        parser.add_argument("folder", type=Path, nargs="?", help=FOLDER)
+        parser.add_argument(
+            "--workspace", help="measure edits and reasons in this workspace, in place of a folder"
+        )
+        parser.add_argument("--users", type=int, default=1_000, help="of the workspace, at most")
         parser.add_argument(
             "--split",
             choices=["time", "user", "both"],
@@ -65,6 +70,9 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
         parser.add_argument(
             "--validation-users", type=int, default=2_000, help="drawn at most, per validation"
+        )
+        parser.add_argument(
+            "--causal", type=int, default=0, help="epochs of a causal transformer, on sequences"
         )
         parser.add_argument("--no-peers", action="store_true", help="leave out the tuned peers")
         parser.add_argument(
@@ -103,6 +111,8 @@ class Command(BaseCommand):
         for part in found.get("splits", {}).values():
             self.stdout.write(_drawn(model_table(part), difference_table(part)))
             self.stdout.write("\n".join(part["data"].get("left_out_peers", ())))
+        if "workspace" in found:
+            self.stdout.write(_drawn(*workspace_tables(found)))
         if "portrait" in found:
             self._show_portrait(found, options)
         elif "splits" in found:
@@ -135,6 +145,10 @@ class Command(BaseCommand):
 def _found(options: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any]:
     """Measure what the folder's shape and the options ask for."""
     folder = options["folder"]
+    if name := options["workspace"]:
+        return measure_workspace(name, users=options["users"], seed=options["seed"], progress=step)
+    if folder is None:
+        raise InvalidError("Name a folder, or a workspace with --workspace.")
     if options["portrait"] and is_written(folder):
         return measure_written(folder, seed=options["seed"])
     if (shape := shape_of(folder)) != "exchange":
@@ -180,6 +194,7 @@ def _measure_published(
         with_content=not options["no_content"],
         seed=options["seed"],
         users=options["validation_users"],
+        causal_epochs=options["causal"],
     )
     return run_published(data, plan, step, encode=_encode)
 
