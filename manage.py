@@ -25,7 +25,8 @@ def needs_servers(arguments: list[str]) -> bool:
     """Return whether the command in `arguments` reads the database or the queue."""
     if not arguments or arguments[0].startswith("-") or {"--help", "-h"} & set(arguments):
         return False
-    return arguments[0] not in WITHOUT_SERVERS
+    names_workspace = any(one.split("=")[0] == "--workspace" for one in arguments)
+    return names_workspace or arguments[0] not in WITHOUT_SERVERS
 
 
 def main() -> None:

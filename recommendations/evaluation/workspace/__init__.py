@@ -1,0 +1,1 @@
+"""Tracks that are measured in a workspace, through the services that serve it."""
