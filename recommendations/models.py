@@ -219,6 +219,11 @@ class ItemRate(models.Model):
     shown = models.PositiveIntegerField()
     clicked = models.PositiveIntegerField()
     positive = models.PositiveIntegerField()
+    erasures = models.PositiveBigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How many users had been erased when it was counted.",
+    )
 
     def __str__(self) -> str:
         return f"rate of {self.item_id}"

@@ -34,7 +34,7 @@ from profiles.queries.due import (
 )
 from profiles.queries.interests import interests_due
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
-from recommendations.queries.due import learn_due
+from recommendations.queries.due import learn_due, rates_due
 from workers.budget import paused_stages
 from workers.generator_setting import generator_name
 
@@ -162,7 +162,11 @@ PLANS = (
     Plan(Stage.TASTE, Job.TASTE, (Part("users", users_to_taste, 128),)),
     Plan(Stage.LATENT, Job.LATENT, (Part("workspace", latents_due, 1, is_wide=True),)),
     Plan(Stage.SEGMENT, Job.SEGMENT, (Part("workspace", segments_due, 1, is_wide=True),)),
-    Plan(Stage.LEARN, Job.LEARN, (Part("workspace", learn_due, 1, is_wide=True),)),
+    Plan(
+        Stage.LEARN,
+        Job.LEARN,
+        (Part("workspace", learn_due, 1, is_wide=True), Part("rates", rates_due, 1000)),
+    ),
     Plan(
         Stage.DESCRIBE,
         Job.DESCRIBE,

@@ -1,12 +1,12 @@
-"""Which workspaces should learn again."""
+"""Which workspaces should learn again, and which items be counted again."""
 
 from math import ceil
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import Workspace
 from profiles.models import Interaction
-from recommendations.models import Fit
+from recommendations.models import Fit, ItemRate
 
 LEAST_NEW = 20
 LEAST_GROWTH = 0.02
@@ -34,3 +34,8 @@ def learn_due(workspace_id: int) -> QuerySet[Workspace]:
     least = max(LEAST_NEW, ceil(latest.interactions * LEAST_GROWTH))
     newer = since.filter(pk__gt=latest.last_interaction_id).order_by("pk")[:least].count()
     return here if newer >= least else here.none()
+
+
+def rates_due(workspace_id: int) -> QuerySet[ItemRate]:
+    """Return the rates that were counted before somebody was erased: they count who left."""
+    return ItemRate.objects.filter(workspace_id=workspace_id, erasures__lt=F("workspace__erasures"))

@@ -59,9 +59,11 @@ SELECT arm, coalesce(user_id::text, id::text), {FIGURES} FROM outcomes GROUP BY 
 # The newest impressions of each item alone: what was so long ago may be so no more.
 NEWEST = 200
 COUNTED = f"""
-INSERT INTO recommendations_itemrate (workspace_id, item_id, shown, clicked, positive)
+INSERT INTO recommendations_itemrate
+    (workspace_id, item_id, shown, clicked, positive, erasures)
 SELECT %(workspace)s, counted.item_id, count(*),
-       count(*) FILTER (WHERE is_clicked), count(*) FILTER (WHERE is_positive)
+       count(*) FILTER (WHERE is_clicked), count(*) FILTER (WHERE is_positive),
+       (SELECT erasures FROM accounts_workspace WHERE id = %(workspace)s)
 FROM (
     SELECT newest.item_id, newest.slate_id,
            coalesce(bool_or({SAID} > 0), FALSE) AS is_clicked,
@@ -79,7 +81,8 @@ FROM (
     GROUP BY 1, 2
 ) AS counted GROUP BY counted.item_id ORDER BY counted.item_id
 ON CONFLICT (item_id) DO UPDATE
-SET shown = excluded.shown, clicked = excluded.clicked, positive = excluded.positive
+SET shown = excluded.shown, clicked = excluded.clicked, positive = excluded.positive,
+    erasures = excluded.erasures
 """  # noqa: S608 - only constants of ours are filled in
 
 RATES = """

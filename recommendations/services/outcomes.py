@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 import structlog
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from catalog.models import Item
 from core.errors import ConflictError
@@ -14,7 +15,7 @@ from core.fields import refuse
 from recommendations.engine.metrics import Interval
 from recommendations.engine.rates import difference, rate_of
 from recommendations.experiments import arms_of
-from recommendations.models import Experiment, Impression, Slate
+from recommendations.models import Experiment, Impression, ItemRate, Slate
 from recommendations.queries.fetching import array_text
 from recommendations.queries.outcomes import COUNTED, ArmCounts, count_arms
 
@@ -44,14 +45,30 @@ def record_impressions(*, slate: Slate, items: Sequence[str] | None, now: dateti
         ],
         ignore_conflicts=True,
     )
-    with connection.cursor() as cursor:
-        parameters: dict[str, int | str] = {
-            "workspace": slate.workspace_id,
-            "items": array_text(sorted(wanted)),
-        }
-        cursor.execute(COUNTED, parameters)
+    _count(slate.workspace_id, sorted(wanted))
     log.info("impressions.recorded", items=len(new))
     return len(new)
+
+
+@transaction.atomic
+def count_again(workspace_id: int, rate_ids: Sequence[int]) -> int:
+    """Count anew how often items are seen and clicked, without those who left. Returns how many.
+
+    What nobody who is still here has seen has no rate any more. Safe to repeat.
+    """
+    rates = ItemRate.objects.filter(workspace_id=workspace_id, pk__in=rate_ids)
+    items = sorted(rates.values_list("item_id", flat=True))
+    seen = Impression.objects.filter(item_id=OuterRef("item_id"))
+    rates.filter(~Exists(seen)).delete()
+    _count(workspace_id, items)
+    log.info("rates.counted", workspace_id=workspace_id, items=len(items))
+    return len(items)
+
+
+def _count(workspace_id: int, items: Sequence[int]) -> None:
+    parameters = {"workspace": workspace_id, "items": array_text(items)}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, parameters)
 
 
 def start_experiment(*, experiment: Experiment, now: datetime) -> None:

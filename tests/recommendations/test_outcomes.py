@@ -9,12 +9,15 @@ from django.test.utils import CaptureQueriesContext
 
 from core.errors import ConflictError, InvalidError
 from profiles.models import Interaction
+from profiles.services import corrections
 from recommendations.experiments import arms_of
 from recommendations.models import Experiment, Impression, ItemRate, ServingSettings, Slate
+from recommendations.queries.due import rates_due
 from recommendations.queries.outcomes import Outcome, list_outcomes
 from recommendations.rows import SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.outcomes import (
+    count_again,
     record_impressions,
     results_of,
     start_experiment,
@@ -112,6 +115,28 @@ def test_an_erased_user_takes_their_impressions_along(world):
     record_impressions(slate=stored(served), items=None, now=NOW)
     find_user(world, "g1").delete()
     assert not Impression.objects.exists()
+
+
+def test_rates_are_counted_again_once_somebody_who_saw_the_items_is_erased(world):
+    first, second = ask(world), ask(world, "g2", exclude_ids=["g1"])
+    shared = {one.id for one in first.items} & {one.id for one in second.items}
+    alone = {one.id for one in first.items} - shared
+    assert shared
+    assert alone
+    place = next(place for place, one in enumerate(first.items) if one.id in shared)
+    meet(world, first, place, "like")
+    for served in (first, second):
+        record_impressions(slate=stored(served), items=None, now=NOW)
+    workspace_id = world.workspace.pk
+    assert not rates_due(workspace_id).exists()
+    corrections.erase(user=find_user(world, "g1"))
+    due = list(rates_due(workspace_id).values_list("pk", flat=True))
+    assert len(due) == len(shared) + 2 * len(alone)
+    assert count_again(workspace_id, due) == len(due)
+    rates = dict(ItemRate.objects.values_list("item__external_id", "shown"))
+    assert rates == {one.id: 1 for one in second.items}
+    assert set(ItemRate.objects.values_list("clicked", "positive")) == {(0, 0)}
+    assert not rates_due(workspace_id).exists()
 
 
 def experiment_of(world, arms=None, **fields):

@@ -17,7 +17,7 @@ from profiles.services import (
     statements,
     tastes,
 )
-from recommendations.services import learning
+from recommendations.services import learning, outcomes
 from workers import loop
 from workers.registry import task_for
 from workers.stages import BY_STAGE, has_due
@@ -54,8 +54,9 @@ def segment(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
 
 @task_for(Job.LEARN)
 def learn(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
-    """Learn from a workspace's interactions what to recommend."""
-    return _run(Stage.LEARN, workspace_id, {"workspace": learn_all}, at_once, helper)
+    """Learn from a workspace's interactions what to recommend, and count anew after an erasure."""
+    works: dict[str, loop.Work] = {"workspace": learn_all, "rates": outcomes.count_again}
+    return _run(Stage.LEARN, workspace_id, works, at_once, helper)
 
 
 @task_for(Job.REFRESH_USER)
