@@ -181,6 +181,18 @@ def test_a_user_is_folded_in_by_hand():
     assert_allclose(fold_in(asked, vectors, trust=10.0, ridge=1.0), [[12 / 26]], rtol=1e-6)
 
 
+@pytest.mark.parametrize("dimensions", [2, 8, 40])
+def test_a_short_past_folds_in_as_a_long_one_does(dimensions):
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(30, dimensions)).astype(np.float32)
+    past = csr_array(np.where(rng.random((4, 30)) < 0.3, rng.random((4, 30)), 0), dtype=np.float32)
+    found = fold_in(past, vectors, trust=10.0, ridge=3.0)
+    for row, weights in enumerate(past.toarray()):
+        table = (vectors.T * (1.0 + 10.0 * weights)) @ vectors + 3.0 * np.eye(dimensions)
+        wanted = vectors.T @ np.where(weights > 0, 1.0 + 10.0 * weights, 0.0)
+        assert_allclose(table @ found[row], wanted, atol=1e-3)
+
+
 def test_the_graph_filter_by_hand():
     # x = [1, 1] of the first user, [1, 0] of the second; items are met by 2 and 1 users
     log = log_of((0, 0), (0, 1), (1, 0))

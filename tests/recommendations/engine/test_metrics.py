@@ -122,3 +122,19 @@ def test_drawing_users_is_seeded():
     first, second = (Cases.of(empty, log, most=5, seed=4).users.tolist() for _ in range(2))
     assert first == second
     assert len(first) == 5
+
+
+def test_intervals_of_many_columns_rest_on_the_draws_of_one():
+    values = np.random.default_rng(3).normal(size=(150, 2))
+    both = metrics.intervals(values, np.random.default_rng(0), n=250)
+    for column, found in enumerate(both):
+        alone = metrics.interval(values[:, column], np.random.default_rng(0), n=250)
+        assert_allclose(found, alone, rtol=1e-9)
+    # A lead drawn with its parts is the difference that the same draws give: here exactly 1.
+    shifted = np.stack([values[:, 0] + 1, values[:, 0], np.ones(150)], axis=1)
+    ours, theirs, lead = metrics.intervals(shifted, np.random.default_rng(0), n=250)
+    assert_allclose([ours.low - theirs.low, lead.low, lead.high], 1.0)
+
+
+def test_intervals_of_nobody_have_no_width():
+    assert metrics.intervals(np.empty((0, 2)), np.random.default_rng(0)) == [(0, 0, 0)] * 2
