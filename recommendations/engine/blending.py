@@ -14,9 +14,9 @@ EDGES = (0, 1, 5, 20)
 LEAST_USERS = 60
 CANDIDATES = 100
 PASSES = 3
-# A change must gain more than this many standard errors over users: the best of a dozen tries
-# gains a little by chance alone.
-SURE = 1.0
+# A change must gain more than this many standard errors over users: the best of two dozen tries
+# gains that much by chance alone, and what is let in by chance bars the way to what is better.
+SURE = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,23 @@ class RowLinks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Links that are laid out already. Shapes: links (I, I)."""
+
+    links: csr_array
+
+    @property
+    def n_items(self) -> int:
+        return int(self.links.shape[1])
+
+    def rows(self, items: Indices) -> csr_array:
+        return csr_array(self.links[items])
+
+    def __rmatmul__(self, history: csr_array) -> Floats:
+        return as_floats((history @ self.links).toarray())
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
     """RP3beta as two steps, from items to users and from users to items.
 

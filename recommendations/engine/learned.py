@@ -72,7 +72,10 @@ class Learned:
     @property
     def tries(self) -> int:
         """How many settings were measured on validation to arrive at these."""
-        return len(self.report.get("tried", ())) + int(self.report.get("blends_tried", 0))
+        others = ("mixes_tried", "blends_tried")
+        return len(self.report.get("tried", ())) + sum(
+            int(self.report.get(one, 0)) for one in others
+        )
 
     @classmethod
     def of_choices(

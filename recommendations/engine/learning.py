@@ -10,7 +10,6 @@ from scipy.sparse import csr_array
 from core.arrays import Floats, as_floats
 from core.errors import InvalidError
 from recommendations.engine.blend import BlendConfig
-from recommendations.engine.blocks import RowLinks
 from recommendations.engine.deciding import (
     LINKS,
     Rehearsal,
@@ -19,16 +18,18 @@ from recommendations.engine.deciding import (
     height_of_links,
 )
 from recommendations.engine.fitting import last_moment, refit
-from recommendations.engine.history import HistoryConfig, histories
+from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Content, Learned
 from recommendations.engine.log import Log
+from recommendations.engine.members import Trial, choose_members, scored
 from recommendations.engine.neighbours import (
+    Links,
     NeighboursConfig,
     fit_neighbours,
-    item_links,
+    walk_of,
 )
 from recommendations.engine.popular import PopularityConfig, popularity_by
-from recommendations.engine.validation import Fold, merit, rolling_folds
+from recommendations.engine.validation import Fold, merit, rolling_folds, user_folds
 
 __all__ = ["Budget", "Content", "Learned", "last_moment", "learn", "mix", "refit"]
 
@@ -42,9 +43,6 @@ RECENT = (
         for days in (7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
     ),
 )
-RIDGES = (30.0, 100.0, 300.0, 1000.0)
-EXPONENTS = tuple((alpha, beta) for alpha in (0.5, 0.7, 1.0) for beta in (0.2, 0.4, 0.6))
-SHARES = ((1.0, 1.0, 0.0), (1.0, 0.5, 0.5), (0.5, 1.0, 0.5), (1.0, 1.0, 1.0))
 FADES = (
     HistoryConfig(),
     *(HistoryConfig(half_life_steps=steps) for steps in (2.0, 5.0, 20.0)),
@@ -60,8 +58,9 @@ class Budget:
     """How much is tried. The same seed and logs give the same choices.
 
     Units: users drawn per validation at most; origins in moments of validation (1 where the
-    split is not by time); dense_limit in items, above which EASE is out;
-    length in neighbours kept per item; pool in candidates kept per user. Without may_feel nobody
+    split is not by time); dense_limit in items that several users met, above which dense models
+    are out; length in neighbours kept per item; pool in candidates kept per user. With by_user
+    each user's own next likings are foretold, not those after a moment. Without may_feel nobody
     asks whether the words of reviews should weigh.
     """
 
@@ -72,6 +71,7 @@ class Budget:
     pool: int = 500
     seed: int = 0
     may_feel: bool = True
+    by_user: bool = False
 
 
 def no_progress(step: str) -> None:
@@ -92,6 +92,7 @@ def learn(
     are linked to items, the blend per length of history with the portrait or without it, and
     whether the words of reviews weigh on a history. Popularity and the blend are judged at many
     moments (see `rolling_folds`), so that no one period decides; the neighbours at the last.
+    Where users are cut one by one, all by the next likings of each (see `user_folds`).
     Returns the choices fitted on `train`, with the merit of all that was tried in `report`; call
     `refit` to fit them on everything there is.
 
@@ -105,7 +106,8 @@ def learn(
     progress("recent popularity")
     recent = _choose_recent(_rehearsals(train, validation, budget, per_length=4), report)
     progress("neighbours")
-    neighbours, history = _choose_neighbours(folds[0], budget, report)
+    judged = folds if budget.by_user else folds[:1]
+    neighbours, history = _choose_neighbours(judged, budget, report)
     learned = Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report)
     return mix(learned, train, validation, content=content, budget=budget, progress=progress)
 
@@ -179,6 +181,8 @@ def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int)
 
     The more moments there are, the fewer users are drawn at each.
     """
+    if budget.by_user:
+        return user_folds(train, validation, most=budget.users, seed=budget.seed)
     return rolling_folds(
         train,
         validation,
@@ -205,46 +209,39 @@ def _popular_rows(fold: Fold, config: PopularityConfig) -> Floats:
 
 
 def _choose_neighbours(
-    fold: Fold, budget: Budget, report: dict[str, Any]
+    folds: Sequence[Fold], budget: Budget, report: dict[str, Any]
 ) -> tuple[NeighboursConfig, HistoryConfig]:
-    """Tune each model alone, then their mixture, then the fading of the past."""
-    train = fold.past
-    warm = fold.cases.some(np.flatnonzero(np.diff(fold.cases.met.indptr)))
-
-    def height(links: Floats | csr_array | RowLinks, fading: HistoryConfig) -> float:
-        past = histories(train, fading)[warm.users]
-        return merit(warm, dense(past @ links))
-
-    def model_height(config: NeighboursConfig) -> float:
-        return height(item_links(train, config)[1], HistoryConfig())
-
+    """Tune each model alone, then their mixture, then how the past fades."""
     base = NeighboursConfig(length=budget.length, dense_limit=budget.dense_limit)
-    tuned = _tune_models(base, train.n_items, model_height, report)
-    met = np.unique(warm.met.indices)
-    links = fit_neighbours(train, tuned, items=met).table()
-    fading = _best(FADES, lambda one: height(links, one), report)
+    trials = [Trial.of(fold, budget.dense_limit) for fold in folds]
+    walks = [walk_of(one.known.log, base) for one in trials]
+    fading = _best(FADES, lambda one: _height(trials, walks, one), report)
+
+    def note(choice: str, height: float) -> None:
+        report["tried"].append({"choice": choice, "merit": round(height, 6)})
+
+    tuned, weighed = choose_members(trials, base, fading, note)
+    report["mix"] = {"alone": weighed.alone, "merit": weighed.merit, "shares": weighed.weights}
+    report["mixes_tried"] = weighed.tries
+    links = [_kept(trial, tuned) for trial in trials]
+    fading = _best([fading, *FADES], lambda one: _height(trials, links, one), report)
     disliking = [fading, *(replace(fading, dislike=one) for one in DISLIKES)]
-    return tuned, _best(disliking, lambda one: height(links, one), report)
+    return tuned, _best(disliking, lambda one: _height(trials, links, one), report)
 
 
-def _tune_models(
-    base: NeighboursConfig,
-    n_items: int,
-    height: Callable[[NeighboursConfig], float],
-    report: dict[str, Any],
-) -> NeighboursConfig:
-    walks = [replace(base, model="rp3beta", alpha=one, beta=two) for one, two in EXPONENTS]
-    walk = _best(walks, height, report)
-    alone = [walk, replace(walk, model="sequence")]
-    if n_items <= base.dense_limit:
-        eases = [replace(walk, model="ease", ridge=ridge) for ridge in RIDGES]
-        walk = replace(walk, ridge=_best(eases, height, report).ridge)
-        alone.append(replace(walk, model="ease"))
-    mixed = [
-        replace(walk, model="mix", ease_share=ease, walk_share=steps, sequence_share=sequence)
-        for ease, steps, sequence in SHARES
+def _kept(trial: Trial, config: NeighboursConfig) -> csr_array:
+    """Keep so many links of the items that are needed, as serving would."""
+    known, met = trial.known, np.unique(trial.cases.met.indices)
+    return fit_neighbours(known.log, config, items=met).table()
+
+
+def _height(trials: Sequence[Trial], links: Sequence[Links], fading: HistoryConfig) -> float:
+    """Return the mean merit of links, asked with histories that fade so."""
+    heights = [
+        merit(one.cases, scored(one.past(fading), own))
+        for one, own in zip(trials, links, strict=True)
     ]
-    return _best([*alone, *mixed], height, report)
+    return float(np.mean(heights))
 
 
 def _best(
@@ -264,8 +261,3 @@ def _ranked(
         for one, found in zip(choices, heights, strict=True)
     ]
     return [choices[place] for place in np.argsort(-np.array(heights), kind="stable")]
-
-
-def dense(rows: Floats | csr_array) -> Floats:
-    """Lay sparse scores out whole. Shapes: rows (B, I); returns (B, I)."""
-    return as_floats(rows if isinstance(rows, np.ndarray) else rows.toarray())

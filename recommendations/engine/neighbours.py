@@ -1,7 +1,8 @@
 """Each item's nearest items, the one table that serving needs to score a user's history."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -11,6 +12,7 @@ from recommendations.engine.blocks import (
     RowLinks,
     Shared,
     Steps,
+    Table,
     Walk,
     Weighted,
     average_length,
@@ -18,6 +20,7 @@ from recommendations.engine.blocks import (
     strongest_of,
 )
 from recommendations.engine.ease import ease_weights
+from recommendations.engine.head import Head, Solved, head_of, solve_next
 from recommendations.engine.links import (
     LAGS,
     cosine_weights,
@@ -28,6 +31,8 @@ from recommendations.engine.links import (
 from recommendations.engine.log import Log, matrix
 
 Model = Literal["ease", "rp3beta", "cosine", "sequence", "mix"]
+Links: TypeAlias = Floats | csr_array | RowLinks
+Linking: TypeAlias = "Callable[[Log, NeighboursConfig], csr_array | RowLinks]"
 ROWS_AT_ONCE = 1_024
 
 
@@ -35,12 +40,17 @@ ROWS_AT_ONCE = 1_024
 class NeighboursConfig:
     """How neighbours are found.
 
-    `mix` adds EASE, RP3beta and sequence links by their shares, after bringing each to the same
-    average row length. Above `dense_limit` items EASE is left out, for its (I, I) tables, and the
-    other links are worked out a few rows at a time from the newest likings of each user.
+    `mix` adds links by their shares, after bringing each to the same average row length: RP3beta
+    walks, what follows what, and three dense models of the items that several users met, which
+    are EASE relaxed up to `limit`, a damped autoencoder, and a solved model of what comes next.
+    Where more than `dense_limit` items were met by several users the dense models are left out.
+    In a catalogue of more items than that, the other links are worked out a few rows at a time
+    from the newest likings of each user, and no model is dense alone.
 
-    Units: ridge in interactions; alpha and beta exponents; shrink in co-occurrences;
-    half_life_steps in interactions between two items of a user; length in neighbours per item.
+    Units: ridge, damped_ridge and next_ridge in interactions, the second after damping; alpha,
+    beta, user_damping and item_damping exponents; shrink in co-occurrences; half_life_steps in
+    interactions between two items of a user, and next_fading in those after which an item counts
+    1/e; next_whole is the share of what was met at any time; length in neighbours per item.
     """
 
     model: Model = "mix"
@@ -54,6 +64,26 @@ class NeighboursConfig:
     sequence_share: float = 0.0
     length: int = 200
     dense_limit: int = 20_000
+    limit: float = 0.0
+    damped_share: float = 0.0
+    damped_ridge: float = 5.0
+    user_damping: float = 0.25
+    item_damping: float = 0.3
+    next_share: float = 0.0
+    next_ridge: float = 100.0
+    next_fading: float = 5.0
+    next_whole: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A log, and the likings in it laid out. Shapes: met (U, I) of ones."""
+
+    log: Log
+    met: csr_array
+
+
+Solving = Callable[[Known, Indices, NeighboursConfig], Head]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,64 +125,133 @@ def top_neighbours(weights: Floats | csr_array, k: int = 200) -> tuple[Ids, Floa
     return ids, kept
 
 
-def item_links(log: Log, config: NeighboursConfig) -> tuple[str, Floats | csr_array | RowLinks]:
+def item_links(log: Log, config: NeighboursConfig) -> tuple[str, Links]:
     """Return the name of the model that was used and all its links, before any are dropped.
 
     Time and memory: EASE takes I^3 and 24 bytes * I^2 (3 s at 3,500 items on two cores, 2.4 GB
-    at 10,000); the others take one entry per pair of items with a shared user. Above
-    `dense_limit` items only what the links are made from is laid out, 24 bytes an interaction.
+    at 10,000), a dense part of a mixture N^3 and 12 bytes * N^2 for the N items that several
+    users met; the others take one entry per pair of items with a shared user. Above
+    `dense_limit` items only what their links are made from is laid out, 24 bytes an interaction.
 
-    Shapes: the links are (I, I), dense where EASE had a part and sparse otherwise.
+    Shapes: the links are (I, I), dense where EASE is alone.
     """
-    if log.n_items > config.dense_limit:
-        return large_links(log, config)
     if config.model == "mix":
         return "mix", mixed_links(log, config)
+    if log.n_items > config.dense_limit:
+        return _large_links(log, config)
     if config.model == "ease":
         return "ease", ease_weights(matrix(log), config.ridge)
     if config.model == "cosine":
         return "cosine", cosine_weights(matrix(log), config.shrink)
     if config.model == "sequence":
-        return "sequence", sequence_weights(log, config.half_life_steps, config.beta)
-    return "rp3beta", rp3beta_weights(matrix(log), config.alpha, config.beta)
+        return "sequence", steps_of(log, config)
+    return "rp3beta", walk_of(log, config)
 
 
-def large_links(log: Log, config: NeighboursConfig) -> tuple[str, RowLinks]:
+def _large_links(log: Log, config: NeighboursConfig) -> tuple[str, RowLinks]:
     """Return the links of a catalogue that is too large for a table, and their model's name."""
     if config.model == "cosine":
         return "cosine", Shared.of(of_late(log), config.shrink)
-    shares = {"sequence": (0.0, 1.0), "mix": (config.walk_share, config.sequence_share)}
-    walking, following = shares.get(config.model, (1.0, 0.0))
-    parts: list[tuple[float, RowLinks]] = []
-    if walking or not following:
-        parts.append((walking or 1.0, Walk.of(of_late(log), config.alpha, config.beta)))
-    if following:
-        steps = Steps.of(log, config.half_life_steps, config.beta, lags=LAGS)
-        parts.append((following, steps))
-    name = config.model if config.model in shares else "rp3beta"
-    if len(parts) == 1:
-        return name, parts[0][1]
-    return name, Weighted(tuple((one / average_length(part), part) for one, part in parts))
+    if config.model == "sequence":
+        return "sequence", Steps.of(log, config.half_life_steps, config.beta, lags=LAGS)
+    return "rp3beta", Walk.of(of_late(log), config.alpha, config.beta)
 
 
-def mixed_links(log: Log, config: NeighboursConfig) -> Floats | csr_array:
-    """Add the three models' links by their shares, each brought to an average row length of one.
+def walk_of(log: Log, config: NeighboursConfig) -> csr_array | RowLinks:
+    """Return the RP3beta links of a config."""
+    if log.n_items > config.dense_limit:
+        return Walk.of(of_late(log), config.alpha, config.beta)
+    return rp3beta_weights(matrix(log), config.alpha, config.beta)
+
+
+def steps_of(log: Log, config: NeighboursConfig) -> csr_array | RowLinks:
+    """Return a config's links to what was taken to soon after."""
+    if log.n_items > config.dense_limit:
+        return Steps.of(log, config.half_life_steps, config.beta, lags=LAGS)
+    return sequence_weights(log, config.half_life_steps, config.beta)
+
+
+def mixed_links(log: Log, config: NeighboursConfig) -> csr_array | RowLinks:
+    """Add links by their shares, each model's brought to an average row length of one.
 
     A sum of linear models is a linear model, so what each item of a history contributes to a
-    score stays exact. Shapes: returns (I, I).
+    score stays exact. Where nothing else is left, the links are RP3beta's. Shapes: returns (I, I).
     """
-    met = matrix(log)
-    total = csr_array((log.n_items, log.n_items), dtype=np.float32)
-    if config.walk_share:
-        walk = rp3beta_weights(met, config.alpha, config.beta)
-        total = total + walk * (config.walk_share / row_length(walk))
-    if config.sequence_share:
-        steps = sequence_weights(log, config.half_life_steps, config.beta)
-        total = total + steps * (config.sequence_share / row_length(steps))
-    if config.ease_share:
-        ease = ease_weights(met, config.ridge)
-        return as_floats(ease * (config.ease_share / row_length(ease)) + total.toarray())
-    return total
+    parts = [(share, links(log, config)) for share, links in _sparse(config) if share]
+    weighed = [(share / length_of(links), links) for share, links in parts]
+    dense = mixed_head(Known(log, matrix(log)), config)
+    if not weighed and dense is None:
+        weighed = [(1.0, walk_of(log, config))]
+    tables = [(one, links) for one, links in weighed if isinstance(links, csr_array)]
+    if dense is None and len(tables) == len(weighed):
+        total = csr_array((log.n_items, log.n_items), dtype=np.float32)
+        for one, links in tables:
+            total = total + links * np.float32(one)
+        return total
+    rows: list[tuple[float, RowLinks]] = [
+        (one, Table(links) if isinstance(links, csr_array) else links) for one, links in weighed
+    ]
+    return Weighted((*rows, *(() if dense is None else ((1.0, dense),))))
+
+
+def _sparse(config: NeighboursConfig) -> tuple[tuple[float, Linking], ...]:
+    return (config.walk_share, walk_of), (config.sequence_share, steps_of)
+
+
+def mixed_head(known: Known, config: NeighboursConfig) -> Head | None:
+    """Add up the dense models of a mixture; None where none has a share, or none is affordable."""
+    items = head_of(known.met, config.dense_limit)
+    wanted = [(share, links) for share, links in _dense(config) if share]
+    if items is None or not wanted:
+        return None
+    total = np.zeros((len(items), len(items)), dtype=np.float32)
+    for share, links in wanted:
+        part = links(known, items, config)
+        part.links[...] *= np.float32(share / part.length())
+        total += part.links
+    return Head(items, total, known.log.n_items)
+
+
+def _dense(config: NeighboursConfig) -> tuple[tuple[float, Solving], ...]:
+    return (
+        (config.ease_share, _ease_links),
+        (config.damped_share, damped_links),
+        (config.next_share, next_links),
+    )
+
+
+def _ease_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
+    return Solved.of(known.met, items, config.ridge).links(config.limit)
+
+
+def damped_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
+    """Solve a config's damped autoencoder, its diagonal unbound. Shapes: items (N,)."""
+    solved = Solved.of(
+        known.met,
+        items,
+        config.damped_ridge,
+        users=config.user_damping,
+        by_item=config.item_damping,
+    )
+    return solved.links(1.0)
+
+
+def next_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
+    """Solve a config's model of what comes next. Shapes: items (N,)."""
+    return solve_next(
+        known.log,
+        items,
+        ridge=config.next_ridge,
+        fading=config.next_fading,
+        whole=config.next_whole,
+    )
+
+
+def length_of(links: Links) -> float:
+    """Return the root mean square length of the rows, or 1 for a table of zeros."""
+    if isinstance(links, np.ndarray | csr_array):
+        return row_length(links)
+    return links.length() if isinstance(links, Head) else average_length(links)
 
 
 def fit_neighbours(
@@ -188,7 +287,7 @@ class ItemLinks:
     """Scores an item by its links from what a user met: score = X W, with all the links in W."""
 
     config: NeighboursConfig = field(default_factory=NeighboursConfig)
-    links: Floats | csr_array | RowLinks = field(init=False, repr=False)
+    links: Links = field(init=False, repr=False)
 
     def fit(self, log: Log) -> Self:
         """Learn from the positives of `log`. Fitting again forgets what was learnt before."""

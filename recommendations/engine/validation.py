@@ -13,6 +13,8 @@ MEASURES = ("ndcg@10", "ndcg@20", "recall@20", "recall@10")
 # Choices are made on the first three; what is measured besides moves none of them.
 TUNED_ON = MEASURES[:3]
 PAIRS_AT_ONCE = 512
+# In lengths of each user's part of the validation.
+LONGER_VIEW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,32 @@ class Fold:
 
     past: Log
     cases: Cases
+
+
+def user_folds(
+    train: Log, validation: Log, *, most: int | None = None, seed: int = 0
+) -> list[Fold]:
+    """Rehearse each user's next likings: those of `validation`, and twice as many.
+
+    Rows stand in each user's own order, `train` before `validation`. What serves for the very
+    next liking is not what serves for long, so a longer view, which hides the end of `train`,
+    too, has as much of a say.
+    """
+    rows = join(train, validation)
+    rows = take(rows, np.argsort(rows.users, kind="stable"))
+    liked = (rows.weights > 0).astype(np.int64)
+    totals = np.bincount(rows.users, liked, minlength=rows.n_users).astype(np.int64)
+    length = np.bincount(validation.users, validation.weights > 0, minlength=rows.n_users)
+    first = np.concatenate([[0], np.cumsum(totals)])[:-1]
+    # How many likings there are from a row to the end of its user's; one more after a dislike.
+    left = (totals + first)[rows.users] - likings_before(rows) + 1 - liked
+    is_known = left > LONGER_VIEW * length[rows.users]
+    past = take(rows, is_known)
+    folds = [
+        Fold(train, Cases.of(train, validation, most=most, seed=seed)),
+        Fold(past, Cases.of(past, take(rows, ~is_known), most=most, seed=seed)),
+    ]
+    return [fold for fold in folds if len(fold.cases)]
 
 
 def rolling_folds(

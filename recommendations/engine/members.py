@@ -1,0 +1,207 @@
+"""The ways to link items that are tried for a workspace, each alone and then all added up."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from core.arrays import Floats, Ids, Indices, as_floats
+from recommendations.engine.ensemble import Opinions, Weighed, gather_opinions, weigh
+from recommendations.engine.head import Solved, head_of
+from recommendations.engine.history import HistoryConfig, histories
+from recommendations.engine.log import matrix
+from recommendations.engine.neighbours import (
+    Known,
+    Links,
+    NeighboursConfig,
+    damped_links,
+    length_of,
+    next_links,
+    steps_of,
+    walk_of,
+)
+from recommendations.engine.validation import Cases, Fold, merit
+
+EXPONENTS = tuple((alpha, beta) for alpha in (0.5, 0.7, 1.0) for beta in (0.2, 0.4, 0.6))
+RIDGES = (30.0, 100.0, 300.0, 1000.0)
+LIMITS = (0.0, 0.5)
+DAMPED_RIDGES = (5.0, 15.0, 40.0)
+# Share of what is met at any time, fading in steps, ridge.
+NEXT = ((0.1, 2.0, 150.0), (0.3, 2.0, 100.0), (0.5, 5.0, 100.0))
+KNOBS = {
+    "walk": ("alpha", "beta"),
+    "sequence": ("half_life_steps", "beta"),
+    "ease": ("ridge", "limit"),
+    "damped": ("damped_ridge",),
+    "next": ("next_whole", "next_fading", "next_ridge"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Users to try links on. Shapes: items (N,) or None, those of the dense models."""
+
+    known: Known
+    items: Indices | None
+    cases: Cases
+
+    @classmethod
+    def of(cls, fold: Fold, dense_limit: int) -> "Trial":
+        """Keep the users of a fold who met something: links say nothing of the others."""
+        met = matrix(fold.past)
+        warm = fold.cases.some(np.flatnonzero(np.diff(fold.cases.met.indptr)))
+        return cls(Known(fold.past, met), head_of(met, dense_limit), warm)
+
+    def past(self, fading: HistoryConfig) -> csr_array:
+        """Return the users' faded histories. Shapes: returns (B, I)."""
+        return csr_array(histories(self.known.log, fading)[self.cases.users])
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The best setting of one way to link items.
+
+    Shapes: scores (B, I) for each trial, by links of an average row length of one.
+    """
+
+    config: NeighboursConfig
+    merit: float
+    scores: tuple[Floats, ...]
+
+
+Way = Callable[[Trial, NeighboursConfig], Iterator[tuple[NeighboursConfig, Links]]]
+Report = Callable[[str, float], None]
+
+
+def choose_members(
+    trials: Sequence[Trial], base: NeighboursConfig, fading: HistoryConfig, report: Report
+) -> tuple[NeighboursConfig, Weighed]:
+    """Tune every way to link items alone, then learn how much each of them counts in the sum.
+
+    The dense ones are left out where a trial cannot afford them. Shares are averaged over folds
+    of users, each learnt on the others and measured on its own. Returns the mixture, and how the
+    shares were found. Time and memory: a solution of each dense model, see `head`, and one table
+    of scores per way and trial.
+    """
+    pasts = [one.past(fading) for one in trials]
+    ways = WAYS if all(one.items is not None for one in trials) else SPARSE
+    found: dict[str, Member] = {}
+    for name, way in ways.items():
+        tried = [way(one, base) for one in trials]
+        found[name] = _tuned(name, tried, trials, pasts, report)
+        base = found[name].config
+    opinions = [
+        gather_opinions(one.cases, [member.scores[place] for member in found.values()])
+        for place, one in enumerate(trials)
+    ]
+    users = np.concatenate([one.cases.users for one in trials])
+    weighed = weigh(_joined(opinions), list(found), groups=users)
+    shares = weighed.weights
+    mixed = replace(
+        base,
+        model="mix",
+        walk_share=shares["walk"],
+        sequence_share=shares["sequence"],
+        ease_share=shares.get("ease", 0.0),
+        damped_share=shares.get("damped", 0.0),
+        next_share=shares.get("next", 0.0),
+    )
+    return mixed, weighed
+
+
+def _tuned(
+    name: str,
+    ways: Sequence[Iterator[tuple[NeighboursConfig, Links]]],
+    trials: Sequence[Trial],
+    pasts: Sequence[csr_array],
+    report: Report,
+) -> Member:
+    """Keep the best setting of one way; level ones keep the first."""
+    best: Member | None = None
+    for step in zip(*ways, strict=True):
+        config = step[0][0]
+        scores = [
+            scored(past, links) / np.float32(length_of(links))
+            for past, (_, links) in zip(pasts, step, strict=True)
+        ]
+        height = float(
+            np.mean([merit(one.cases, rows) for one, rows in zip(trials, scores, strict=True)])
+        )
+        report(described(name, config), height)
+        if best is None or height > best.merit:
+            best = Member(config, height, tuple(scores))
+    if best is None:
+        raise ValueError("There must be at least one setting to tune.")
+    return best
+
+
+def described(name: str, config: NeighboursConfig) -> str:
+    """Say in a word what is tried: the way, and the settings that are its own."""
+    knobs = ", ".join(f"{knob}={getattr(config, knob):g}" for knob in KNOBS[name])
+    return f"{name}({knobs})"
+
+
+def scored(past: csr_array, links: Links) -> Floats:
+    """Score histories by links. Shapes: past (B, I); returns (B, I)."""
+    rows = past @ links
+    return as_floats(rows if isinstance(rows, np.ndarray) else rows.toarray())
+
+
+def _walks(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    for alpha, beta in EXPONENTS:
+        config = replace(base, alpha=alpha, beta=beta)
+        yield config, walk_of(trial.known.log, config)
+
+
+def _steps(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    yield base, steps_of(trial.known.log, base)
+
+
+def _eases(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    for ridge in RIDGES:
+        solved = Solved.of(trial.known.met, _head(trial), ridge)
+        for limit in LIMITS:
+            yield replace(base, ridge=ridge, limit=limit), solved.links(limit)
+
+
+def _dampeds(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    for ridge in DAMPED_RIDGES:
+        config = replace(base, damped_ridge=ridge)
+        yield config, damped_links(trial.known, _head(trial), config)
+
+
+def _nexts(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    for whole, fading, ridge in NEXT:
+        config = replace(base, next_whole=whole, next_fading=fading, next_ridge=ridge)
+        yield config, next_links(trial.known, _head(trial), config)
+
+
+def _head(trial: Trial) -> Indices:
+    if trial.items is None:
+        raise ValueError("A dense model needs items that several users met.")
+    return trial.items
+
+
+SPARSE: Mapping[str, Way] = {"walk": _walks, "sequence": _steps}
+WAYS: Mapping[str, Way] = {**SPARSE, "ease": _eases, "damped": _dampeds, "next": _nexts}
+
+
+def _joined(parts: Sequence[Opinions]) -> Opinions:
+    """Put the opinions of several trials together, as if they were one."""
+    width = max(one.values.shape[2] for one in parts)
+    starts = np.cumsum([0, *(len(one.wanted) for one in parts)])[:-1]
+    padded: list[Floats] = [
+        np.pad(
+            one.values, ((0, 0), (0, 0), (0, width - one.values.shape[2])), constant_values=-np.inf
+        )
+        for one in parts
+    ]
+    rows = [one.users + start for one, start in zip(parts, starts, strict=True)]
+    wanted: Ids = np.concatenate([one.wanted for one in parts])
+    return Opinions(
+        values=np.concatenate(padded, axis=1),
+        users=np.concatenate(rows).astype(np.intp),
+        places=np.concatenate([one.places for one in parts]),
+        wanted=wanted,
+    )
