@@ -65,7 +65,3 @@ def test_curves_part_users_by_their_past_items_by_who_met_them_and_days_by_tenth
     # Twenty days make tenths of two: day 0, day 7 and the last.
     days = found["day"]
     assert (days["groups"], days["values"]) == (["0", "6", "18"], [0.2, 0.4, 0.9])
-        "groups": ["0", "6", "18"],
-        "values": [0.2, 0.4, 0.9],
-        "counts": [1] * 3,
-    }
