@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -81,11 +82,15 @@ def encoding_pace(encoder: Encoder, place: str, texts: Sequence[str], say: Say) 
 def reading_pace(
     encoder: Encoder, heads: read.Heads, texts: Sequence[str], say: Say
 ) -> dict[str, Any]:
-    """Measure reviews a second through clean, language, sentiment, aspects, safety and vector."""
+    """Measure reviews a second through clean, language, sentiment, aspects, safety and vector.
+
+    `per_core_second` counts the seconds that this process had a core: what else the machine does
+    moves it less. On a GPU it says nothing.
+    """
     matcher = Matcher({one.key: list(chain(*one.words.values())) for one in ASPECTS})
     parts = {"clean": 0.0, "read": 0.0, "encode": 0.0}
     say("reading")
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     cleaned = [clean(text) for text in texts]
     parts["clean"] = time.perf_counter() - started
     said = [one.text for one in cleaned]
@@ -93,10 +98,11 @@ def reading_pace(
         lambda: read.read(said, [one.language for one in cleaned], matcher, heads)
     )
     parts["encode"] = _seconds(lambda: encoder.encode(said))
-    total = sum(parts.values())
+    total, worked = sum(parts.values()), time.process_time() - worked
     return {
         "texts": len(texts),
         "per_second": round(len(texts) / total, 1),
+        "per_core_second": round(len(texts) / worked, 1),
         "by": "heads" if heads.sentiment else "lexicon",
         "seconds": {name: round(value, 2) for name, value in parts.items()},
         "read_per_second": round(len(texts) / parts["read"], 1),
@@ -110,6 +116,7 @@ def hardware(encoder: Encoder) -> dict[str, Any]:
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "processor": platform.processor() or platform.machine(),
         "threads": torch.get_num_threads(),
+        "load": os.getloadavg()[0],
         "type": str(encoder.network.model.dtype).removeprefix("torch."),
         "torch": torch.__version__,
         "encoder": encoder.name,
