@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from accounts.scoped_admin import Role, is_key
 from core.errors import LikenessError
-from likeness.boards.workspaces import choices_of, works_in
+from likeness.boards.workspaces import Board, works_in
 from likeness.pages.charts import LEFT, RIGHT, Chart, Range, bars_of
 from recommendations.engine.metrics import Interval
 from recommendations.engine.rates import wilson
@@ -67,22 +66,7 @@ class Trial:
 
 def outcomes(request: HttpRequest) -> HttpResponse:
     """Show the outcomes of one workspace; a POST by an owner starts or stops an experiment."""
-    choices = choices_of(request)
-    workspace = next((each.workspace for each in choices if each.is_open), None)
-    if workspace is not None and request.method == "POST":
-        _change(request, workspace)
-        return redirect(request.get_full_path())
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Outcomes"),
-        "choices": choices,
-        "workspace": workspace,
-        "days": DAYS,
-    }
-    if workspace is not None:
-        context |= _board(workspace)
-        context["may_change"] = works_in(request, workspace, Role.OWNER)
-    return render(request, "admin/boards/outcomes.html", context)
+    return BOARD.answer(request, title=_("Outcomes"))
 
 
 def _change(request: HttpRequest, workspace: Workspace) -> None:
@@ -109,9 +93,13 @@ def _board(workspace: Workspace) -> dict[str, Any]:
     found = list_outcomes(workspace.pk, since=now - timedelta(days=DAYS))
     experiments = Experiment.objects.filter(workspace=workspace).order_by("-pk")
     return {
+        "days": DAYS,
         "places": _places(found, first),
         "trials": [_trial(one) for one in experiments[:MOST_EXPERIMENTS]],
     }
+
+
+BOARD = Board("admin/boards/outcomes.html", _board, _change, Role.OWNER)
 
 
 def _places(found: Sequence[Outcome], first: date) -> list[Place]:

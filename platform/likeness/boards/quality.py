@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from accounts.scoped_admin import Role, is_key
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
-from likeness.boards.workspaces import choices_of, works_in
+from likeness.boards.workspaces import Board, works_in
 from likeness.pages.charts import Range, number_in_words, ranges_of
 from profiles.models import User
 from profiles.oddity_words import counted_in_words, oddities_in_words, signs_in_words
@@ -32,21 +31,7 @@ class Odd:
 
 def quality(request: HttpRequest) -> HttpResponse:
     """Show the newest report of one workspace; a POST asks for another, or leaves a user out."""
-    choices = choices_of(request)
-    workspace = next((each.workspace for each in choices if each.is_open), None)
-    if workspace is not None and request.method == "POST":
-        _change(request, workspace)
-        return redirect(request.get_full_path())
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Data quality"),
-        "choices": choices,
-        "workspace": workspace,
-    }
-    if workspace is not None:
-        context |= _board(workspace)
-        context["may_change"] = works_in(request, workspace, Role.CURATOR)
-    return render(request, "admin/boards/quality.html", context)
+    return BOARD.answer(request, title=_("Data quality"))
 
 
 def _change(request: HttpRequest, workspace: Workspace) -> None:
@@ -90,6 +75,9 @@ def _board(workspace: Workspace) -> dict[str, Any]:
         "others": [one for one in odd if not one.user.is_suspect and not one.user.is_left_out],
         "languages": list(figures["languages"].items())[:8],
     }
+
+
+BOARD = Board("admin/boards/quality.html", _board, _change, Role.CURATOR)
 
 
 def _ranges(numbers: Mapping[str, Any]) -> list[tuple[Range, str]]:

@@ -1,9 +1,13 @@
-"""Which workspace a board is about, of those that the account may see."""
+"""A board of one workspace: which one it is about, who may see it, and who may change it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
 from accounts.models import Workspace
 from accounts.scoped_admin import Role, is_key, workspaces_for
@@ -19,6 +23,38 @@ class Choice:
     @property
     def query(self) -> str:
         return urlencode({"workspace": self.workspace.pk})
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One board: its page, what it shows of a workspace, and what a POST changes there.
+
+    `change` itself refuses whoever has less than the role that it `needs`; the page knows by
+    `may_change` whether to offer it.
+    """
+
+    template: str
+    figures: Callable[[Workspace], dict[str, Any]]
+    change: Callable[[HttpRequest, Workspace], None]
+    needs: Role
+
+    def answer(self, request: HttpRequest, *, title: str) -> HttpResponse:
+        """Show the board of one workspace; after a POST, come back to it."""
+        choices = choices_of(request)
+        workspace = next((each.workspace for each in choices if each.is_open), None)
+        if workspace is not None and request.method == "POST":
+            self.change(request, workspace)
+            return redirect(request.get_full_path())
+        context = {
+            **admin.site.each_context(request),
+            "title": title,
+            "choices": choices,
+            "workspace": workspace,
+        }
+        if workspace is not None:
+            context |= self.figures(workspace)
+            context["may_change"] = works_in(request, workspace, self.needs)
+        return render(request, self.template, context)
 
 
 def choices_of(request: HttpRequest) -> list[Choice]:
