@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from core.fields import refuse
-from recommendations.rows import SOURCES
+from recommendations.rows import LONGEST_PLACEMENT, SOURCES
 
 MOST_ARMS = 10
 LONGEST_NAME = 64
@@ -60,6 +60,28 @@ def arms_of(value: object) -> tuple[Arm, ...]:
     if not sum(one.weight for one in arms):
         refuse("arms", value, "give one of them a weight above 0.")
     return arms
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentIn:
+    """An experiment as a program plans it. `arms` are checked and kept as they were given."""
+
+    name: str
+    arms: list[dict[str, Any]]
+    placement: str = ""
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """Read a JSON object. Raises InvalidError: path, value and remedy."""
+        for key in body.keys() - {"name", "arms", "placement"}:
+            refuse(key, body[key], "the fields are name, placement, arms.")
+        name, placement = body.get("name"), body.get("placement") or ""
+        if not isinstance(name, str) or not 1 <= len(name.strip()) <= LONGEST_NAME:
+            refuse("name", name, f"give a name of 1 to {LONGEST_NAME} characters.")
+        if not isinstance(placement, str) or len(placement) > LONGEST_PLACEMENT:
+            refuse("placement", placement, f"give text of at most {LONGEST_PLACEMENT} characters.")
+        arms_of(body.get("arms"))
+        return cls(name.strip(), body["arms"], placement)
 
 
 def _number(value: object, path: str, most: float = 100.0) -> float:

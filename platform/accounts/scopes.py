@@ -15,5 +15,6 @@ class Scope(StrEnum):
     PROFILES_READ = "profiles:read"
     STATEMENTS_WRITE = "statements:write"
     RECOMMENDATIONS_READ = "recommendations:read"
+    EXPERIMENTS_WRITE = "experiments:write"
     JOBS_READ = "jobs:read"
     COSTS_READ = "costs:read"

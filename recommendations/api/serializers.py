@@ -21,6 +21,7 @@ from recommendations.rows import (
 
 # Kinds of reasons that are no part of a score.
 OF_LISTS = ("segment", "trending", "new", "seed")
+SOURCE_CHOICES = [(source, source) for source in SOURCES]
 REASON_KINDS = [
     (kind, kind) for kind in dict.fromkeys([*get_args(ReasonKind), "explored", *OF_LISTS])
 ]

@@ -9,12 +9,13 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef
 
+from accounts.models import Workspace
 from catalog.models import Item
 from core.errors import ConflictError
 from core.fields import refuse
 from recommendations.engine.metrics import Interval
 from recommendations.engine.rates import difference, rate_of
-from recommendations.experiments import arms_of
+from recommendations.experiments import ExperimentIn, arms_of
 from recommendations.models import Experiment, Impression, ItemRate, Slate
 from recommendations.queries.fetching import array_text
 from recommendations.queries.outcomes import COUNTED, ArmCounts, count_arms
@@ -66,9 +67,23 @@ def count_again(workspace_id: int, rate_ids: Sequence[int]) -> int:
 
 
 def _count(workspace_id: int, items: Sequence[int]) -> None:
-    parameters = {"workspace": workspace_id, "items": array_text(items)}
+    parameters: dict[str, int | str] = {"workspace": workspace_id, "items": array_text(items)}
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, parameters)
+
+
+def plan_experiment(*, workspace: Workspace, given: ExperimentIn) -> Experiment:
+    """Store an experiment that is not started yet. Raises ConflictError where its name is taken."""
+    try:
+        with transaction.atomic():
+            experiment = Experiment.objects.create(
+                workspace=workspace, name=given.name, placement=given.placement, arms=given.arms
+            )
+    except IntegrityError:
+        message = f"There is an experiment {given.name!r} already; give this one another name."
+        raise ConflictError(message) from None
+    log.info("experiment.planned", experiment=experiment.pk)
+    return experiment
 
 
 def start_experiment(*, experiment: Experiment, now: datetime) -> None:

@@ -10,7 +10,7 @@ from accounts.models import Workspace
 from core.progress import begin_job
 from profiles.models import Evidence, Profile, Segment, Statement
 from profiles.services.undoing import kept
-from recommendations.models import Slate
+from recommendations.models import Experiment, Slate
 from tests.api.caller import Caller
 from tests.factories import (
     make_interaction,
@@ -34,6 +34,8 @@ class World:
     segment: int
     job: UUID
     slate: UUID
+    draft: int
+    running: int
 
 
 def make_world(name: str, *, item: str, user: str, tag: str, segment: int) -> World:
@@ -72,7 +74,15 @@ def make_world(name: str, *, item: str, user: str, tag: str, segment: int) -> Wo
         workspace=workspace, user=person, item_ids=[thing.pk], scores=[1.0], reasons=[[]]
     )
     job = begin_job(workspace_id=workspace.pk, name="refresh", total=3)
-    return World(workspace, item, user, tag, statement.pk, segment, job.pk, slate.pk)
+    arms = [{"name": "as now"}, {"name": f"{tag} lists", "without": ["tags"]}]
+    draft, running = (
+        Experiment.objects.create(
+            workspace=workspace, name=f"{tag} {state}", arms=arms, state=state, placement=state
+        )
+        for state in ("draft", "running")
+    )
+    rows = (statement.pk, segment, job.pk, slate.pk, draft.pk, running.pk)
+    return World(workspace, item, user, tag, *rows)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from catalog.models import Item, Tag
 from core.models import JobRun
 from profiles.models import Interaction, Profile, Segment, Statement, User
-from recommendations.models import Slate
+from recommendations.models import Experiment, Slate
 from tests.api.caller import Caller
 from tests.api.conftest import World
 
@@ -46,13 +46,16 @@ REACHES: dict[str, list[Case]] = {
     "segment-users": [("GET", "segments/{segment}/users", None)],
     "next-slate": [("POST", "recommendations/{slate}/next", {})],
     "impressions": [("POST", "slates/{slate}/impressions", {})],
+    "experiment": [("GET", "experiments/{running}", None)],
+    "experiment-start": [("POST", "experiments/{draft}/start", {})],
+    "experiment-stop": [("POST", "experiments/{running}/stop", {})],
     "job": [("GET", "jobs/{job}", None)],
 }
 
 # Addresses that name no row: whatever is sent, they answer from our own workspace.
 OWN = {
     *("items-batch", "users-batch", "interactions", "recommendations", "segments", "tags"),
-    *("validate", "outcomes", "api-costs", "lists", "playlists"),
+    *("validate", "outcomes", "api-costs", "lists", "playlists", "experiments"),
 }
 
 
@@ -69,7 +72,7 @@ def names_of(patterns: list[URLPattern | URLResolver], prefix: str = "") -> dict
 
 def rows_of(world: World) -> dict[str, list[Any]]:
     """Everything of a workspace that could be changed from outside."""
-    kept = (Item, Tag, User, Interaction, Statement, Segment, Profile, Slate, JobRun)
+    kept = (Item, Tag, User, Interaction, Statement, Segment, Profile, Slate, Experiment, JobRun)
     return {
         model.__name__: list(
             model._default_manager.filter(workspace=world.workspace).order_by("pk").values()
@@ -108,10 +111,12 @@ def test_the_same_call_reaches_our_own_row(caller: Caller, ours: World, case: Ca
     assert response.status_code in {200, 201, 204}, response.content
 
 
-@pytest.mark.parametrize("path", ["tags", "segments"])
-def test_lists_hold_our_own_rows_only(caller: Caller, ours: World, theirs: World, path: str):
+@pytest.mark.parametrize(("path", "many"), [("tags", 1), ("segments", 1), ("experiments", 2)])
+def test_lists_hold_our_own_rows_only(
+    caller: Caller, ours: World, theirs: World, path: str, many: int
+):
     answer = caller.get(path).json()
-    assert len(answer["results"]) == 1
+    assert len(answer["results"]) == many
     assert "gothic" in str(answer)
     assert "noir" not in str(answer)
 

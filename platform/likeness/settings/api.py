@@ -20,7 +20,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "ExperimentStateEnum": "recommendations.api.experiment_serializers.STATES",
         "ListKindEnum": "recommendations.lists.KIND_CHOICES",
         "ReasonKindEnum": "recommendations.api.serializers.REASON_KINDS",
+        "SourceEnum": "recommendations.api.serializers.SOURCE_CHOICES",
     },
 }
