@@ -20,11 +20,12 @@ class Clues:
     """How near items are to each other, by who met them and by their texts, and everybody's past.
 
     Sums hide whether one item of a past speaks loudly or many speak softly; a ranker is told both.
-    Shapes: near (I, I) cosines of who met what; past (U, I), where `is_ordered` the heavier is the
-    newer; vectors (I, D) of unit rows, or None.
+    Shapes: near (I, I) cosines of who met what; counts (I,), users of each; past (U, I), where
+    `is_ordered` the heavier is the newer; vectors (I, D) of unit rows, or None.
     """
 
     near: csr_array
+    counts: Floats
     past: csr_array
     vectors: Floats | None
     is_ordered: bool
@@ -32,18 +33,22 @@ class Clues:
     @classmethod
     def of(cls, log: Log, vectors: Floats | None, *, is_ordered: bool) -> Self:
         """Gather them from a log."""
-        past = histories(log, IN_STEPS) if is_ordered else matrix(log)
-        near = csr_array(cosine_weights(matrix(log), 0.0))
-        return cls(near, past, vectors, is_ordered)
+        met = matrix(log)
+        past = histories(log, IN_STEPS) if is_ordered else met
+        counts = np.maximum(np.bincount(met.indices, minlength=log.n_items), 1)
+        near = csr_array(cosine_weights(met, 0.0))
+        return cls(near, as_floats(counts), past, vectors, is_ordered)
 
-    def features(self, users: Ids, items: Ids) -> Floats:
-        """Return what joins each user's candidates to their past.
+    def features(self, users: Ids, items: Ids, leaders: Ids) -> Floats:
+        """Return what joins each user's candidates to their past, and to the leading candidates.
 
-        Of the cosines by who met them: the highest, the mean and the share above 0; where the
-        past is in order, that of the newest item; where there are texts, their highest and mean,
-        and the newest's again.
+        Of the cosines by who met them: the highest, the second, the mean of the first three and
+        of all, and the share above 0; the highest share of a past item's users who took to the
+        candidate, and of the candidate's who took to a past item; the mean and the highest cosine
+        to the leaders; where the past is in order, that of the newest item; where there are
+        texts, their highest and mean cosine, and the newest's again.
 
-        Shapes: users (B,); items (B, K); returns (B, K, F).
+        Shapes: users (B,); items (B, K); leaders (B, L); returns (B, K, F).
         """
         rows = csr_array(self.past[users])
         found = np.zeros((*items.shape, self.width), dtype=np.float32)
@@ -51,18 +56,32 @@ class Clues:
             met = rows.indices[start:stop]
             if len(met):
                 newest = int(np.argmax(rows.data[start:stop]))
-                found[row] = self._of_one(met, newest, items[row])
+                found[row] = self._of_one(met, newest, items[row], leaders[row])
         return found
 
     @property
     def width(self) -> int:
         """Return how many features there are."""
         ordered = int(self.is_ordered)
-        return 3 + ordered + (0 if self.vectors is None else 2 + ordered)
+        return 9 + ordered + (0 if self.vectors is None else 2 + ordered)
 
-    def _of_one(self, met: Ids, newest: int, items: Ids) -> Floats:
+    def _of_one(self, met: Ids, newest: int, items: Ids, leaders: Ids) -> Floats:
         alike = self.near[met].toarray()[:, items]
-        columns = [alike.max(axis=0), alike.mean(axis=0), (alike > 0).mean(axis=0)]
+        best = -np.sort(-alike, axis=0)
+        # n_ij / n_i is the cosine times the root of n_j / n_i, and the other way round.
+        roots = np.sqrt(self.counts[items] / self.counts[met][:, None])
+        led = self.near[items].toarray()[:, leaders]
+        columns = [
+            best[0],
+            best[min(1, len(met) - 1)],
+            best[:3].mean(axis=0),
+            alike.mean(axis=0),
+            (alike > 0).mean(axis=0),
+            (alike * roots).max(axis=0),
+            (alike / roots).max(axis=0),
+            led.mean(axis=1),
+            led.max(axis=1),
+        ]
         if self.is_ordered:
             columns.append(alike[newest])
         if self.vectors is not None:

@@ -14,24 +14,30 @@ ALIKE = {(0, 2): 1 / np.sqrt(3), (1, 2): 1 / np.sqrt(2)}
 
 def test_what_joins_a_candidate_to_single_items_by_hand():
     clues = Clues.of(LOG, None, is_ordered=False)
-    found = clues.features(np.array([0]), np.array([[2, 3]]))
-    near = [ALIKE[0, 2], ALIKE[1, 2]]
-    assert_allclose(found[0], [[max(near), np.mean(near), 1.0], [0, 0, 0]], rtol=1e-5)
+    found = clues.features(np.array([0]), np.array([[2, 3]]), np.array([[1, 3]]))
+    low, high = ALIKE[0, 2], ALIKE[1, 2]
+    mean = (low + high) / 2
+    # Of the two users of item 1 one took to 2, whose only user took to both; beside the
+    # leaders 1 and 3, item 2 is like the first alone.
+    by_hand = [high, low, mean, mean, 1.0, 1 / 2, 1.0, high / 2, high]
+    assert_allclose(found[0], [by_hand, [0] * 9], rtol=1e-5)
 
 
 def test_in_order_the_newest_item_has_a_say_of_its_own():
-    found = Clues.of(LOG, VECTORS, is_ordered=True).features(np.array([0]), np.array([[2, 3]]))
-    assert found.shape == (1, 2, 7)
+    clues = Clues.of(LOG, VECTORS, is_ordered=True)
+    found = clues.features(np.array([0]), np.array([[2, 3]]), np.array([[1]]))
+    assert found.shape == (1, 2, 13)
     # The newest of user 0 is item 1: its cosine to 2, and its text's to 2 and 3.
-    assert_allclose(found[0, :, 3], [ALIKE[1, 2], 0], rtol=1e-5)
-    assert_allclose(found[0, :, 4], [1.0, 0.8], rtol=1e-5)
-    assert_allclose(found[0, :, 5], [0.5, 0.7], rtol=1e-5)
-    assert_allclose(found[0, :, 6], [1.0, 0.8], rtol=1e-5)
+    assert_allclose(found[0, :, 9], [ALIKE[1, 2], 0], rtol=1e-5)
+    assert_allclose(found[0, :, 10], [1.0, 0.8], rtol=1e-5)
+    assert_allclose(found[0, :, 11], [0.5, 0.7], rtol=1e-5)
+    assert_allclose(found[0, :, 12], [1.0, 0.8], rtol=1e-5)
 
 
 def test_who_has_no_past_has_no_clues():
     log = log_of((0, 0), (0, 1), users=2)
-    assert not Clues.of(log, None, is_ordered=True).features(np.array([1]), np.array([[0]])).any()
+    clues = Clues.of(log, None, is_ordered=True)
+    assert not clues.features(np.array([1]), np.array([[0]]), np.array([[1]])).any()
 
 
 def test_clues_stand_beside_what_the_members_say():
@@ -43,4 +49,9 @@ def test_clues_stand_beside_what_the_members_say():
     without = gather_candidates(cases, scores, [scores], counts)
     width = without.features.shape[2]
     assert_allclose(with_them.features[:, :, :width], without.features)
-    assert_allclose(with_them.features[:, :, width:], clues.features(cases.users, with_them.items))
+    order = np.argsort(-with_them.blended, axis=1, kind="stable")
+    leaders = np.take_along_axis(with_them.items, order[:, :2], axis=1)
+    joined = clues.features(cases.users, with_them.items, leaders)
+    # Only two candidates are open; the leaders, twenty at most, hold those that are barred, too.
+    assert_allclose(with_them.features[:, :, width : width + 7], joined[:, :, :7])
+    assert with_them.features.shape[2] == width + clues.width
