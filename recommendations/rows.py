@@ -156,6 +156,17 @@ class SlateItem:
     reasons: tuple[ReasonRow, ...]
     explored: bool = False
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the place as plain values; `asdict` would copy each of them, at great length."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "score": self.score,
+            "position": self.position,
+            "reasons": [{**one} for one in self.reasons],
+            "explored": self.explored,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class SlateWarning:
@@ -192,8 +203,14 @@ class ServedSlate:
     meta: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the envelope as plain values."""
-        return {**asdict(self), "id": str(self.id)}
+        """Return the envelope as plain values; its reasons may be added to."""
+        return {
+            "id": str(self.id),
+            "user": self.user,
+            "items": [one.as_json() for one in self.items],
+            "warnings": [{"code": one.code, "message": one.message} for one in self.warnings],
+            "meta": self.meta,
+        }
 
 
 def _wrong(name: str, value: object, remedy: str) -> InvalidError:

@@ -34,15 +34,20 @@ LEFT JOIN profiles_reading AS reading ON reading.review_id = met.id
 ORDER BY coalesce(met.happened_at, met.received_at) DESC, met.id DESC
 """
 
-# Hidden and rejected statements are not used, neither are those still waiting for review.
+# Hidden statements are not used, neither are those still waiting for review. A like that was
+# rejected holds its tag back, half as much as it could be disliked: without that, what the user
+# did would go on bringing what they said is not theirs.
 STATEMENTS = """
 SELECT tag.id, tag.key, tag.names, statement.id,
-       statement.polarity * statement.strength * statement.confidence, statement.polarity,
-       statement.level = 'declared' OR statement.status = 'pinned'
+       CASE WHEN statement.status = 'rejected' THEN -0.5
+            ELSE statement.polarity * statement.strength * statement.confidence END,
+       CASE WHEN statement.status = 'rejected' THEN -1 ELSE statement.polarity END,
+       statement.level = 'declared' OR statement.status IN ('pinned', 'rejected')
 FROM profiles_statement AS statement
 JOIN catalog_tag AS tag ON tag.id = statement.tag_id
 WHERE statement.user_id = %(user)s AND statement.valid_until IS NULL
-  AND statement.status IN ('active', 'pinned')
+  AND (statement.status IN ('active', 'pinned')
+       OR statement.status = 'rejected' AND statement.polarity = 1)
   AND NOT statement.is_hidden AND NOT tag.is_blocked
 ORDER BY tag.id
 """
@@ -65,7 +70,9 @@ WHERE tag.workspace_id = %(workspace)s AND NOT tag.is_blocked
 class Stated:
     """One statement that counts. `id` is None where it came with the request.
 
-    `is_said` where it is somebody's own word, declared or pinned, and not what was made of acts.
+    `is_said` where it is somebody's own word, declared, pinned or rejected, and not what was made
+    of acts.
+
     Units: strength signed, in [-1, 1], after confidence.
     """
 

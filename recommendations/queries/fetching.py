@@ -1,12 +1,13 @@
 """Run one query of our own and return its rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Cursor
 from psycopg.errors import QueryCanceled
 from psycopg.pq import Format
@@ -21,23 +22,34 @@ USUAL_TIMEOUT = "0"  # none
 Rows = list[tuple[Any, ...]]
 
 
-def fetch(sql: str, parameters: Mapping[str, Any]) -> Rows:
+def fetch(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> Rows:
     """Return all rows of the query, read in Postgres' binary form. One query.
 
     Django's own cursor reads text, in which vectors are twice as long; it is passed by, not its
     bookkeeping: logs and counts see the query as any other. Where settings allow it, Postgres
     plans a query once for each connection and not every time.
     """
-    connection.ensure_connection()
-    if settings.PREPARED_STATEMENTS:
-        connection.connection.prepare_threshold = PREPARED_AFTER
-    raw = Cursor(connection.connection)
+    here = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at every mention
+    here.ensure_connection()
+    raw = Cursor(here.connection)
     raw.format = Format.BINARY
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    wrap = here.make_debug_cursor if here.queries_logged else here.make_cursor
     with wrap(raw) as cursor:  # type: ignore[arg-type] # the stubs know one kind of cursor
         cursor.execute(sql, parameters)
-        rows: Rows = cursor.fetchall()
+        rows: Rows = cursor.fetchall() if raw.description else []
     return rows
+
+
+def keep_plans(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Let a new connection keep one plan for each query of ours, whatever its values.
+
+    Planning anew would take as long as some of the queries do. No value decides between plans: a
+    list that rows are held against stands in a subquery, which becomes a hash table in any plan,
+    where `= ANY` of a list that is not known yet would be read from end to end for every row.
+    """
+    if settings.PREPARED_STATEMENTS and connection.vendor == "postgresql":
+        connection.connection.prepare_threshold = PREPARED_AFTER
+        Cursor(connection.connection).execute("SET plan_cache_mode = force_generic_plan")
 
 
 def array_text(values: Ids | Iterable[int]) -> str:
@@ -52,13 +64,13 @@ def hurried(milliseconds: int) -> Iterator[None]:
 
     Whoever is broken off gets an OperationalError, caused by QueryCanceled.
     """
-    here = "SELECT set_config('statement_timeout', %(timeout)s, %(is_local)s)"
+    hurry = "SELECT set_config('statement_timeout', %(timeout)s, %(is_local)s)"
     is_local = connection.in_atomic_block
-    fetch(here, {"timeout": str(milliseconds), "is_local": is_local})
+    fetch(hurry, {"timeout": str(milliseconds), "is_local": is_local})
     try:
         yield
     finally:
-        fetch(here, {"timeout": USUAL_TIMEOUT, "is_local": is_local})
+        fetch(hurry, {"timeout": USUAL_TIMEOUT, "is_local": is_local})
 
 
 def is_late(error: BaseException) -> bool:

@@ -36,7 +36,7 @@ AVAILABLE_AT = AVAILABLE.replace("%(now)s", "%({at})s")
 
 MATCHING = f"""
 SELECT item.id FROM catalog_item AS item
-WHERE item.workspace_id = %(workspace)s AND item.id <> ALL(%(barred)s::bigint[])
+WHERE item.workspace_id = %(workspace)s AND item.id NOT IN (SELECT unnest(%(barred)s::bigint[]))
   AND {AVAILABLE} LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 

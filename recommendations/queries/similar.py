@@ -9,8 +9,9 @@ import numpy as np
 from catalog.models import Item, ItemVector
 from core.arrays import Floats, Ids, as_floats
 from recommendations.queries.askers import Tastes
-from recommendations.queries.candidates import find_nearest, find_open, load_neighbours
+from recommendations.queries.candidates import find_nearest, find_open
 from recommendations.queries.details import Candidates, load_details
+from recommendations.queries.remembered import load_neighbours
 from recommendations.queries.standing import SpaceStanding, Standing, load_standing
 
 Source = Literal["neighbours", "text"]
@@ -39,7 +40,7 @@ def similar_items(item: Item, *, length: int, now: datetime) -> list[SimilarItem
     """
     standing = load_standing(item.workspace_id, None)
     ids, weights = _linked(standing, item, length, now)
-    found = _shown(load_details(standing, ids, [], now=now), ids, weights, "neighbours")
+    found = _shown(load_details(standing, ids, now=now), ids, weights, "neighbours")
     if len(found) < length and standing.space is not None:
         barred = np.append(ids, item.pk)
         found += _near(standing, standing.space, item, barred, length - len(found), now)
@@ -66,7 +67,7 @@ def _near(
         return []
     vector = as_floats(own.vector)
     taste = Tastes(vector[None, :], as_floats([1.0]))
-    near = load_details(standing, find_nearest(space, taste, barred, length, now=now), [], now=now)
+    near = load_details(standing, find_nearest(space, taste, barred, length, now=now), now=now)
     cosines = as_floats(near.vectors @ vector)
     order = np.lexsort((near.ids, -cosines))
     return _shown(near, near.ids[order], cosines[order], "text")

@@ -4,6 +4,7 @@ from django.db import connection
 from django.db.models.expressions import DatabaseDefault
 
 from recommendations.models import Slate
+from recommendations.queries.fetching import fetch
 
 INSERT = """
 INSERT INTO {table} ({columns})
@@ -28,6 +29,5 @@ def keep(slate: Slate) -> None:
         values=", ".join(f"%s::{field.db_type(connection)}" for field in given),
     )
     values = [field.get_db_prep_save(value, connection) for field, value in given.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    fetch(sql, values)
     slate._state.adding = False  # noqa: SLF001 - what Django's own save would leave behind

@@ -12,6 +12,7 @@ from recommendations.engine.blend import Blended
 from recommendations.engine.boosts import boosted
 from recommendations.filters import Filter, boosts_of
 from recommendations.queries.filtering import condition_of, find_matching
+from recommendations.queries.remembered import forget_all
 from recommendations.rows import SOURCES, SlateRequest
 from recommendations.services import narrowing
 from recommendations.services.checking import check_request
@@ -214,6 +215,7 @@ def test_a_boost_never_lowers_what_is_disliked():
 
 
 def count_queries(world, **body):
+    forget_all()
     with CaptureQueriesContext(connection) as queries:
         ask(world, length=5, **body)
     return len([one for one in queries if "SAVEPOINT" not in (one["sql"] or "")])

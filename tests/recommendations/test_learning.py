@@ -11,9 +11,9 @@ from accounts.models import Scenario
 from catalog.models import ItemVector
 from profiles.models import Interaction
 from recommendations.models import Fit, Neighbours, Popularity
-from recommendations.queries.candidates import load_neighbours
 from recommendations.queries.due import learn_due
 from recommendations.queries.lessons import load_content, load_lesson
+from recommendations.queries.remembered import load_neighbours
 from recommendations.rows import SlateRequest
 from recommendations.services import learning
 from recommendations.services.fits import choices_of

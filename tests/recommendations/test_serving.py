@@ -12,6 +12,7 @@ from profiles.models import Interaction
 from recommendations.models import Fit, Popularity, Slate, TagLinks
 from recommendations.queries import proposals
 from recommendations.queries.askers import NEWEST
+from recommendations.queries.remembered import forget_all
 from recommendations.rows import SOURCES, InlineStatement, SlateRequest
 from recommendations.services import learning
 from recommendations.services.learning import learn
@@ -108,7 +109,12 @@ def test_an_edit_of_a_statement_moves_the_very_next_list(world):
 
 
 @pytest.mark.parametrize(
-    "edit", [{"status": "rejected"}, {"is_hidden": True}, {"status": "proposed"}]
+    "edit",
+    [
+        {"status": "rejected", "polarity": -1},
+        {"is_hidden": True},
+        {"status": "proposed"},
+    ],
 )
 def test_statements_that_may_not_be_used_change_nothing(world, edit):
     newcomer = make_user(world.workspace, "new")
@@ -253,7 +259,11 @@ def test_a_source_that_fails_is_left_out_and_the_rest_serve(world, broken, monke
     slate = ask(world, "g3")
     assert ids(slate)
     assert codes(slate) >= {"source_failed"}
-    assert set(slate.meta["sources"]) == set(SOURCES) - set(names)
+    assert set(slate.meta["sources"]) == {*SOURCES, "said"} - set(names)
+
+
+# What somebody said themselves is asked for with their statements.
+SPEAKS_ALONG = {"tags": ["said"]}
 
 
 @pytest.mark.parametrize("alone", SOURCES)
@@ -262,7 +272,7 @@ def test_each_source_can_serve_alone(world, alone):
     put_statement(reader, world.tags["travel"])
     put_taste(reader, world.space, [0.0, 1.0, 0.0])
     slate = ask(world, "g3", sources=(alone,))
-    assert slate.meta["sources"] == [alone]
+    assert slate.meta["sources"] == [alone, *SPEAKS_ALONG.get(alone, [])]
     assert len(slate.items) >= 1
 
 
@@ -290,14 +300,16 @@ def test_looking_ahead_stores_nothing(world):
     assert not Slate.objects.exists()
 
 
-def count_queries(world, readers_statements):
+def count_queries(world, readers_statements, *, is_new=True):
     reader = find_user(world, "g3")
     for tag in readers_statements:
         put_statement(reader, tag)
-    put_taste(reader, world.space, [1.0, 0.0, 0.0])
+    if is_new:
+        put_taste(reader, world.space, [1.0, 0.0, 0.0])
+        forget_all()
     with CaptureQueriesContext(connection) as queries:
         ask(world, "g3", length=5)
-    return len([one for one in queries if "SAVEPOINT" not in one["sql"]])
+    return len([one for one in queries if "SAVEPOINT" not in (one["sql"] or "")])
 
 
 def with_portrait(world, weight):
@@ -308,7 +320,7 @@ def with_portrait(world, weight):
     Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
 
 
-@pytest.mark.parametrize(("weight", "queries"), [(0.0, 14), (0.5, 16)])
+@pytest.mark.parametrize(("weight", "queries"), [(0.0, 16), (0.5, 18)])
 def test_the_number_of_queries_is_the_same_at_any_size(world, weight, queries):
     with_portrait(world, weight)
     small = count_queries(world, [world.tags["gothic"]])
@@ -318,6 +330,8 @@ def test_the_number_of_queries_is_the_same_at_any_size(world, weight, queries):
     learn(large.workspace.pk)
     with_portrait(large, weight)
     assert small == count_queries(large, large.tags.values()) == queries
+    remembered = count_queries(large, [], is_new=False)
+    assert remembered == queries - (3 if not weight else 4)
 
 
 def test_statements_lead_to_what_users_of_like_portraits_took_to(world):
