@@ -25,6 +25,7 @@ from recommendations.engine.learning import (
 from recommendations.engine.log import Log, join
 from recommendations.engine.metrics import paired_bootstrap
 from recommendations.engine.neighbours import NeighboursConfig
+from recommendations.engine.newcomers import choose_share, with_newcomers
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.rules import NOTHING as NOBODY
 from recommendations.engine.splits import Split, time_split
@@ -107,6 +108,10 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
         learned = choices_of(serving)
         report |= {"choices_of": serving.pk, "loses": False}
     if not report.get("loses"):
+        progress("links for new items")
+        report["newcomers"] = choose_share(
+            learned, split.train, split.validation, content, seed=budget.seed
+        )
         _serve(workspace_id, lesson, content, learned, report, progress)
         return
     fit = store_lost(workspace_id=workspace_id, lesson=lesson, learned=learned, report=report)
@@ -123,6 +128,8 @@ def _serve(
 ) -> None:
     progress("fitting on everything")
     fitted = refit(learned, lesson.log, portrayed=_portrayed(learned, content, lesson.log, NOBODY))
+    share = report.get("newcomers", {}).get("share", 0.0)
+    fitted = with_newcomers(fitted, lesson.log, content, share)
     progress("storing")
     fit = store_serving(
         workspace_id=workspace_id,

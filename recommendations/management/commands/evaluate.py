@@ -18,6 +18,7 @@ from core.arrays import Floats
 from core.errors import InvalidError
 from language.read import LEXICON, Heads
 from recommendations.engine.shortlist import centred
+from recommendations.evaluation.cold import cold_tables, measure_cold
 from recommendations.evaluation.folder import read_folder
 from recommendations.evaluation.pictures import draw_curves
 from recommendations.evaluation.portrait.measuring import (
@@ -58,6 +59,9 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, nargs="?", help=FOLDER)
         parser.add_argument(
             "--workspace", help="measure edits and reasons in this workspace, in place of a folder"
+        )
+        parser.add_argument(
+            "--cold", action="store_true", help="measure hidden items and users, and nothing else"
         )
         parser.add_argument("--users", type=int, default=1_000, help="of the workspace, at most")
         parser.add_argument(
@@ -111,6 +115,8 @@ class Command(BaseCommand):
         for part in found.get("splits", {}).values():
             self.stdout.write(_drawn(model_table(part), difference_table(part)))
             self.stdout.write("\n".join(part["data"].get("left_out_peers", ())))
+        if "cold_items" in found:
+            self.stdout.write(_drawn(*cold_tables(found)))
         if "workspace" in found:
             self.stdout.write(_drawn(*workspace_tables(found)))
         if "portrait" in found:
@@ -169,6 +175,8 @@ def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None])
         seed=options["seed"],
         users=options["validation_users"],
     )
+    if options["cold"]:
+        return measure_cold(data, plan, step)
     results = list(run(data, plan, step))
     portrait = None
     if options["portrait"]:

@@ -1,0 +1,108 @@
+"""`evaluate --cold`: what is hidden is never learnt from, and figures mean what they say."""
+
+import json
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from scipy.sparse import csr_array
+
+from recommendations.engine.log import Log
+from recommendations.engine.splits import user_split
+from recommendations.evaluation import cold
+from recommendations.evaluation.cold import Hiding, declared_tags
+from tests.recommendations.test_evaluate import small_folder, write
+
+SHELVES, EACH = 4, 30
+
+
+def shelves_folder(folder):
+    """Readers who keep to one of four shelves, told apart by words and by tags."""
+    rng = np.random.default_rng(0)
+    words = ["castle ghost dark", "train harbour map", "stage actor verse", "star planet engine"]
+    items = [
+        {
+            "id": str(item),
+            "title": f"{words[item // EACH]} {words[item // EACH].split()[item % 3]}",
+            "tags": [f"shelf {item // EACH}"],
+        }
+        for item in range(SHELVES * EACH)
+    ]
+    write(folder, "items", items)
+    write(folder, "users", [{"id": f"u{user}"} for user in range(200)])
+    rows = [
+        {"user": f"u{user}", "item": str(EACH * (user % SHELVES) + item), "kind": "borrow"}
+        for user in range(200)
+        for item in rng.permutation(EACH)[:10]
+    ]
+    write(folder, "interactions", rows)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    folder = shelves_folder(tmp_path_factory.mktemp("shelves"))
+    path = folder / "found.json"
+    call_command("evaluate", folder=folder, cold=True, validation_users=100, json=path)
+    return json.loads(path.read_text())
+
+
+def test_items_that_nobody_met_are_found_by_their_texts(found):
+    ranked = found["cold_items"]["ranked"]
+    assert found["cold_items"]["wanted"]["cold"] > 0
+    assert ranked["recall@20 of cold items"]["value"] > 0
+    assert ranked["cold over warm"]["value"] == pytest.approx(
+        ranked["recall@20 of cold items"]["value"] / ranked["recall@20 of warm items"]["value"],
+        abs=1e-4,
+    )
+
+
+def test_strangers_get_more_from_their_tags_than_from_what_is_popular(found):
+    users = found["cold_users"]
+    assert users["users"] == 40
+    assert users["less popular"]["low"] > 0
+    assert users["ndcg@20"]["value"] > users["another's tags"]["value"]
+
+
+def test_what_is_hidden_is_in_the_test_alone():
+    rng = np.random.default_rng(0)
+    log = Log(
+        users=np.repeat(np.arange(50), 10),
+        items=np.concatenate([rng.permutation(40)[:10] for _ in range(50)]),
+        weights=np.ones(500, dtype=np.float32),
+        times=np.arange(500, dtype=np.float64),
+        n_users=50,
+        n_items=40,
+    )
+    hiding = Hiding.of(user_split(log), seed=0)
+    assert (hiding.items.sum(), hiding.users.sum()) == (4, 10)
+    for part in (hiding.split.train, hiding.split.validation):
+        assert not hiding.items[part.items].any()
+        assert not hiding.users[part.users].any()
+    assert hiding.items[hiding.split.test.items].any()
+    assert hiding.users[hiding.told.users].all()
+
+
+def test_declared_are_the_tags_most_frequent_for_their_rarity(monkeypatch):
+    tags = csr_array(np.array([[1, 1, 0], [1, 0, 1], [1, 0, 0], [1, 0, 1]], dtype=np.float32))
+    told = Log(
+        users=np.zeros(3, dtype=np.int64),
+        items=np.array([0, 1, 2]),
+        weights=np.ones(3, dtype=np.float32),
+        times=np.arange(3, dtype=np.float64),
+        n_users=1,
+        n_items=4,
+    )
+    # The tag that every item bears says nothing; the rarest of one item's each comes first.
+    chosen = declared_tags(told, tags, np.array([0])).toarray()[0]
+    assert chosen.tolist() == pytest.approx([0.9, 0.9, 0.9])
+    monkeypatch.setattr(cold, "DECLARED", 1)
+    assert declared_tags(told, tags, np.array([0])).toarray()[0].nonzero()[0].tolist() == [1]
+
+
+def test_where_items_bear_no_tags_nobody_declares_any(tmp_path):
+    folder = small_folder(tmp_path)
+    write(folder, "items", [{"id": str(i)} for i in range(60)])
+    path = tmp_path / "found.json"
+    call_command("evaluate", folder=folder, cold=True, validation_users=100, json=path)
+    assert json.loads(path.read_text())["cold_users"]["users"] == 0
