@@ -59,6 +59,7 @@ def interest_clusters(
     spellings: Sequence[str],
     config: InterestConfig | None = None,
     *,
+    trust: Floats | None = None,
     seed: int = 0,
 ) -> Interests:
     """Cluster items by who took to them, and name the clusters by what their items share.
@@ -67,9 +68,11 @@ def interest_clusters(
     The same likes give the same clusters.
 
     Shapes: likes (U, I), 1 where a user took to an item; words (I, W), above 0 where an item
-    bears a word; spellings W strings.
+    bears a word; spellings W strings; trust (W,), above 0, how much a word is worth in a name
+    beside the others, alike where it is left out.
     """
     config = config or InterestConfig()
+    worth = as_floats(np.ones(words.shape[1])) if trust is None else trust
     vectors = item_vectors(likes, config.dimensions, seed=seed)
     known = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0)
     most = max(config.largest * len(known), config.least_items)
@@ -79,7 +82,7 @@ def interest_clusters(
         if len(part) <= most and _has_users(likes, part, config.least_users)
     ]
     grown = [_grown(vectors, part, config) for part in parts]
-    named = _named([members for members, _ in grown], words, spellings, config)
+    named = _named([members for members, _ in grown], words, spellings, worth, config)
     kept = [place for place, name in enumerate(named) if name]
     return Interests(
         memberships=_table([grown[place] for place in kept], likes.shape[1]),
@@ -174,13 +177,14 @@ def _named(
     clusters: Sequence[Indices],
     words: csr_array,
     spellings: Sequence[str],
+    worth: Floats,
     config: InterestConfig,
 ) -> list[tuple[str, ...]]:
     """Name each cluster by its most telling words, or by nothing where there are none.
 
     A word tells by its rate among the cluster's items, against that among all:
 
-        telling(w) = inside * log((inside + e) / (all + e)),   e = 1 / items
+        telling(w) = worth * inside * log((inside + e) / (all + e)),   e = 1 / items
     """
     bears = csr_array((np.ones(words.nnz), words.indices, words.indptr), shape=words.shape)
     least = 1.0 / max(words.shape[0], 1)
@@ -190,7 +194,7 @@ def _named(
     for members in clusters:
         bearers = np.asarray(bears[members].sum(axis=0)).ravel()
         inside = bearers / len(members)
-        telling = inside * np.log((inside + least) / (rate + least))
+        telling = worth * inside * np.log((inside + least) / (rate + least))
         telling = np.where(bearers >= config.least_bearers, telling, 0.0)
         best = np.argsort(-telling, kind="stable")[: 2 * config.most_words]
         name = _free([spellings[word] for word in best if telling[word] > 0], taken, config)

@@ -13,7 +13,7 @@ from scipy.sparse import csc_array, csr_array
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, Tag
 from catalog.services.clusters import Cluster, store_clusters
-from core.arrays import Ids
+from core.arrays import Floats, Ids, as_floats
 from profiles import versions
 from profiles.modelling.interests import InterestConfig, interest_clusters
 from profiles.models import Interaction
@@ -25,6 +25,11 @@ CONFIG = InterestConfig()
 # Fewer users or items than this agree by chance, and words tell their tastes better.
 LEAST_USERS, LEAST_ITEMS = 200, 30
 TAG = "tag "
+# What somebody gave or wrote names an interest better than what was found in texts, where a rare
+# word may stand by chance in the few items of a cluster and nowhere else.
+GIVEN = frozenset({Tag.Source.GIVEN, Tag.Source.STAFF, Tag.Source.SHARED})
+WORTH_OF_FOUND = 0.2
+TAG_COLUMNS = ("pk", "names", "source")
 MOST_CENTRAL = 5
 # What a cluster is called where its words alone do not set it apart: by two of its items too.
 LIKE_THESE = {
@@ -62,7 +67,7 @@ def _find(workspace_id: int, least_users: int) -> list[Cluster]:
     if len(company.users) < least_users or len(company.items) < LEAST_ITEMS:
         return []
     words = _load_words(workspace_id, company.items)
-    found = interest_clusters(company.met, words.table, words.spellings, CONFIG)
+    found = interest_clusters(company.met, words.table, words.spellings, CONFIG, trust=words.trust)
     columns = found.memberships.tocsc()
     members = [_members(columns, place, company.items) for place in range(len(found.names))]
     titles = _load_titles({item for each in members for item in _central(each)})
@@ -94,10 +99,14 @@ def _load_titles(items: Iterable[int]) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The tags that clusters may be named by. Shapes: table (I, G); tags (G,), ids in order."""
+    """The tags that clusters may be named by.
+
+    Shapes: table (I, G); tags (G,), ids in order; trust (G,), what each is worth in a name.
+    """
 
     table: csr_array
     tags: Ids
+    trust: Floats
     names: Mapping[int, Mapping[str, str]]
 
     @property
@@ -110,7 +119,8 @@ def _load_words(workspace_id: int, items: Ids) -> _Words:
     """Return the tags of these items, without those that are blocked. Two queries."""
     usable = Tag.objects.filter(workspace_id=workspace_id, is_blocked=False, is_field=False)
     usable = usable.filter(merged_into__isnull=True).exclude(source=Tag.Source.CLUSTER)
-    names = dict(usable.values_list("pk", "names"))
+    known = {pk: (names, source) for pk, names, source in usable.values_list(*TAG_COLUMNS)}
+    names = {pk: each for pk, (each, _) in known.items()}
     rows = ItemTag.objects.filter(workspace_id=workspace_id).values_list(
         "item_id", "tag_id", "confidence"
     )
@@ -123,7 +133,8 @@ def _load_words(workspace_id: int, items: Ids) -> _Words:
     sure = np.array([row[2] for row in kept], dtype=np.float32)
     shape = (len(items), len(tags))
     table = csr_array((sure[is_met], (place[is_met], columns[is_met])), shape=shape)
-    return _Words(table, tags, names)
+    given = [known[tag][1] in GIVEN for tag in tags.tolist()]
+    return _Words(table, tags, as_floats(np.where(given, 1.0, WORTH_OF_FOUND)), names)
 
 
 def _free_names(

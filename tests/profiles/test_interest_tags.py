@@ -56,6 +56,21 @@ def test_clusters_hold_what_the_same_people_take_to_and_are_called_by_it(bench):
         assert names[pk]["zh"].startswith(f"{theme}艺")
 
 
+def test_what_was_given_names_an_interest_before_what_was_found_in_texts(bench):
+    workspace, things = bench
+    for theme, items in things.items():
+        found = make_tag(workspace, f"found {theme}", source=Tag.Source.PHRASE)
+        for item in items:
+            values = {"model": "t", "version": "1"}
+            ItemTag.objects.create(workspace=workspace, item=item, tag=found, **values)
+        items[0].item_tags.exclude(tag=found).delete()  # so that what was found tells more
+    draw_interests(workspace.pk, now=timezone.now(), least_users=40)
+    clusters = members(workspace)
+    names = {tag.pk: tag.names["en"] for tag in Tag.objects.filter(pk__in=clusters)}
+    for pk, items in clusters.items():
+        assert names[pk].startswith(next(iter(items)).split("-")[0])
+
+
 def test_where_words_do_not_set_clusters_apart_two_of_their_items_do(bench):
     workspace, things = bench
     Tag.objects.exclude(key="ink").update(is_blocked=True)
