@@ -18,7 +18,7 @@ from recommendations.engine.blending import (
 )
 from recommendations.engine.fitting import refit
 from recommendations.engine.gate import Gate, judge
-from recommendations.engine.history import histories
+from recommendations.engine.history import histories_of
 from recommendations.engine.learned import (
     PORTRAIT,
     Content,
@@ -75,7 +75,7 @@ def height_of_links(learned: Learned, fold: Fold, portrayed: Portrayed) -> Heigh
     By themselves links do best that follow what is popular, which the other sources know better.
     """
     own, cases = portrayed.of(fold.cases.users), fold.cases
-    past = csr_array(histories(fold.past, learned.history)[cases.users])
+    past = histories_of(fold.past, cases.users, learned.history)
     met = np.unique(past.indices)
     links = fit_neighbours(fold.past, learned.neighbours.config, items=met).table()
     beside = _on_one_scale(cases, as_floats((past @ links).toarray()))
@@ -129,7 +129,7 @@ def _asked(
     learned: Learned, one: Rehearsal, content: Content | None
 ) -> tuple[Mapping[str, Floats], csr_array]:
     """Ask every source about the users of a rehearsal, fitted on its past alone."""
-    past = csr_array(histories(one.fold.past, learned.history)[one.fold.cases.users])
+    past = histories_of(one.fold.past, one.fold.cases.users, learned.history)
     met = np.unique(past.indices)
     fitted = refit(learned, one.fold.past, portrayed=one.portrayed, items=met)
     return source_rows(fitted, past, content, portrayed=one.own), past
@@ -167,9 +167,7 @@ def _felt_gains(learned: Learned, one: Rehearsal, content: Content | None) -> tu
     fitted = refit(learned, past, portrayed=one.portrayed, items=np.unique(cases.met.indices))
     rows = []
     for share in (0.0, *FEELINGS):
-        weighed = histories(past, replace(learned.history, feeling=share))
-        scores = score_batch(
-            fitted, csr_array(weighed[cases.users]), content, barred=cases.met, portrayed=one.own
-        )
+        weighed = histories_of(past, cases.users, replace(learned.history, feeling=share))
+        scores = score_batch(fitted, weighed, content, barred=cases.met, portrayed=one.own)
         rows.append(worth(measure(cases, scores)))
     return np.stack(rows), cases.users

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Bools, Doubles, Floats, Ids, as_floats
-from recommendations.engine.log import DAY, Log
+from recommendations.engine.log import DAY, Log, take
 
 # How many interactions a request reads of its user.
 NEWEST = 200
@@ -128,3 +128,13 @@ def histories(log: Log, config: HistoryConfig) -> csr_array:
     table.data[~says_something(table.data, largest[rows])] = 0.0
     table.eliminate_zeros()
     return table
+
+
+def histories_of(log: Log, users: Ids, config: HistoryConfig) -> csr_array:
+    """Fade the interactions of some users, without laying out those of all the others.
+
+    Shapes: users (B,); returns (B, I), the same as `histories(log, config)[users]`.
+    """
+    wanted = np.zeros(log.n_users, dtype=np.bool_)
+    wanted[users] = True
+    return csr_array(histories(take(log, wanted[log.users]), config)[users])

@@ -214,7 +214,7 @@ def _choose_neighbours(
     """Tune each model alone, then their mixture, then how the past fades."""
     base = NeighboursConfig(length=budget.length, dense_limit=budget.dense_limit)
     trials = [Trial.of(fold, budget.dense_limit) for fold in folds]
-    walks = [walk_of(one.known.log, base) for one in trials]
+    walks = [walk_of(one.known, base) for one in trials]
     fading = _best(FADES, lambda one: _height(trials, walks, one), report)
 
     def note(choice: str, height: float) -> None:

@@ -9,8 +9,7 @@ from scipy.sparse import csr_array
 from core.arrays import Floats, Ids, Indices, as_floats
 from recommendations.engine.ensemble import Opinions, Weighed, gather_opinions, weigh
 from recommendations.engine.head import Solved, head_of
-from recommendations.engine.history import HistoryConfig, histories
-from recommendations.engine.log import matrix
+from recommendations.engine.history import HistoryConfig, histories_of
 from recommendations.engine.neighbours import (
     Known,
     Links,
@@ -49,13 +48,13 @@ class Trial:
     @classmethod
     def of(cls, fold: Fold, dense_limit: int) -> "Trial":
         """Keep the users of a fold who met something: links say nothing of the others."""
-        met = matrix(fold.past)
+        known = Known.of(fold.past, dense_limit)
         warm = fold.cases.some(np.flatnonzero(np.diff(fold.cases.met.indptr)))
-        return cls(Known(fold.past, met), head_of(met, dense_limit), warm)
+        return cls(known, head_of(known.met, dense_limit), warm)
 
     def past(self, fading: HistoryConfig) -> csr_array:
         """Return the users' faded histories. Shapes: returns (B, I)."""
-        return csr_array(histories(self.known.log, fading)[self.cases.users])
+        return histories_of(self.known.log, self.cases.users, fading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +150,11 @@ def scored(past: csr_array, links: Links) -> Floats:
 def _walks(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
     for alpha, beta in EXPONENTS:
         config = replace(base, alpha=alpha, beta=beta)
-        yield config, walk_of(trial.known.log, config)
+        yield config, walk_of(trial.known, config)
 
 
 def _steps(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
-    yield base, steps_of(trial.known.log, base)
+    yield base, steps_of(trial.known, base)
 
 
 def _eases(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:

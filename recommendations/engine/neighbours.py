@@ -32,7 +32,7 @@ from recommendations.engine.log import Log, matrix
 
 Model = Literal["ease", "rp3beta", "cosine", "sequence", "mix"]
 Links: TypeAlias = Floats | csr_array | RowLinks
-Linking: TypeAlias = "Callable[[Log, NeighboursConfig], csr_array | RowLinks]"
+Linking: TypeAlias = "Callable[[Known, NeighboursConfig], csr_array | RowLinks]"
 ROWS_AT_ONCE = 1_024
 
 
@@ -77,10 +77,21 @@ class NeighboursConfig:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A log, and the likings in it laid out. Shapes: met (U, I) of ones."""
+    """A log, and the likings in it laid out once for all that is learnt from them.
+
+    Shapes: met (U, I) of ones; late the same, of the newest likings of each user alone where the
+    catalogue is large.
+    """
 
     log: Log
     met: csr_array
+    late: csr_array
+
+    @classmethod
+    def of(cls, log: Log, dense_limit: int) -> Self:
+        """Lay the likings out."""
+        met = matrix(log)
+        return cls(log, met, of_late(log) if log.n_items > dense_limit else met)
 
 
 Solving = Callable[[Known, Indices, NeighboursConfig], Head]
@@ -135,56 +146,50 @@ def item_links(log: Log, config: NeighboursConfig) -> tuple[str, Links]:
 
     Shapes: the links are (I, I), dense where EASE is alone.
     """
+    known = Known.of(log, config.dense_limit)
+    is_large = log.n_items > config.dense_limit
     if config.model == "mix":
-        return "mix", mixed_links(log, config)
-    if log.n_items > config.dense_limit:
-        return _large_links(log, config)
-    if config.model == "ease":
-        return "ease", ease_weights(matrix(log), config.ridge)
-    if config.model == "cosine":
-        return "cosine", cosine_weights(matrix(log), config.shrink)
+        return "mix", mixed_links(known, config)
     if config.model == "sequence":
-        return "sequence", steps_of(log, config)
-    return "rp3beta", walk_of(log, config)
-
-
-def _large_links(log: Log, config: NeighboursConfig) -> tuple[str, RowLinks]:
-    """Return the links of a catalogue that is too large for a table, and their model's name."""
+        return "sequence", steps_of(known, config)
+    if config.model == "cosine" and is_large:
+        return "cosine", Shared.of(known.late, config.shrink)
     if config.model == "cosine":
-        return "cosine", Shared.of(of_late(log), config.shrink)
-    if config.model == "sequence":
-        return "sequence", Steps.of(log, config.half_life_steps, config.beta, lags=LAGS)
-    return "rp3beta", Walk.of(of_late(log), config.alpha, config.beta)
+        return "cosine", cosine_weights(known.met, config.shrink)
+    if config.model == "ease" and not is_large:
+        return "ease", ease_weights(known.met, config.ridge)
+    return "rp3beta", walk_of(known, config)
 
 
-def walk_of(log: Log, config: NeighboursConfig) -> csr_array | RowLinks:
+def walk_of(known: Known, config: NeighboursConfig) -> csr_array | RowLinks:
     """Return the RP3beta links of a config."""
-    if log.n_items > config.dense_limit:
-        return Walk.of(of_late(log), config.alpha, config.beta)
-    return rp3beta_weights(matrix(log), config.alpha, config.beta)
+    if known.log.n_items > config.dense_limit:
+        return Walk.of(known.late, config.alpha, config.beta)
+    return rp3beta_weights(known.met, config.alpha, config.beta)
 
 
-def steps_of(log: Log, config: NeighboursConfig) -> csr_array | RowLinks:
+def steps_of(known: Known, config: NeighboursConfig) -> csr_array | RowLinks:
     """Return a config's links to what was taken to soon after."""
+    log = known.log
     if log.n_items > config.dense_limit:
         return Steps.of(log, config.half_life_steps, config.beta, lags=LAGS)
     return sequence_weights(log, config.half_life_steps, config.beta)
 
 
-def mixed_links(log: Log, config: NeighboursConfig) -> csr_array | RowLinks:
+def mixed_links(known: Known, config: NeighboursConfig) -> csr_array | RowLinks:
     """Add links by their shares, each model's brought to an average row length of one.
 
     A sum of linear models is a linear model, so what each item of a history contributes to a
     score stays exact. Where nothing else is left, the links are RP3beta's. Shapes: returns (I, I).
     """
-    parts = [(share, links(log, config)) for share, links in _sparse(config) if share]
+    parts = [(share, links(known, config)) for share, links in _sparse(config) if share]
     weighed = [(share / length_of(links), links) for share, links in parts]
-    dense = mixed_head(Known(log, matrix(log)), config)
+    dense = mixed_head(known, config)
     if not weighed and dense is None:
-        weighed = [(1.0, walk_of(log, config))]
+        weighed = [(1.0, walk_of(known, config))]
     tables = [(one, links) for one, links in weighed if isinstance(links, csr_array)]
     if dense is None and len(tables) == len(weighed):
-        total = csr_array((log.n_items, log.n_items), dtype=np.float32)
+        total = csr_array((known.log.n_items,) * 2, dtype=np.float32)
         for one, links in tables:
             total = total + links * np.float32(one)
         return total

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.arrays import Doubles, Ids
 from recommendations.engine.blend import BlendConfig
-from recommendations.engine.history import HistoryConfig, histories
+from recommendations.engine.history import HistoryConfig, histories_of
 from recommendations.engine.learned import Learned, Portrayed, score_batch
 from recommendations.engine.learning import (
     Budget,
@@ -189,7 +189,7 @@ def _merits(learned: Learned, cases: Cases, known: Log, content: Content) -> Dou
     """Return each user's mean of the three measures. Shapes: returns (B,)."""
     portrayed = _portrayed(learned, content, known, cases.users)
     fitted = refit(learned, known, portrayed=portrayed, items=np.unique(cases.met.indices))
-    past = histories(known, fitted.history)[cases.users]
+    past = histories_of(known, cases.users, fitted.history)
     own = None if portrayed is None else portrayed.of(cases.users)
     found = measure(cases, score_batch(fitted, past, content, barred=cases.met, portrayed=own))
     return worth(found)

@@ -9,7 +9,7 @@ from core.arrays import as_floats, unit_rows
 from core.errors import InvalidError
 from recommendations.engine.blend import PLACES, BlendConfig, Bucket, blend
 from recommendations.engine.condense import condense
-from recommendations.engine.history import HistoryConfig, histories, history_of
+from recommendations.engine.history import HistoryConfig, histories, histories_of, history_of
 from recommendations.engine.learned import Content, Learned, score_batch, source_rows
 from recommendations.engine.learning import Budget, last_moment, learn, refit
 from recommendations.engine.log import join, take
@@ -196,6 +196,14 @@ def test_refitting_keeps_the_choices_and_forgets_the_rows(everything):
     assert again.blend == everything.blend
     assert again.neighbours.config == everything.neighbours.config
     assert again.popular.sum() < everything.popular.sum()
+
+
+def test_some_histories_are_those_of_all():
+    log, config = drifting(), HistoryConfig(half_life_steps=2, half_life_days=9, dislike=0.5)
+    users = np.array([7, 3, 90])
+    expected = histories(log, config)[users].toarray()
+    assert np.count_nonzero(expected)
+    assert_allclose(histories_of(log, users, config).toarray(), expected, atol=0)
 
 
 def test_nothing_to_validate_on_is_refused():
