@@ -127,9 +127,12 @@ def test_drawing_users_is_seeded():
 def test_intervals_of_many_columns_rest_on_the_draws_of_one():
     values = np.random.default_rng(3).normal(size=(150, 2))
     both = metrics.intervals(values, np.random.default_rng(0), n=250)
+    draws = np.random.default_rng(0).multinomial(150, np.full(150, 1 / 150), size=250)
     for column, found in enumerate(both):
         alone = metrics.interval(values[:, column], np.random.default_rng(0), n=250)
         assert_allclose(found, alone, rtol=1e-9)
+        by_hand = np.quantile(draws @ values[:, column] / 150, [0.025, 0.975])
+        assert_allclose([found.low, found.high], by_hand, rtol=1e-9)
     # A lead drawn with its parts is the difference that the same draws give: here exactly 1.
     shifted = np.stack([values[:, 0] + 1, values[:, 0], np.ones(150)], axis=1)
     ours, theirs, lead = metrics.intervals(shifted, np.random.default_rng(0), n=250)
