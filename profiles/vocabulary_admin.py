@@ -86,6 +86,7 @@ class TagAdmin(ScopedAdmin):
     ]
     list_filter = [WorkspaceFilter, "source", "is_blocked", "topic", "is_field"]
     ordering = ["key"]
+    list_per_page = 50
     list_editable = ["is_blocked"]
     list_select_related = ["parent", "merged_into"]
     search_fields = ["key", "names"]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import Account
 from tests.likeness.people import Reader, make_reader
@@ -23,6 +23,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 HERE = {"localhost", "127.0.0.1"}
+# How long a page may take, in milliseconds: a busy machine compiles the first ones for seconds.
+PATIENCE = 30_000
 OpenWindow = Callable[..., Page]
 
 
@@ -33,6 +35,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed: “make browser” installs it on Debian.")
     # Playwright keeps an event loop in this thread, from which Django would not let us query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -53,7 +56,7 @@ def open_window(chromium: Browser, live_server) -> Iterator[OpenWindow]:
     def open_one(account: Account | None = None, *, width: int = 1280, **options) -> Page:
         options = {"locale": "en", "viewport": {"width": width, "height": 900}} | options
         context = chromium.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         context.on("request", lambda request: asked.append(request.url))
         context.on("weberror", lambda error: broken.append(str(error.error)))

@@ -36,6 +36,14 @@ def test_the_inbox_is_answered_until_it_is_empty(desk, reader):
     assert {one.status for one in answered} == {"active", "rejected"}
 
 
+def test_a_word_of_the_vocabulary_takes_little_room_on_a_phone(open_window, reader):
+    page = open_window(make_staff("curator", reader.world.workspace), width=390)
+    page.goto("/admin/catalog/tag/")
+    row = page.locator("#result_list tbody tr", has_text="gothic")
+    expect(row.locator(".field-is_blocked")).to_be_visible()
+    assert row.evaluate("row => row.getBoundingClientRect().height") < 120
+
+
 def test_a_correction_moves_the_list_beside_it(desk, reader):
     desk.goto("/admin/profiles/user/")
     desk.get_by_role("link", name="ada").click()
