@@ -16,8 +16,8 @@ from recommendations.engine.sources import Scored
 # A statement that the user edits must move the list, whatever was learnt from clicks: statements
 # count at least this share of what the weightiest source counts.
 LEAST_STATEMENT_SHARE = 0.3
-# What users said of themselves has a say of its own beside that.
-LEAST_SAID_SHARE = 0.6
+# What users said of themselves has a say of its own beside that, no smaller than any other.
+LEAST_SAID_SHARE = 1.0
 RELEVANCE = 0.8
 
 

@@ -121,7 +121,8 @@ def _hits(cases: Cases, model: Fitted) -> Doubles:
         cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
         for start in range(0, len(cases), USERS_AT_ONCE)
     ]
-    return np.concatenate([ranks(part, model.score(part)) for part in parts]) <= float(PLACES)
+    found = np.concatenate([ranks(part, model.score(part)) for part in parts])
+    return np.asarray(found <= PLACES, dtype=np.float64)
 
 
 def _item_figures(
