@@ -1,5 +1,6 @@
 """How fast slates are served: one caller, several at once, beside nothing and Postgres alone."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from recommendations.benchmarks.timing import (
     measure_load,
     measure_requests,
     running_server,
+    warm_up,
 )
 from recommendations.models import Fit
 from recommendations.queries.lessons import list_item_ids
@@ -41,22 +43,30 @@ def measure_serving(
     bodies = [{"user": f"u{user}", "length": SLATE_LENGTH} for user in users]
     filtered = [{**body, "filters": FILTER} for body in bodies]
     _, key = issue_key(workspace=workspace, name="benchmark", scopes=[Scope.RECOMMENDATIONS_READ])
-    with running_server() as port:
-        client = Client(port, key)
+    machine = {"cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1)}
+    with running_server() as server:
+        client = Client(server.port, key)
         progress(f"asking for {requests} slates")
+        started = warm_up(client, PATH, bodies, server)
         served, answers = measure_requests("POST recommendations", client, PATH, bodies)
+        work = server.work().since(started, requests)
         progress("asking with a filter")
+        started = warm_up(client, PATH, filtered, server)
         narrowed, _ = measure_requests("with a filter", client, PATH, filtered)
+        filtered_work = server.work().since(started, requests)
         progress("asking for nothing")
+        warm_up(client, "/empty", bodies, server)
         empty, _ = measure_requests("an empty view", client, "/empty", bodies)
-    with running_server(WORKERS) as port:
+    with running_server(WORKERS) as server:
         progress(f"asking for {clients} at once")
-        load = measure_load(port, key, PATH, bodies, clients=clients)
+        load = measure_load(server.port, key, PATH, bodies, clients=clients)
     progress("asking Postgres alone")
     space = Space.objects.get(workspace=workspace, state=Space.State.ACTIVE)
     items = rng.choice(list_item_ids(workspace.pk), size=requests).tolist()
     bare = measure_bare_query(space, items)
-    return {"size": size, **_figures(served, narrowed, load, empty, bare, answers)}
+    figures = _figures(served, narrowed, load, empty, bare, answers)
+    figures["served"]["cpu_ms"], figures["filtered"]["cpu_ms"] = work, filtered_work
+    return {"size": size, "machine": machine, "workers_under_load": WORKERS, **figures}
 
 
 def _size_of(workspace: Workspace) -> dict[str, int]:

@@ -15,14 +15,20 @@ from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
+import psutil
 from django.conf import settings
 from django.db import connection
 
 from catalog.models import Space
 from core.errors import NotReadyError
 
+BACKENDS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 START_SECONDS = 60.0
 ASK_SECONDS = 60.0
+WARM = 20
 
 # As a slate asks it: in 16-bit floats, so that the index is used where there is one.
 BARE_QUERY = """
@@ -75,9 +81,54 @@ class Client:
         return took, json.loads(answer)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the processors did, waiting aside. Units: milliseconds; None where it is unknown."""
+
+    web: float
+    postgres: float | None
+
+    def since(self, earlier: "Work", requests: int) -> dict[str, float | None]:
+        """Return the work of each of so many requests."""
+        both = None not in (self.postgres, earlier.postgres)
+        done = (self.postgres or 0.0) - (earlier.postgres or 0.0) if both else None
+        return {
+            "web": round((self.web - earlier.web) / requests, 2),
+            "postgres": None if done is None else round(done / requests, 2),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A web server that runs, with all its workers."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def work(self) -> Work:
+        """Return what it and Postgres have done until now; Postgres only where it is ours."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        web = sum(map(_busy, [one.pid for one in children]))
+        if not settings.EMBEDDED_POSTGRES:
+            return Work(web, None)
+        with connection.cursor() as cursor:
+            cursor.execute(BACKENDS)
+            pids = [int(row[0]) for row in cursor.fetchall()]
+        return Work(web, sum(map(_busy, pids)))
+
+
+def _busy(pid: int) -> float:
+    """Return the milliseconds that a process has had of any processor; 0 of one that is gone."""
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return (times.user + times.system) * 1_000
+
+
 @contextmanager
-def running_server(workers: int = 1) -> Iterator[int]:
-    """Run gunicorn on a free port of this machine; yield the port."""
+def running_server(workers: int = 1) -> Iterator[Server]:
+    """Run gunicorn on a free port of this machine, until it is not needed any more."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "recommendations.benchmarks.wsgi:application"]
     command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "1"]
@@ -89,18 +140,23 @@ def running_server(workers: int = 1) -> Iterator[int]:
     )
     try:
         _await(port, process)
-        yield port
+        yield Server(port, process)
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def measure_requests(
-    name: str, client: Client, path: str, bodies: Sequence[Mapping[str, Any]], *, warm: int = 20
-) -> tuple[Times, list[dict[str, Any]]]:
-    """Send the bodies one after the other, the first `warm` of them once more before that."""
-    for body in bodies[:warm]:
+def warm_up(client: Client, path: str, bodies: Sequence[Mapping[str, Any]], server: Server) -> Work:
+    """Send some of the bodies, and return what the server had done when it was warm."""
+    for body in bodies[:WARM]:
         client.post(path, body)
+    return server.work()
+
+
+def measure_requests(
+    name: str, client: Client, path: str, bodies: Sequence[Mapping[str, Any]]
+) -> tuple[Times, list[dict[str, Any]]]:
+    """Send the bodies one after the other."""
     answers = [client.post(path, body) for body in bodies]
     return Times(name, tuple(took for took, _ in answers)), [answer for _, answer in answers]
 

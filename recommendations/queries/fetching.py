@@ -8,7 +8,7 @@ import numpy as np
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import Cursor
+from psycopg import ClientCursor, Cursor
 from psycopg.errors import QueryCanceled
 from psycopg.pq import Format
 
@@ -22,17 +22,20 @@ USUAL_TIMEOUT = "0"  # none
 Rows = list[tuple[Any, ...]]
 
 
-def fetch(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> Rows:
+def fetch(
+    sql: str, parameters: Mapping[str, Any] | Sequence[Any], *, is_planned_anew: bool = False
+) -> Rows:
     """Return all rows of the query, read in Postgres' binary form. One query.
 
     Django's own cursor reads text, in which vectors are twice as long; it is passed by, not its
     bookkeeping: logs and counts see the query as any other. Where settings allow it, Postgres
-    plans a query once for each connection and not every time.
+    plans a query once for each connection and not every time; where its values decide how it is
+    best done, let it be planned anew, and read as text.
     """
     here = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at every mention
     here.ensure_connection()
-    raw = Cursor(here.connection)
-    raw.format = Format.BINARY
+    raw = ClientCursor(here.connection) if is_planned_anew else Cursor(here.connection)
+    raw.format = Format.TEXT if is_planned_anew else Format.BINARY
     wrap = here.make_debug_cursor if here.queries_logged else here.make_cursor
     with wrap(raw) as cursor:  # type: ignore[arg-type] # the stubs know one kind of cursor
         cursor.execute(sql, parameters)

@@ -96,7 +96,8 @@ def find_matching(
         "most": most,
         "now": now,
     }
-    rows = fetch(condition.within(MATCHING), parameters | condition.parameters)
+    sql = condition.within(MATCHING)
+    rows = fetch(sql, parameters | condition.parameters, is_planned_anew=True)
     return np.array(sorted(row[0] for row in rows), dtype=np.int64)
 
 
@@ -109,7 +110,8 @@ def count_matching(
     for one in conditions:
         parameters |= one.parameters
     columns = ", ".join(f"count(*) FILTER (WHERE {one.sql})" for one in conditions) or "0"
-    total, *counts = fetch(COUNTED.format(columns=columns), parameters)[0]
+    sql = COUNTED.format(columns=columns)
+    total, *counts = fetch(sql, parameters, is_planned_anew=True)[0]
     return int(total), [int(one) for one in counts[: len(wanted)]]
 
 

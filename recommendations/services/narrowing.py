@@ -13,7 +13,7 @@ from recommendations.rows import SlateRequest, SlateWarning
 
 # Where no more than this fit, the sources are told which they are, and look nowhere else: exact,
 # and faster than to try what lies on the way. Where more fit, enough of them lie on the way.
-MOST_KNOWN = 5_000
+MOST_KNOWN = 3_000
 # A list that the sources leave short is filled from the newest that fit.
 FILLED_FROM = 100
 

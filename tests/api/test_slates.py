@@ -88,7 +88,7 @@ def link(world: World, name: str, neighbour: str) -> None:
             "blend": BlendConfig({"neighbours": 1.0, "popular": 0.1}).as_json(),
         },
     )
-    for place, item in enumerate(Item.objects.filter(workspace=world.workspace)):
+    for place, item in enumerate(Item.objects.filter(workspace=world.workspace).order_by("pk")):
         Popularity.objects.create(
             workspace=world.workspace, fit=fit, item=item, overall=100 - place, recent=0
         )

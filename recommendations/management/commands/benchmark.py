@@ -160,7 +160,7 @@ def show(console: Console, report: dict[str, Any]) -> None:
     """Print the figures of serving as tables."""
     size = report["size"]
     title = f"{size['items']:,} items, {size['users']:,} users, {size['interactions']:,} events"
-    table = Table("", "requests", "p50 ms", "p95 ms", title=title)
+    table = Table("", "requests", "p50 ms", "p95 ms", "of it web and Postgres ms", title=title)
     for name, label in (
         ("served", "POST recommendations"),
         ("filtered", "the same with a filter"),
@@ -169,10 +169,13 @@ def show(console: Console, report: dict[str, Any]) -> None:
         ("bare_query", "one bare pgvector query"),
     ):
         if row := report.get(name):
-            table.add_row(label, *(str(row[one]) for one in ("requests", "p50_ms", "p95_ms")))
+            work = " and ".join(str(one) for one in row.get("cpu_ms", {}).values())
+            table.add_row(label, *(str(row[one]) for one in ("requests", "p50_ms", "p95_ms")), work)
     console.print(table)
     steps = ", ".join(f"{step} {taken}" for step, taken in report["steps_p50_ms"].items())
     console.print(f"Steps, p50 ms: {steps}.")
+    if machine := report.get("machine"):
+        console.print(f"{machine['cores']} cores; load before: {machine['load_before']}.")
     if load_ := report.get("under_load"):
         console.print(f"{load_['a_second']} slates a second for {load_['clients']} at once.")
     console.print(
