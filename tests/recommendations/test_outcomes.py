@@ -264,6 +264,7 @@ def count_queries(world):
 
 def test_experiments_cost_no_query_and_exploring_one(world):
     put_statement(find_user(world, "g1"), world.tags["travel"])
+    ask(world)  # from here on, what was learnt is remembered
     plain = count_queries(world)
     start_experiment(experiment=experiment_of(world, [{"name": "a"}, {"name": "b"}]), now=NOW)
     assert count_queries(world) == plain
