@@ -206,7 +206,7 @@ def test_an_item_stands_on_one_list_alone_and_nothing_barred_on_any(world):
     gone.is_available = False
     gone.save()
     Item.objects.filter(workspace=world.workspace).update(created_at=NOW - timedelta(days=1))
-    served = ask(world, length=3, exclude_ids=["t0"])
+    served = ask(world, kinds=["statement", "new"], length=5, exclude_ids=["t0"])
     named = [name for one in served.lists for name in ids(one)]
     assert len(served.lists) >= 2
     assert len(named) == len(set(named))
