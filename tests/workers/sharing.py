@@ -19,7 +19,7 @@ __all__ = ["app", "came"]  # by its name Celery finds the app
 
 ROWS_AT_ONCE = 3
 PROCESSES = 2
-PATIENCE_SECONDS = 240.0  # less than a claim lasts
+PATIENCE_SECONDS = 120.0
 
 
 def came(stage: str) -> str:
