@@ -30,8 +30,11 @@ def tag_named(workspace_id: int, words: str) -> Tag:
     if not key:
         raise InvalidError(f"{words!r} names no tag.", field="tag", value=words)
     tags = Tag.objects.select_for_update(no_key=True).filter(workspace_id=workspace_id)
-    known = load_vocabulary_of(workspace_id).find(words)
-    tag = tags.filter(pk=known).first() if known else None
+    # Most words are a tag's own key: the whole vocabulary is read only for other names.
+    tag = tags.filter(key=key, merged_into=None, is_field=False).first()
+    if tag is None:
+        known = load_vocabulary_of(workspace_id).find(words)
+        tag = tags.filter(pk=known).first() if known else None
     if tag is None and topic_of([words], lifted_in(workspace_id)):
         raise InvalidError(
             f"Portraits do not speak of {words!r} here: it is a sensitive topic.",
