@@ -31,10 +31,19 @@ class Clues:
     is_ordered: bool
 
     @classmethod
-    def of(cls, log: Log, vectors: Floats | None, *, is_ordered: bool) -> Self:
-        """Gather them from a log."""
-        met = matrix(log)
-        past = histories(log, IN_STEPS) if is_ordered else met
+    def of(
+        cls,
+        log: Log,
+        vectors: Floats | None,
+        *,
+        is_ordered: bool,
+        known: Log | None = None,
+    ) -> Self:
+        """Gather them from a log; `known` holds the pasts that are asked about, where it is not
+        those of the log itself.
+        """
+        met, known = matrix(log), known or log
+        past = histories(known, IN_STEPS) if is_ordered else matrix(known)
         counts = np.maximum(np.bincount(met.indices, minlength=log.n_items), 1)
         near = csr_array(cosine_weights(met, 0.0))
         return cls(near, as_floats(counts), past, vectors, is_ordered)

@@ -35,9 +35,10 @@ Line = tuple[str, list[str]]
 class Published:
     """A published data set with the split that it was published with.
 
-    `fits_on_validation` says whether the final fit may know the validation part; where not, its
-    items stay open to be ranked. `texts` are I strings, empty where an item has none. `digest`
-    is the SHA-256 of the files as they were read; `left_out` says what was, and why.
+    Nothing is fitted on the validation part. `asks_with_validation` says whether its items belong
+    to the past that test users are asked with; where not, they stay open to be ranked. `texts` are
+    I strings, empty where an item has none. `digest` is the SHA-256 of the files as they were
+    read; `left_out` says what was, and why.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Published:
     user_ids: tuple[str, ...]
     item_ids: tuple[str, ...]
     texts: tuple[str, ...]
-    fits_on_validation: bool
+    asks_with_validation: bool
     digest: str
     left_out: dict[str, int]
 
@@ -89,7 +90,7 @@ def read_lines(folder: Path) -> Published:
         user_ids=tuple(users),
         item_ids=tuple(items),
         texts=("",) * len(items),
-        fits_on_validation=False,
+        asks_with_validation=False,
         digest=_digest(paths.values()),
         left_out={},
     )
@@ -123,7 +124,7 @@ def read_sequences(folder: Path) -> Published:
         user_ids=tuple(users),
         item_ids=tuple(items),
         texts=texts,
-        fits_on_validation=True,
+        asks_with_validation=True,
         digest=_digest([path, *([told] if told else [])]),
         left_out={
             "users_with_too_few_items_to_test": sum(len(row) < SHORTEST for _, row in lines),

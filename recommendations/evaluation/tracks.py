@@ -73,11 +73,15 @@ class Tally:
 
 @dataclass(slots=True)
 class Mixture:
-    """Fitted members, how much each counts, and the ranker over their blend where one was kept."""
+    """Fitted members, how much each counts, and the ranker over their blend where one was kept.
+
+    Shapes: counts (I,), the users of each item among what was fitted on.
+    """
 
     members: dict[str, Member]
     weighed: Weighed
-    chosen: Chosen | None
+    counts: Floats
+    chosen: Chosen | None = None
 
     def scored(
         self, known: Log, part: Cases, tallies: Mapping[str, Tally] | None = None
@@ -105,13 +109,12 @@ class Mixture:
         part: Cases,
         blended: Floats,
         scored: Sequence[Floats],
-        counts: Floats,
         clues: Clues,
     ) -> Floats:
         """Let the ranker put the blend's best in order, where one was kept. Returns (B, I)."""
         if self.chosen is None or self.chosen.ranker is None:
             return blended
-        found = gather_candidates(part, blended, scored, counts, clues)
+        found = gather_candidates(part, blended, scored, self.counts, clues)
         return self.chosen.ranker.score(found, blended)
 
 
@@ -126,7 +129,7 @@ def run_published(
     started = time.perf_counter()
     split = data.split
     rehearsal = Cases.of(split.train, split.validation, most=plan.users, seed=plan.seed)
-    known = join(split.train, split.validation) if data.fits_on_validation else split.train
+    known = join(split.train, split.validation) if data.asks_with_validation else split.train
     cases = Cases.of(known, split.test)
     if not len(rehearsal) or not len(cases):
         raise InvalidError(
@@ -138,20 +141,15 @@ def run_published(
     progress("weighing")
     weighed = _weighed(tuned, rehearsal, seed=plan.seed)
     mixture = _mixture(data, vectors, tuned, weighed, plan, progress)
-    for name, one in tuned.items():
-        if known is not split.train:
-            progress(f"fitting {name}")
-            mixture.members[name] = one.setting.fitted(name, known)
-    met = matrix(known)
-    clues = Clues.of(known, vectors, is_ordered=data.in_order)
+    clues = Clues.of(split.train, vectors, is_ordered=data.in_order, known=known)
     outcomes = _outcomes(mixture, tuned, spent, known, clues, cases, progress)
     if plan.with_peers:
         outcomes = {**_peers(split.train, known, rehearsal, cases, progress), **outcomes}
     result = Measured(
         split=split,
         cases=cases,
-        counts=_counts(known),
-        lengths=np.diff(met.indptr)[cases.users].astype(np.int64),
+        counts=_counts(split.train),
+        lengths=np.diff(matrix(known).indptr)[cases.users].astype(np.int64),
         vectors=vectors,
         outcomes=outcomes,
         seconds=time.perf_counter() - started,
@@ -200,16 +198,17 @@ def _mixture(
     progress: Progress,
 ) -> Mixture:
     """Learn a ranker over the blend, on all users of the validation that there is time for."""
-    split, counts = data.split, _counts(data.split.train)
+    split = data.split
     clues = Clues.of(split.train, vectors, is_ordered=data.in_order)
-    mixture = Mixture({name: one.member for name, one in tuned.items()}, weighed, None)
+    members = {name: one.member for name, one in tuned.items()}
+    mixture = Mixture(members, weighed, _counts(split.train))
     everybody = Cases.of(split.train, split.validation, most=RANKER_USERS, seed=plan.seed)
     parts: list[Candidates] = []
     for part in _in_parts(everybody):
         progress(f"ranker: {len(parts) * USERS_AT_ONCE:,} users")
         scored = list(mixture.scored(split.train, part).values())
         blended = mixture.blended(scored)
-        parts.append(gather_candidates(part, blended, scored, counts, clues))
+        parts.append(gather_candidates(part, blended, scored, mixture.counts, clues))
     progress("ranker: learning")
     mixture.chosen = choose_ranker(stacked(parts), seed=plan.seed)
     return mixture
@@ -227,13 +226,12 @@ def _outcomes(
     """Rank for all test users, some at a time: each member alone, all blended, and re-ranked."""
     tallies = {name: Tally(seconds=spent[name]) for name in tuned}
     tallies |= {BLEND: Tally(), OURS: Tally()}
-    counts = _counts(known)
     for part in _in_parts(cases):
         progress(f"ranking for user {int(part.users[0]):,} and on")
         scored = list(mixture.scored(known, part, tallies).values())
         blended = mixture.blended(scored)
         tallies[BLEND].add(part, blended)
-        tallies[OURS].add(part, mixture.ranked(part, blended, scored, counts, clues))
+        tallies[OURS].add(part, mixture.ranked(part, blended, scored, clues))
     for name in (BLEND, OURS):
         tallies[name].seconds = sum(tallies[one].seconds for one in tuned)
     found = {
@@ -258,10 +256,9 @@ def _peers(
         progress(f"tuning {name}")
         started = time.perf_counter()
         one = tune(name, settings, train, rehearsal)
-        member = one.member if known is train else one.setting.fitted(name, known)
         tally = Tally()
         for part in _in_parts(cases):
-            tally.add(part, member.score(known, part.users))
+            tally.add(part, one.member.score(known, part.users))
         tally.seconds = time.perf_counter() - started
         found[name] = tally.outcome(_choices(one), len(one.merits))
     return found
@@ -294,7 +291,7 @@ def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
 
 
 def _described(data: Published, plan: Plan, result: Measured) -> dict[str, Any]:
-    split, after = data.split, data.fits_on_validation
+    split, after = data.split, data.asks_with_validation
     return {
         "name": data.name,
         "shape": data.shape,
@@ -307,7 +304,8 @@ def _described(data: Published, plan: Plan, result: Measured) -> dict[str, Any]:
         "validation": len(split.validation),
         "test": len(split.test),
         "test_users": len(result.cases),
-        "final_fit": "train and validation" if after else "train",
+        "final_fit": "train",
+        "asked_with": "train and validation" if after else "train",
         "masked": f"items met in {'train or validation' if after else 'train'}",
         "ties": "count half",
         "ties_within_a_day_shuffled": _about_days(data),

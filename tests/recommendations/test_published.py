@@ -146,7 +146,8 @@ def test_lines_are_fitted_on_train_alone_and_tastes_are_found(tmp_path):
 
 def test_sequences_know_what_comes_next(tmp_path):
     report = measured(rings_in_sequences(tmp_path), no_content=True)
-    assert report["data"]["final_fit"] == "train and validation"
+    assert report["data"]["final_fit"] == "train"
+    assert report["data"]["asked_with"] == "train and validation"
     assert report["models"]["sequential"]["ndcg@10"]["value"] > 0.9
     assert report["models"]["likeness"]["ndcg@10"]["value"] > 0.9
     assert report["models"]["popular"]["ndcg@10"]["value"] < 0.5
