@@ -26,12 +26,11 @@ FADED = HistoryConfig(half_life_steps=FADING * float(np.log(2.0)))
 Families = Mapping[str, tuple[Setting, ...]]
 
 
-def families(n_items: int, vectors: Floats | None, *, in_order: bool, epochs: int = 0) -> Families:
+def families(n_items: int, vectors: Floats | None, *, in_order: bool) -> Families:
     """Return every family that suits the data: by name, the settings to try.
 
     Dense linear models are left out above `DENSE_LIMIT` items, text models without vectors, and
-    sequences where the order of a line means nothing. The causal transformer, which costs more
-    than all others together, joins them where it may learn for some epochs.
+    sequences where the order of a line means nothing.
     """
     found = {
         "popular": (Setting("", lambda: Popular(PopularityConfig())),),
@@ -61,8 +60,6 @@ def families(n_items: int, vectors: Floats | None, *, in_order: bool, epochs: in
         found["text"] = (Setting("", partial(TextTaste, vectors)),)
     if in_order and n_items <= DENSE_LIMIT:
         found["sequential"] = tuple(_sequential(vectors))
-    if in_order and epochs:
-        found["causal-transformer"] = (_causal(vectors, epochs),)
     return found
 
 
@@ -142,16 +139,6 @@ def _sequential(vectors: Floats | None) -> Iterator[Setting]:
     for ridge, share in priors:
         config = SequentialConfig(fading=FADING, text_ridge=ridge, text_share=share)
         yield Setting(repr(config), partial(Sequential, config, vectors, solve), FADED)
-
-
-def _causal(vectors: Floats | None, epochs: int) -> Setting:
-    from recommendations.engine.causal import (  # noqa: PLC0415 - only who asks pays for torch
-        CausalConfig,
-        CausalTransformer,
-    )
-
-    config = CausalConfig(epochs=epochs)
-    return Setting(repr(config), partial(CausalTransformer, config, vectors), FADED)
 
 
 def _label(knobs: Mapping[str, float]) -> str:

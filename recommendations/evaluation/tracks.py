@@ -175,7 +175,13 @@ def _tuned(
 ) -> tuple[dict[str, Tuned], dict[str, float]]:
     found, spent = {}, {}
     log = data.split.train
-    tried = families(log.n_items, vectors, in_order=data.in_order, epochs=plan.causal_epochs)
+    tried = dict(families(log.n_items, vectors, in_order=data.in_order))
+    if data.in_order and plan.causal_epochs:
+        from recommendations.evaluation.transformer import (  # noqa: PLC0415 - it loads torch
+            transformer_family,
+        )
+
+        tried |= transformer_family(vectors, plan.causal_epochs)
     for name, settings in tried.items():
         progress(f"tuning {name}")
         started = time.perf_counter()

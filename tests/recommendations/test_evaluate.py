@@ -194,7 +194,8 @@ def test_it_is_said_how_much_was_tried_for_each_model(evaluated):
     assert (tries["item-knn"], tries["rp3beta"], tries["ease"]) == (4, 9, 4)
     assert (tries["user-knn"], tries["ials"]) == (4, 6)
     validation = report["models"]["likeness"]["choices"]["validation"]
-    assert tries["likeness"] == len(validation["tried"]) + validation["blends_tried"]
+    counted = (validation[one] for one in ("blends_tried", "mixes_tried"))
+    assert tries["likeness"] == len(validation["tried"]) + sum(counted)
     assert validation["blends_tried"] > 50
     assert tries["likeness-served"] == tries["likeness"]
 
