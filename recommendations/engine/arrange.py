@@ -18,10 +18,6 @@ from recommendations.engine.sources import Scored
 LEAST_STATEMENT_SHARE = 0.3
 # What users said of themselves has a say of its own beside that, no smaller than any other.
 LEAST_SAID_SHARE = 1.0
-# Who took to nothing yet gives most sources nothing to go by: what others take to, of late or ever,
-# whichever is trusted more, then counts as much as any other source.
-LEAST_UNMET_SHARE = 1.0
-POPULARITIES = ("recent", "popular")
 RELEVANCE = 0.8
 
 
@@ -63,9 +59,6 @@ def arrange(
     """
     raised = with_least(config, "tags", LEAST_STATEMENT_SHARE)
     raised = with_least(raised, "said", LEAST_SAID_SHARE)
-    if not met:
-        trusted = max(POPULARITIES, key=lambda one: config.weights.get(one, 0.0))
-        raised = with_least(raised, trusted, LEAST_UNMET_SHARE)
     blended = blend(scored, raised, met=met)
     if factors is not None:
         blended = boosted(blended, shortlist.items, factors)
