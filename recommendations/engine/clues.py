@@ -1,6 +1,6 @@
 """What joins a candidate to single items of a user's past, beside what they all say together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
@@ -37,16 +37,16 @@ class Clues:
         vectors: Floats | None,
         *,
         is_ordered: bool,
-        known: Log | None = None,
     ) -> Self:
-        """Gather them from a log; `known` holds the pasts that are asked about, where it is not
-        those of the log itself.
-        """
-        met, known = matrix(log), known or log
-        past = histories(known, IN_STEPS) if is_ordered else matrix(known)
+        """Gather them from a log."""
+        met = matrix(log)
         counts = np.maximum(np.bincount(met.indices, minlength=log.n_items), 1)
         near = csr_array(cosine_weights(met, 0.0))
-        return cls(near, as_floats(counts), past, vectors, is_ordered)
+        return cls(near, as_floats(counts), _pasts(log, is_ordered=is_ordered), vectors, is_ordered)
+
+    def asked_with(self, known: Log) -> Self:
+        """Ask with the pasts of another log, leaving what was learnt from the first as it is."""
+        return replace(self, past=_pasts(known, is_ordered=self.is_ordered))
 
     def features(self, users: Ids, items: Ids, leaders: Ids) -> Floats:
         """Return what joins each user's candidates to their past, and to the leading candidates.
@@ -99,3 +99,7 @@ class Clues:
             if self.is_ordered:
                 columns.append(told[newest])
         return as_floats(np.stack(columns, axis=1))
+
+
+def _pasts(log: Log, *, is_ordered: bool) -> csr_array:
+    return histories(log, IN_STEPS) if is_ordered else matrix(log)

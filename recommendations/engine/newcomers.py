@@ -9,12 +9,12 @@ from scipy.sparse import csr_array
 
 from core.arrays import Bools, Doubles, Floats, Indices, as_floats
 from recommendations.engine.fitting import refit
-from recommendations.engine.history import histories
+from recommendations.engine.history import histories_of
 from recommendations.engine.learned import Content, Learned, score_batch
 from recommendations.engine.log import Log, positives, take
 from recommendations.engine.neighbours import Neighbours
 from recommendations.engine.shortlist import centred
-from recommendations.engine.validation import Cases, measure, ranks, worth
+from recommendations.engine.validation import Cases, measures_of, ranks, worth
 
 SHARES = (0.25, 0.5, 1.0)
 NEAREST = 5
@@ -43,11 +43,19 @@ def with_newcomers(learned: Learned, log: Log, content: Content | None, share: f
     """
     if not share or content is None or content.vectors is None:
         return learned
-    lent = _likenesses(content.vectors, newcomers_of(log))
+    return _lending(learned, *_lent(learned, log, content.vectors), share)
+
+
+def _lent(learned: Learned, log: Log, vectors: Floats) -> tuple[csr_array, csr_array]:
+    """Return the links to newcomers, whole, and those from them. Shapes: returns (I, I) each."""
+    lent = _likenesses(vectors, newcomers_of(log))
     links = learned.neighbours.table()
-    toward = csr_array((links @ lent.T) * np.float32(share))
-    away = csr_array(lent @ links)
-    return replace(learned, neighbours=_widened(learned.neighbours, csr_array(toward + away)))
+    return csr_array(links @ lent.T), csr_array(lent @ links)
+
+
+def _lending(learned: Learned, toward: csr_array, away: csr_array, share: float) -> Learned:
+    lent = csr_array(toward * np.float32(share) + away)
+    return replace(learned, neighbours=_widened(learned.neighbours, lent))
 
 
 def newcomers_of(log: Log) -> Bools:
@@ -72,7 +80,9 @@ def choose_share(
     merits: list[Doubles] = []
     hits: list[Bools] = []
     for hidden in range(HIDDEN_PARTS):
-        one, found = _rehearsed(learned, train, validation, content, part == hidden, shares, seed)
+        one, found = _rehearsed(
+            learned, train, validation, content, content.vectors, part == hidden, shares, seed
+        )
         merits.append(one)
         hits.append(found)
     merit = np.concatenate(merits, axis=1).mean(axis=1)
@@ -95,6 +105,7 @@ def _rehearsed(
     train: Log,
     validation: Log,
     content: Content,
+    vectors: Floats,
     hidden: Bools,
     shares: Sequence[float],
     seed: int,
@@ -107,13 +118,14 @@ def _rehearsed(
     cases = Cases.of(known, validation, most=MOST_USERS, seed=seed)
     is_new = hidden[cases.wanted.indices]
     fitted = refit(learned, known, items=np.unique(cases.met.indices))
-    past = csr_array(histories(known, fitted.history)[cases.users])
+    past = histories_of(known, cases.users, fitted.history)
+    toward, away = _lent(fitted, known, vectors)
     merits, found = [], []
     for share in shares:
-        ready = with_newcomers(fitted, known, content, share)
-        scores = score_batch(ready, past, content, barred=cases.met)
-        merits.append(worth(measure(cases, scores)))
-        found.append((ranks(cases, scores) <= PLACES)[is_new])
+        ready = _lending(fitted, toward, away, share) if share else fitted
+        placed = ranks(cases, score_batch(ready, past, content, barred=cases.met))
+        merits.append(worth(measures_of(placed, cases.seekers(), cases.counts())))
+        found.append((placed <= PLACES)[is_new])
     return np.stack(merits), np.stack(found)
 
 

@@ -1,5 +1,6 @@
 """Users to tune on: what they met before, and what they took to next."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -71,6 +72,11 @@ class Cases:
     def some(self, rows: Indices) -> "Cases":
         """Keep some of the users, by position."""
         return Cases(self.users[rows], csr_array(self.met[rows]), csr_array(self.wanted[rows]))
+
+    def parts(self, most: int) -> Iterator["Cases"]:
+        """Go through the users in order, at most so many at a time."""
+        for start in range(0, len(self), most):
+            yield self.some(np.arange(start, min(start + most, len(self))))
 
 
 def open_scores(cases: Cases, scores: Floats) -> Floats:

@@ -1,7 +1,5 @@
 """Items that nobody met yet, and users of whom nothing is known but what they declare."""
 
-import os
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,6 +23,7 @@ from recommendations.engine.splits import Split
 from recommendations.engine.validation import Cases, measure, ranks
 from recommendations.evaluation.content import content_of
 from recommendations.evaluation.folder import FolderData
+from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.models import Fitted, Likeness
 from recommendations.evaluation.portrait.figures import Figure, difference, ratio, rounded, value
 from recommendations.evaluation.run import Plan, split_of
@@ -85,8 +84,7 @@ def measure_cold(data: FolderData, plan: Plan, progress: Progress) -> dict[str, 
         "cold_items": _items(hiding, likeness, lent, progress, seed=plan.seed) | {"lent": chosen},
         "cold_users": _users(data, hiding, lent, content, progress, seed=plan.seed),
     }
-    hardware = f"{os.cpu_count()} cores, {platform.machine()}"
-    return {**found, "hardware": hardware, "seconds": round(time.perf_counter() - started, 1)}
+    return {**found, "hardware": hardware(), "seconds": round(time.perf_counter() - started, 1)}
 
 
 def _items(
@@ -117,10 +115,7 @@ def _items(
 
 def _hits(cases: Cases, model: Fitted) -> Doubles:
     """Say which wanted items stand in the first twenty, in the order of `wanted`. Returns (P,)."""
-    parts = [
-        cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
-        for start in range(0, len(cases), USERS_AT_ONCE)
-    ]
+    parts = cases.parts(USERS_AT_ONCE)
     found = np.concatenate([ranks(part, model.score(part)) for part in parts])
     return np.asarray(found <= PLACES, dtype=np.float64)
 

@@ -5,10 +5,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from recommendations.evaluation.svg import FONT, QUIET, svg
+
 WIDE, HIGH, LEFT, TOP = 420, 240, 48, 34
-INK, QUIET = "#1f2933", "#cbd2d9"
 COLOURS = ("#2f855a", "#2b6cb0", "#dd6b20", "#805ad5", "#b83280", "#718096")
-FONT = 'font-family="sans-serif" font-size="11"'
 TITLES = {
     "history": ("NDCG@20", "items that a user took to before"),
     "popularity": ("recall@20", "users who took to the wanted item before"),
@@ -60,7 +60,7 @@ def curve_picture(curve: str, lines: Mapping[str, Mapping[str, Sequence[Any]]]) 
     ]
     for (name, line), colour in zip(lines.items(), COLOURS, strict=False):
         parts += _line(name, line["values"], top, colour)
-    return _svg(LEFT + WIDE + 170, TOP + HIGH + 48, parts)
+    return svg(LEFT + WIDE + 170, TOP + HIGH + 48, parts)
 
 
 def _line(name: str, values: Sequence[float], top: float, colour: str) -> list[str]:
@@ -80,11 +80,3 @@ def _x(place: int, count: int) -> float:
 
 def _y(share: float) -> float:
     return TOP + HIGH * (1 - share)
-
-
-def _svg(width: int, height: int, parts: Sequence[str]) -> str:
-    body = "".join(parts)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'fill="{INK}"><rect width="100%" height="100%" fill="white"/>{body}</svg>\n'
-    )

@@ -1,7 +1,5 @@
 """Turn what users got into figures with intervals, as JSON and as tables."""
 
-import os
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +14,7 @@ from recommendations.engine.validation import MEASURES
 from recommendations.evaluation.curves import curves_of
 from recommendations.evaluation.families import left_out_peers
 from recommendations.evaluation.folder import FolderData
+from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.run import Measured, Outcome, Plan, Result
 
 COLD_USER = 5
@@ -110,7 +109,7 @@ def _data(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
         "seed": plan.seed,
         "validation_users_at_most": plan.users,
         "left_out_peers": left_out_peers(wanted=plan.with_peers),
-        "hardware": f"{os.cpu_count()} cores, {platform.machine()}",
+        "hardware": hardware(),
     }
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from recommendations.engine.learned import Content, Learned
 from recommendations.engine.learning import Budget
 from recommendations.engine.log import join, matrix
 from recommendations.engine.splits import Split, time_split, user_split
-from recommendations.engine.validation import Cases, measure, open_scores, ranks
+from recommendations.engine.validation import Cases, measures_of, open_scores, ranks
 from recommendations.evaluation.content import content_of
 from recommendations.evaluation.families import library_peers
 from recommendations.evaluation.folder import FolderData
@@ -77,6 +77,34 @@ class Outcome:
     choices: dict[str, Any]
     tries: int
     seconds: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one model gave so far, part by part of the test users."""
+
+    measures: list[Doubles] = field(default_factory=list)
+    ranks: list[Doubles] = field(default_factory=list)
+    slates: list[Ids] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, part: Cases, scores: Floats) -> None:
+        """Measure some more users. Shapes: scores (B, I)."""
+        found = ranks(part, scores)
+        self.measures.append(measures_of(found, part.seekers(), part.counts()))
+        self.ranks.append(found)
+        self.slates.append(slates_of(part, scores))
+
+    def outcome(self, choices: dict[str, Any], tries: int) -> Outcome:
+        """Return everything as one."""
+        return Outcome(
+            measures=np.concatenate(self.measures),
+            ranks=np.concatenate(self.ranks),
+            slates=np.concatenate(self.slates),
+            choices=choices,
+            tries=tries,
+            seconds=self.seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,23 +225,12 @@ def _models(
 
 
 def _rank(fit: Callable[[], Fitted], cases: Cases) -> Outcome:
-    started = time.perf_counter()
+    started, tally = time.perf_counter(), Tally()
     fitted = fit()
-    measures, placed, slates = [], [], []
-    for start in range(0, len(cases), USERS_AT_ONCE):
-        part = cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
-        scores = fitted.score(part)
-        measures.append(measure(part, scores))
-        placed.append(ranks(part, scores))
-        slates.append(slates_of(part, scores))
-    return Outcome(
-        measures=np.concatenate(measures),
-        ranks=np.concatenate(placed),
-        slates=np.concatenate(slates),
-        choices=fitted.choices,
-        tries=fitted.tries,
-        seconds=time.perf_counter() - started,
-    )
+    for part in cases.parts(USERS_AT_ONCE):
+        tally.add(part, fitted.score(part))
+    tally.seconds = time.perf_counter() - started
+    return tally.outcome(fitted.choices, fitted.tries)
 
 
 def slates_of(cases: Cases, scores: Floats) -> Ids:

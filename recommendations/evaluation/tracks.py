@@ -1,15 +1,13 @@
 """Measure published splits: every family tuned by itself, and likeness, which blends them all."""
 
-import os
-import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core.arrays import Doubles, Floats, Ids
+from core.arrays import Floats
 from core.errors import InvalidError
 from recommendations.engine.clues import Clues
 from recommendations.engine.ensemble import (
@@ -28,47 +26,20 @@ from recommendations.engine.ranker import (
     gather_candidates,
     stacked,
 )
+from recommendations.engine.splits import Split
 from recommendations.engine.tuning import Tuned, tune
-from recommendations.engine.validation import Cases, measures_of, ranks
+from recommendations.engine.validation import Cases
 from recommendations.evaluation.content import LEAST_SHARE, word_vectors
 from recommendations.evaluation.families import families, left_out_peers, library_peers
+from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.published import Published
 from recommendations.evaluation.report import measured_report
-from recommendations.evaluation.run import Measured, Outcome, Plan, slates_of
+from recommendations.evaluation.run import USERS_AT_ONCE, Measured, Outcome, Plan, Tally
 
-USERS_AT_ONCE = 1_000
 RANKER_USERS = 8_000
 OURS, BLEND = "likeness", "likeness-blend"
 Encode = Callable[[tuple[str, ...]], Floats]
 Progress = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What one model gave so far, part by part of the test users."""
-
-    measures: list[Doubles] = field(default_factory=list)
-    ranks: list[Doubles] = field(default_factory=list)
-    slates: list[Ids] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def add(self, part: Cases, scores: Floats) -> None:
-        """Measure some more users. Shapes: scores (B, I)."""
-        found = ranks(part, scores)
-        self.measures.append(measures_of(found, part.seekers(), part.counts()))
-        self.ranks.append(found)
-        self.slates.append(slates_of(part, scores))
-
-    def outcome(self, choices: dict[str, Any], tries: int) -> Outcome:
-        """Return everything as one."""
-        return Outcome(
-            measures=np.concatenate(self.measures),
-            ranks=np.concatenate(self.ranks),
-            slates=np.concatenate(self.slates),
-            choices=choices,
-            tries=tries,
-            seconds=self.seconds,
-        )
 
 
 @dataclass(slots=True)
@@ -140,9 +111,9 @@ def run_published(
     tuned, spent = _tuned(data, vectors, rehearsal, plan, progress)
     progress("weighing")
     weighed = _weighed(tuned, rehearsal, seed=plan.seed)
-    mixture = _mixture(data, vectors, tuned, weighed, plan, progress)
-    clues = Clues.of(split.train, vectors, is_ordered=data.in_order, known=known)
-    outcomes = _outcomes(mixture, tuned, spent, known, clues, cases, progress)
+    clues = Clues.of(split.train, vectors, is_ordered=data.in_order)
+    mixture = _mixture(split, clues, tuned, weighed, plan, progress)
+    outcomes = _outcomes(mixture, tuned, spent, known, clues.asked_with(known), cases, progress)
     if plan.with_peers:
         outcomes = {**_peers(split.train, known, rehearsal, cases, progress), **outcomes}
     result = Measured(
@@ -196,21 +167,19 @@ def _weighed(tuned: Mapping[str, Tuned], rehearsal: Cases, *, seed: int) -> Weig
 
 
 def _mixture(
-    data: Published,
-    vectors: Floats | None,
+    split: Split,
+    clues: Clues,
     tuned: Mapping[str, Tuned],
     weighed: Weighed,
     plan: Plan,
     progress: Progress,
 ) -> Mixture:
     """Learn a ranker over the blend, on all users of the validation that there is time for."""
-    split = data.split
-    clues = Clues.of(split.train, vectors, is_ordered=data.in_order)
     members = {name: one.member for name, one in tuned.items()}
     mixture = Mixture(members, weighed, _counts(split.train))
     everybody = Cases.of(split.train, split.validation, most=RANKER_USERS, seed=plan.seed)
     parts: list[Candidates] = []
-    for part in _in_parts(everybody):
+    for part in everybody.parts(USERS_AT_ONCE):
         progress(f"ranker: {len(parts) * USERS_AT_ONCE:,} users")
         scored = list(mixture.scored(split.train, part).values())
         blended = mixture.blended(scored)
@@ -232,7 +201,7 @@ def _outcomes(
     """Rank for all test users, some at a time: each member alone, all blended, and re-ranked."""
     tallies = {name: Tally(seconds=spent[name]) for name in tuned}
     tallies |= {BLEND: Tally(), OURS: Tally()}
-    for part in _in_parts(cases):
+    for part in cases.parts(USERS_AT_ONCE):
         progress(f"ranking for user {int(part.users[0]):,} and on")
         scored = list(mixture.scored(known, part, tallies).values())
         blended = mixture.blended(scored)
@@ -263,7 +232,7 @@ def _peers(
         started = time.perf_counter()
         one = tune(name, settings, train, rehearsal)
         tally = Tally()
-        for part in _in_parts(cases):
+        for part in cases.parts(USERS_AT_ONCE):
             tally.add(part, one.member.score(known, part.users))
         tally.seconds = time.perf_counter() - started
         found[name] = tally.outcome(_choices(one), len(one.merits))
@@ -281,11 +250,6 @@ def _weights(weighed: Weighed) -> dict[str, Any]:
         "merit_on_users_left_out": round(weighed.merit, 5),
         "merit_alone": _rounded(weighed.alone),
     }
-
-
-def _in_parts(cases: Cases) -> Iterator[Cases]:
-    for start in range(0, len(cases), USERS_AT_ONCE):
-        yield cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
 
 
 def _counts(log: Log) -> Floats:
@@ -319,7 +283,7 @@ def _described(data: Published, plan: Plan, result: Measured) -> dict[str, Any]:
         "seed": plan.seed,
         "validation_users_at_most": plan.users,
         "left_out_peers": left_out_peers(wanted=plan.with_peers),
-        "hardware": f"{os.cpu_count()} cores, {platform.machine()}",
+        "hardware": hardware(),
     }
 
 

@@ -11,15 +11,18 @@ from datetime import datetime
 import numpy as np
 
 from core.arrays import Doubles, Floats, Ids, as_floats
+from recommendations.engine.history import History
 from recommendations.engine.rules import NOTHING
 from recommendations.engine.shortlist import most_of
 from recommendations.engine.sources import (
     Scored,
+    link_scores,
     score_links,
     score_neighbours,
     score_popular,
     score_tags,
     score_taste,
+    summed,
 )
 from recommendations.queries import candidates as finding
 from recommendations.queries import remembered
@@ -74,23 +77,13 @@ def propose_neighbours(asker: Asker) -> list[Proposal]:
     if fit is None or not len(history):
         return []
     rows = remembered.load_neighbours(fit.id, history.items)
-    linked, scores = _linked(history.weights, rows)
+    linked, scores = link_scores(history, rows.ids, rows.weights)
     [items] = _first_open(asker, [(linked, scores)], most_of("neighbours", asker.length))
 
     def score(found: Candidates) -> Scored:
         return score_neighbours(history, _among(rows, found), rows.weights)
 
     return [Proposal("neighbours", items, score)]
-
-
-def _linked(strengths: Floats, rows: NeighbourRows) -> tuple[Ids, Doubles]:
-    """Return the items that links lead to, ascending, and the sums that `score_neighbours` gives.
-
-    Shapes: strengths (H,), rows (H, K); returns both (C,).
-    """
-    held, places = np.nonzero(rows.ids >= 0)
-    parts = strengths[held].astype(np.float64) * rows.weights[held, places]
-    return remembered.summed(rows.ids[held, places], parts)
 
 
 def _among(rows: NeighbourRows, found: Candidates) -> Ids:
@@ -172,7 +165,7 @@ def propose_tagged(asker: Asker) -> list[Proposal]:
     ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
     parts = np.concatenate([np.empty(0), *(strength * borne.weights for strength, borne in liked)])
     [items] = _first_open(
-        asker, [remembered.summed(ids, parts.astype(np.float64))], most_of("tags", asker.length)
+        asker, [summed(ids, parts.astype(np.float64))], most_of("tags", asker.length)
     )
     strengths = {tag: one.strength for tag, one in asker.statements.items()}
 
@@ -222,7 +215,8 @@ def propose_portrait(asker: Asker) -> list[Proposal]:
     tags = np.array([one.tag_id for one in stated], dtype=np.int64)
     strengths = as_floats([one.strength for one in stated])
     rows = remembered.load_links(fit.id, tags)
-    [items] = _first_open(asker, [_linked(strengths, rows)], most_of("portrait", asker.length))
+    linked = link_scores(History(tags, strengths), rows.ids, rows.weights)
+    [items] = _first_open(asker, [linked], most_of("portrait", asker.length))
 
     def score(found: Candidates) -> Scored:
         return score_links(tags, strengths, _among(rows, found), rows.weights)

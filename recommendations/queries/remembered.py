@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Doubles, Floats, Ids, Indices, as_floats
+from core.arrays import Floats, Ids, Indices, as_floats
 from recommendations.binary import floats_of_rows, ids_of_rows
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.kept import Shelf
@@ -23,8 +23,6 @@ BEARERS_SECONDS = 30.0
 MOST_POPULAR = 2_000_000
 # Of a fit's popularity, so many of the most popular are put in order.
 MOST_RANKED = 5_000
-# Sums over items are laid out flat where their ids lie no further apart: 32 MB for a moment.
-WIDEST = 2_000_000
 
 NEIGHBOURS = """
 SELECT item_id, array_send(neighbour_ids), array_send(weights) FROM recommendations_neighbours
@@ -131,23 +129,6 @@ def load_popular(fit_id: int) -> Popular:
     """Return how the items of a fit are taken to. At most one query."""
     [popular] = _popular.rows([fit_id], _read_popular, popular_of(*([NO_LINKS.ids] * 3)))
     return popular
-
-
-def summed(ids: Ids, parts: Doubles) -> tuple[Ids, Doubles]:
-    """Add up the parts of each item. Shapes: both (N,); returns items ascending and sums (C,)."""
-    if not len(ids):
-        return ids, parts
-    lowest = int(ids.min())
-    span = int(ids.max()) - lowest + 1
-    if span > WIDEST:
-        items, group = np.unique(ids, return_inverse=True)
-        sums: Doubles = np.bincount(group, parts, minlength=len(items)).astype(np.float64)
-        return items.astype(np.int64), sums
-    places = ids - lowest
-    is_named = np.zeros(span, dtype=np.bool_)
-    is_named[places] = True
-    named = np.flatnonzero(is_named)
-    return (named + lowest).astype(np.int64), np.bincount(places, parts)[named].astype(np.float64)
 
 
 def popular_of(items: Ids, overall: Floats | Ids, recent: Floats | Ids) -> Popular:

@@ -46,10 +46,10 @@ def _ask(
     except Exception as error:
         if is_late(error):
             log.warning("source.late", sources=wanted)
-            warnings.append(_late(wanted))
+            warnings.append(late(wanted))
         else:
             log.exception("source.failed", sources=wanted)
-            warnings.append(_left_out(wanted))
+            warnings.append(left_out(wanted))
     return []
 
 
@@ -63,15 +63,17 @@ def score_all(
             scored.append(proposal.score(candidates))
         except Exception:
             log.exception("source.failed", sources=[proposal.source])
-            warnings.append(_left_out([proposal.source]))
+            warnings.append(left_out([proposal.source]))
     return scored
 
 
-def _late(sources: Sequence[str]) -> SlateWarning:
+def late(sources: Sequence[str]) -> SlateWarning:
+    """Say that what was asked took too long."""
     named, most = ", ".join(sources), settings.SOURCE_MILLISECONDS
     return SlateWarning("source_late", f"Served without {named}, which took more than {most} ms.")
 
 
-def _left_out(sources: Sequence[str]) -> SlateWarning:
+def left_out(sources: Sequence[str]) -> SlateWarning:
+    """Say that what was asked failed."""
     named = ", ".join(sources)
     return SlateWarning("source_failed", f"Served without {named}, which failed just now.")

@@ -25,6 +25,7 @@ from recommendations.queries.proposals import Asker
 from recommendations.queries.standing import Standing, load_standing
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest, SlateWarning
 from recommendations.services.asking import meet
+from recommendations.services.gathering import late, left_out
 
 log = structlog.get_logger(__name__)
 
@@ -89,14 +90,10 @@ def _drawn(
     except Exception as error:
         if is_late(error):
             log.warning("list.late", kind=kind)
-            message = (
-                f"Served without {kind}, which took more than {settings.SOURCE_MILLISECONDS} ms."
-            )
-            warnings.append(SlateWarning("source_late", message))
+            warnings.append(late([kind]))
         else:
             log.exception("list.failed", kind=kind)
-            message = f"Served without {kind}, which failed just now."
-            warnings.append(SlateWarning("source_failed", message))
+            warnings.append(left_out([kind]))
     return []
 
 

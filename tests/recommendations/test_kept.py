@@ -5,9 +5,11 @@ import pytest
 from django.db import connection
 
 from catalog.models import ItemTag
+from recommendations.engine import sources
+from recommendations.engine.sources import summed
 from recommendations.queries import kept, remembered
 from recommendations.queries.kept import Shelf
-from recommendations.queries.remembered import load_bearers, load_popular, summed
+from recommendations.queries.remembered import load_bearers, load_popular
 from recommendations.services.learning import learn
 from tests.recommendations.worlds import make_world, put_tag
 
@@ -50,7 +52,7 @@ def test_what_is_too_old_is_read_anew(monkeypatch):
 
 @pytest.mark.parametrize("widest", [1, 10_000])
 def test_sums_are_the_same_however_far_apart_ids_lie(widest, monkeypatch):
-    monkeypatch.setattr(remembered, "WIDEST", widest)
+    monkeypatch.setattr(sources, "WIDEST", widest)
     items, sums = summed(np.array([700, 5, 700, 9]), np.array([0.5, 1.0, 0.25, -2.0]))
     assert items.tolist() == [5, 9, 700]
     assert sums.tolist() == [1.0, -2.0, 0.75]

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from recommendations.evaluation.portrait.showing import Line, lines_of
+from recommendations.evaluation.svg import FONT, GOOD, QUIET, svg
 
 SIDE, MARGIN = 320, 40
-INK, QUIET, GOOD = "#1f2933", "#cbd2d9", "#2f855a"
-FONT = 'font-family="sans-serif" font-size="11"'
 
 
 def draw_pictures(name: str, portrait: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -50,7 +49,7 @@ def reliability_picture(table: Sequence[Mapping[str, float]]) -> str:
         f'confidence told</text><text x="{MARGIN}" y="{MARGIN - 12}" {FONT}>share confirmed</text>'
     )
     size = SIDE + 2 * MARGIN
-    return _svg(size, size, [frame, *dots, *ticks, names])
+    return svg(size, size, [frame, *dots, *ticks, names])
 
 
 def targets_picture(lines: Sequence[Line]) -> str:
@@ -67,7 +66,7 @@ def targets_picture(lines: Sequence[Line]) -> str:
             f'<rect x="240" y="{y}" width="{width:.1f}" height="16" fill="{colour}"/>'
             f'<text x="450" y="{y + 12}" {FONT}>{line.value:.4g}</text>'
         )
-    return _svg(530, 40 + 24 * len(found), rows)
+    return svg(530, 40 + 24 * len(found), rows)
 
 
 def _x(value: float) -> float:
@@ -76,11 +75,3 @@ def _x(value: float) -> float:
 
 def _y(value: float) -> float:
     return MARGIN + SIDE * (1 - value)
-
-
-def _svg(width: int, height: int, parts: Sequence[str]) -> str:
-    body = "".join(parts)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'fill="{INK}"><rect width="100%" height="100%" fill="white"/>{body}</svg>\n'
-    )

@@ -1,7 +1,5 @@
 """`manage.py evaluate --workspace NAME`: edits of portraits and the truth of reasons, as served."""
 
-import os
-import platform
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from accounts.queries.workspaces import get_workspace
+from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.workspace.edits import measure_edits
 from recommendations.evaluation.workspace.fidelity import measure_fidelity
 
@@ -29,7 +28,7 @@ def measure_workspace(name: str, *, users: int, seed: int, progress: Progress) -
         "fidelity": measure_fidelity(
             workspace, users=min(users, FIDELITY_USERS), seed=seed, progress=progress
         ),
-        "hardware": f"{os.cpu_count()} cores, {platform.machine()}",
+        "hardware": hardware(),
         "seconds": round(time.perf_counter() - started, 1),
     }
 
