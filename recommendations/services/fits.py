@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 
+from accounts.models import Workspace
 from core.arrays import Bools, Floats, Ids
+from core.errors import ConflictError
 from recommendations import binary
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.history import HistoryConfig
@@ -16,10 +18,12 @@ from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.stated import LinksConfig
 from recommendations.models import Fit, Neighbours, Popularity, TagLinks
+from recommendations.queries.fits import VERSION
 from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
 
-VERSION = "1"
-KEPT_FITS = 2
+# The one that serves and the two that served before it. One fit of 100,000 items and 100 links an
+# item takes some 240 MB with its indexes.
+KEPT_FITS = 3
 GONE = -1
 
 COPY_NEIGHBOURS = (
@@ -78,19 +82,23 @@ def store_serving(
     learned: Learned,
     report: dict[str, Any],
     now: datetime,
+    instead_of: int | None,
     tag_ids: Ids | None = None,
 ) -> Fit:
     """Store a fit with its neighbours, links and popularity, and let it serve from now on.
 
-    `tag_ids` (G,) are the tags that the links are of, where there are any.
+    `instead_of` is the fit that it was compared with; `tag_ids` (G,) are the tags that the links
+    are of, where there are any.
 
-    The fit that served until now keeps its rows, so that one could go back, unless somebody has
-    been erased since; those of older ones are deleted. All or nothing.
+    The two fits that served last keep their rows, so that one can go back (see `rollback`), unless
+    somebody has been erased since; those of older ones are deleted. All or nothing.
+    Raises ConflictError where another fit than `instead_of` serves by now.
     """
     fit = _new(workspace_id, lesson, learned, report)
     fit.save()
     # Items that were deleted while we learnt must not come back as rows.
     alive = np.isin(lesson.items, list_item_ids(workspace_id))
+    fit.report = fit.report | {"items": int(alive.sum())}
     kept_rows = _Rows(lesson.items, alive)
     neighbours = learned.neighbours
     _copy_arrays(
@@ -101,9 +109,9 @@ def store_serving(
         _copy_arrays(COPY_LINKS, fit, tags, kept_rows, learned.links.ids, learned.links.weights)
     _copy_popularity(fit, lesson.items, learned, alive)
     here = Fit.objects.filter(workspace_id=workspace_id)
-    here.filter(state=Fit.State.SERVING).update(state=Fit.State.RETIRED)
+    _take_over(workspace_id, instead_of)
     fit.state, fit.served_at = Fit.State.SERVING, now
-    fit.save(update_fields=["state", "served_at"])
+    fit.save(update_fields=["state", "served_at", "report"])
     kept = list(
         here.filter(served_at__isnull=False, erasures=fit.erasures)
         .order_by("-served_at", "-pk")
@@ -118,6 +126,15 @@ def store_serving(
             " recommendations_popularity"
         )
     return fit
+
+
+def _take_over(workspace_id: int, instead_of: int | None) -> None:
+    """Retire the fit that serves, if it is still the one that the new one was compared with."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace_id)
+    serving = Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING)
+    if serving.values_list("pk", flat=True).first() != instead_of:
+        raise ConflictError("Another fit came to serve while this one was learnt.")
+    serving.update(state=Fit.State.RETIRED)
 
 
 def forget(workspace_id: int) -> int:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core.arrays import Doubles, Ids
+from core.errors import ConflictError
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.history import HistoryConfig, histories_of
 from recommendations.engine.learned import Learned, Portrayed, score_batch
@@ -58,7 +59,8 @@ def learn(
 
     The choices are made on the newest tenth of the likings but for its last part, and fitted on
     everything. They serve unless they surely foretell that last part worse than the choices that
-    serve now. After an erasure the choices that serve are fitted anew if they win. With
+    serve now: of two that are level the newer fit serves, since it knows the newest items and
+    interactions. After an erasure the choices that serve are fitted anew if they win. With
     `is_tuned` off the default choices are fitted, and nothing is tried. Returns 0 where there is
     nothing to learn from, and forgets what was learnt, or where another process is learning.
     """
@@ -76,7 +78,9 @@ def learn(
         else:
             content = load_content(workspace_id, lesson.items)
             learned = _defaults(budget_for(lesson.log), 0)
-            _serve(workspace_id, lesson, content, learned, {}, progress)
+            serving = _serving(workspace_id)
+            untried = {"served_because": "nothing_tried"}
+            _serve(workspace_id, lesson, content, learned, untried, serving, progress)
         progress("index")
         ensure_indexes(workspace_id)
         return lesson.interactions
@@ -91,7 +95,7 @@ def budget_for(known: Log) -> Budget:
 def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) -> None:
     """Choose by the newest likings, and serve the choices unless they lose."""
     content = load_content(workspace_id, lesson.items)
-    serving = Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
+    serving = _serving(workspace_id)
     split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION - JUDGED)
     budget = budget_for(lesson.log)
     cases = Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
@@ -101,21 +105,29 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
         learned = learn_choices(
             split.train, split.validation, content=content, budget=budget, progress=progress
         )
+    progress("links for new items")
+    lent = choose_share(learned, split.train, split.validation, content, seed=budget.seed)
     progress("comparing")
-    report = learned.report | _compared(serving, learned, split, content, budget)
+    report = learned.report | _compared(serving, learned, lent["share"], split, content, budget)
+    report["newcomers"] = lent
     if serving and report.get("loses") and serving.erasures < lesson.erasures:
         # Its choices may go on serving, not its numbers.
         learned = choices_of(serving)
-        report |= {"choices_of": serving.pk, "loses": False}
+        report |= {
+            "choices_of": serving.pk,
+            "loses": False,
+            "served_because": "choices_kept",
+            "newcomers": serving.report.get("newcomers", lent),
+        }
     if not report.get("loses"):
-        progress("links for new items")
-        report["newcomers"] = choose_share(
-            learned, split.train, split.validation, content, seed=budget.seed
-        )
-        _serve(workspace_id, lesson, content, learned, report, progress)
+        _serve(workspace_id, lesson, content, learned, report, serving, progress)
         return
     fit = store_lost(workspace_id=workspace_id, lesson=lesson, learned=learned, report=report)
     log.info("fit.lost", workspace_id=workspace_id, fit=fit.pk)
+
+
+def _serving(workspace_id: int) -> Fit | None:
+    return Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
 
 
 def _serve(
@@ -124,22 +136,31 @@ def _serve(
     content: Content,
     learned: Learned,
     report: dict[str, Any],
+    serving: Fit | None,
     progress: Callable[[str], None],
 ) -> None:
+    """Fit the choices on everything, and let them serve if `serving` still does."""
     progress("fitting on everything")
     fitted = refit(learned, lesson.log, portrayed=_portrayed(learned, content, lesson.log, NOBODY))
     share = report.get("newcomers", {}).get("share", 0.0)
     fitted = with_newcomers(fitted, lesson.log, content, share)
     progress("storing")
-    fit = store_serving(
-        workspace_id=workspace_id,
-        lesson=lesson,
-        learned=fitted,
-        report=learned.report | report,
-        now=timezone.now(),
-        tag_ids=content.tag_ids,
-    )
-    log.info("fit.served", workspace_id=workspace_id, fit=fit.pk)
+    try:
+        fit = store_serving(
+            workspace_id=workspace_id,
+            lesson=lesson,
+            learned=fitted,
+            report=learned.report | report,
+            now=timezone.now(),
+            instead_of=None if serving is None else serving.pk,
+            tag_ids=content.tag_ids,
+        )
+    except ConflictError:
+        overtaken = {**learned.report, **report, "overtaken": True}
+        fit = store_lost(workspace_id=workspace_id, lesson=lesson, learned=fitted, report=overtaken)
+        log.info("fit.overtaken", workspace_id=workspace_id, fit=fit.pk)
+    else:
+        log.info("fit.served", workspace_id=workspace_id, fit=fit.pk)
 
 
 def _portrayed(learned: Learned, content: Content, known: Log, users: Ids) -> Portrayed | None:
@@ -162,18 +183,30 @@ def _defaults(budget: Budget, users: int) -> Learned:
 
 
 def _compared(
-    serving: Fit | None, learned: Learned, split: Split, content: Content, budget: Budget
+    serving: Fit | None,
+    learned: Learned,
+    share: float,
+    split: Split,
+    content: Content,
+    budget: Budget,
 ) -> dict[str, Any]:
     """Measure the new choices and the serving ones on what came after both were made.
 
-    The new ones lose where the 95 % interval of the difference, user by user, lies wholly below
-    0: of two that are alike the newer one goes ahead, and a few users decide nothing.
+    Both as they would serve: with the links that are lent to new items. The new ones lose where
+    the 95 % interval of the difference, user by user, lies wholly below 0, and are better where
+    it lies wholly above. Of two that are level the newer one goes ahead, since it alone knows
+    what came last; a few users decide nothing. `served_because` says which of these it is.
     """
     known = join(split.train, split.validation)
     cases = Cases.of(known, split.test, most=budget.users, seed=budget.seed)
     if serving is None or len(cases) < LEAST_USERS:
-        return {"against": None, "judged_by": len(cases)}
-    new, old = (_merits(one, cases, known, content) for one in (learned, choices_of(serving)))
+        because = "nothing_to_compare" if serving is None else "too_few_users"
+        return {"against": None, "judged_by": len(cases), "served_because": because}
+    shares = (share, serving.report.get("newcomers", {}).get("share", 0.0))
+    new, old = (
+        _merits(one, lent, cases, known, content)
+        for one, lent in zip((learned, choices_of(serving)), shares, strict=True)
+    )
     lead = paired_bootstrap(new, old, np.random.default_rng(budget.seed))
     return {
         "against": serving.pk,
@@ -182,13 +215,15 @@ def _compared(
         "merit_of_serving": float(old.mean()),
         "lead": lead._asdict(),
         "loses": lead.high < 0,
+        "served_because": "" if lead.high < 0 else "better" if lead.low > 0 else "level_and_newer",
     }
 
 
-def _merits(learned: Learned, cases: Cases, known: Log, content: Content) -> Doubles:
+def _merits(learned: Learned, share: float, cases: Cases, known: Log, content: Content) -> Doubles:
     """Return each user's mean of the three measures. Shapes: returns (B,)."""
     portrayed = _portrayed(learned, content, known, cases.users)
     fitted = refit(learned, known, portrayed=portrayed, items=np.unique(cases.met.indices))
+    fitted = with_newcomers(fitted, known, content, share)
     past = histories_of(known, cases.users, fitted.history)
     own = None if portrayed is None else portrayed.of(cases.users)
     found = measure(cases, score_batch(fitted, past, content, barred=cases.met, portrayed=own))

@@ -102,15 +102,17 @@ def test_the_first_fit_serves_and_says_what_it_was_learnt_from(world):
     assert fit.last_interaction_id == Interaction.objects.latest("pk").pk
     assert fit.config["blend"]["weights"]
     assert fit.report["against"] is None
+    assert fit.report["served_because"] == "nothing_to_compare"
+    assert fit.report["items"] == 24
 
 
-def test_older_fits_lose_their_rows_and_the_one_before_keeps_them(world):
-    for _ in range(3):
+def test_older_fits_lose_their_rows_and_the_two_before_keep_them(world):
+    for _ in range(4):
         learn(world.workspace.pk)
-    oldest, before, now = Fit.objects.order_by("pk")
-    assert [one.state for one in (oldest, before, now)] == ["retired", "retired", "serving"]
-    assert set(Popularity.objects.values_list("fit_id", flat=True)) == {before.pk, now.pk}
-    assert set(Neighbours.objects.values_list("fit_id", flat=True)) == {before.pk, now.pk}
+    oldest, *kept = Fit.objects.order_by("pk")
+    assert [one.state for one in (oldest, *kept)] == [*["retired"] * 3, "serving"]
+    for rows in (Popularity, Neighbours):
+        assert set(rows.objects.values_list("fit_id", flat=True)) == {one.pk for one in kept}
 
 
 @pytest.fixture
@@ -129,6 +131,7 @@ def test_a_fit_that_surely_loses_is_kept_as_a_report_only(long_world, monkeypatc
     lost = Fit.objects.get(state=Fit.State.LOST)
     assert lost.report["against"] == first.pk
     assert lost.report["lead"]["high"] < 0
+    assert not lost.report["served_because"]
     assert lost.report["merit"] < lost.report["merit_of_serving"]
     assert not Neighbours.objects.filter(fit=lost).exists()
 
@@ -146,6 +149,7 @@ def test_a_fit_that_is_no_worse_serves_and_its_lead_is_kept(long_world):
     fit = serving(long_world)
     assert fit != first
     assert (fit.report["against"], fit.report["loses"]) == (first.pk, False)
+    assert fit.report["served_because"] == "level_and_newer"
     assert fit.report["judged_by"] >= learning.LEAST_USERS
     lead = fit.report["lead"]
     assert lead["low"] <= lead["value"] <= lead["high"]
