@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -15,26 +17,56 @@ from accounts.scoped_admin import (
     ScopedAdmin,
     WorkspaceFilter,
     short_date,
+    workspaces_for,
 )
-from core.errors import InvalidError
+from core.errors import InvalidError, LikenessError
 from recommendations.experiments import arms_of
+from recommendations.fit_words import state_in_words, why_in_a_word
 from recommendations.models import Experiment, Fit, ServingSettings, Slate
+from recommendations.services.rollback import roll_back
 
 
 @admin.register(Fit)
 class FitAdmin(ComputedAdmin):
-    list_display = [
-        *["number", "workspace", "state", "interactions", "until", "made"],
-        *["portrait", "sentiment"],
-    ]
-    readonly_fields = ["portrait", "sentiment"]
+    """Fits as a list; each opens on a board of its own."""
+
+    list_display = ["number", "workspace", "standing", "why", "interactions", "until", "made"]
     list_filter = [WorkspaceFilter, "state"]
     list_select_related = ["workspace"]
     ordering = ["-pk"]
+    actions = ["serve_again"]
+
+    def has_choose_permission(self, request: HttpRequest) -> bool:
+        return workspaces_for(request, Role.OWNER).exists()
+
+    @admin.action(description=_("Let the chosen fit serve again"), permissions=["choose"])
+    def serve_again(self, request: HttpRequest, queryset: QuerySet[Fit]) -> None:
+        """Go back to the chosen fit. One at a time."""
+        allowed = queryset.filter(workspace__in=workspaces_for(request, Role.OWNER))
+        chosen = list(allowed.select_related("workspace")[:2])
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose one fit of your own."), messages.ERROR)
+            return
+        [fit] = chosen
+        try:
+            roll_back(workspace=fit.workspace, now=timezone.now(), to=fit.pk)
+        except LikenessError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return
+        said = _("From the next list on, fit %(fit)s serves.") % {"fit": fit.pk}
+        self.message_user(request, said, messages.SUCCESS)
 
     @admin.display(description=_("fit"), ordering="pk")
     def number(self, fit: Fit) -> str:
         return f"#{fit.pk}"
+
+    @admin.display(description=_("state"), ordering="state")
+    def standing(self, fit: Fit) -> str:
+        return state_in_words(fit)
+
+    @admin.display(description=_("why"))
+    def why(self, fit: Fit) -> str:
+        return why_in_a_word(fit)
 
     @admin.display(description=_("learnt from data until"), ordering="data_until")
     def until(self, fit: Fit) -> SafeString:
@@ -43,26 +75,6 @@ class FitAdmin(ComputedAdmin):
     @admin.display(description=_("made"), ordering="created_at")
     def made(self, fit: Fit) -> SafeString:
         return short_date(fit.created_at)
-
-    @admin.display(description=_("portrait in the ranking"))
-    def portrait(self, fit: Fit) -> str:
-        return decision_of(fit, "portrait")
-
-    @admin.display(description=_("sentiment in the ranking"))
-    def sentiment(self, fit: Fit) -> str:
-        return decision_of(fit, "sentiment")
-
-
-def decision_of(fit: Fit, gate: str) -> str:
-    """Say whether a fit makes use of something, and what that was found to bring."""
-    found = fit.report.get("gates", {}).get(gate)
-    if not found:
-        return NOTHING
-    told = {name: f"{100 * found[name]:+.1f} %" for name in ("value", "low", "high")}
-    words = _("in use: {value} ({low} to {high}), {users} users compared")
-    if not found["is_open"]:
-        words = _("not in use: {value} ({low} to {high}), {users} users compared")
-    return str(words).format(**told, users=found["users"])
 
 
 @admin.register(Slate)

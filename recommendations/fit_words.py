@@ -1,5 +1,6 @@
 """What became of a fit, and what its choices are, in the words that staff read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,7 +21,17 @@ def brought_in_words(fit: Fit) -> str:
     return _because(report)
 
 
-def _because(report: dict[str, Any]) -> str:
+def state_in_words(fit: Fit) -> str:
+    """Name the state of a fit."""
+    return {
+        Fit.State.BUILDING: _("being learnt"),
+        Fit.State.SERVING: _("serves now"),
+        Fit.State.RETIRED: _("served before"),
+        Fit.State.LOST: _("never served"),
+    }[Fit.State(fit.state)]
+
+
+def _because(report: Mapping[str, Any]) -> str:
     told = {"serving": report.get("against"), "lead": lead_in_words(report)}
     match report.get("served_because"):
         case "better":
@@ -39,10 +50,121 @@ def _because(report: dict[str, Any]) -> str:
             return _("nothing to compare with")
 
 
-def lead_in_words(report: dict[str, Any]) -> str:
+def why_in_a_word(fit: Fit) -> str:
+    """Say why a fit came to serve, or why it did not, as short as can be."""
+    if fit.report.get("overtaken"):
+        return _("overtaken")
+    if fit.state == Fit.State.LOST:
+        return _("worse")
+    short = {
+        "better": _("better"),
+        "level_and_newer": _("level, and newer"),
+        "choices_kept": _("earlier choices"),
+        "too_few_users": _("newer"),
+        "nothing_tried": _("asked for"),
+    }
+    return short.get(fit.report.get("served_because", ""), _("the first"))
+
+
+def lead_in_words(report: Mapping[str, Any]) -> str:
     """Say by how much a fit foretells better than the one it was compared with, in points."""
     lead = report.get("lead")
     if not lead:
         return "–"
+    if not lead["low"] and not lead["high"]:
+        return _("the same for every user")
     told = {name: f"{100 * lead[name]:+.2f}" for name in ("value", "low", "high")}
     return _("%(value)s points, %(low)s to %(high)s") % told
+
+
+def decision_in_words(gate: Mapping[str, Any]) -> str:
+    """Say whether a fit makes use of something, and what that was found to bring."""
+    told = {name: f"{100 * gate[name]:+.1f} %" for name in ("value", "low", "high")}
+    words = _("in use: {value} ({low} to {high}), {users} users compared")
+    if not gate["is_open"]:
+        words = _("not in use: {value} ({low} to {high}), {users} users compared")
+    return words.format(**told, users=gate["users"])
+
+
+def gate_names() -> dict[str, str]:
+    """Name what is in use only where held-out users surely gain by it."""
+    return {
+        "portrait": _("What is stated of a user"),
+        "sentiment": _("The words of reviews"),
+        "ranker": _("The learnt ranker"),
+    }
+
+
+def source_names() -> dict[str, str]:
+    """Name the sources as staff know them."""
+    return {
+        "neighbours": _("what goes with what they met"),
+        "taste": _("texts like those they like"),
+        "tags": _("tags like those they like"),
+        "portrait": _("what others like them took to"),
+        "recent": _("what is popular of late"),
+        "popular": _("what is popular"),
+    }
+
+
+def way_names() -> dict[str, str]:
+    """Name the ways in which items are linked to each other."""
+    return {
+        "walk": _("walks from item to user to item"),
+        "sequence": _("what follows what"),
+        "ease": _("a relaxed linear autoencoder"),
+        "damped": _("a damped linear autoencoder"),
+        "next": _("a linear model of what comes next"),
+    }
+
+
+def kind_names() -> dict[str, str]:
+    """Name what a tried setting is about, by the first word that the report has for it."""
+    links = _("How items are linked: %s")
+    return {
+        "PopularityConfig": _("What “of late” means"),
+        "HistoryConfig": _("How the past fades"),
+        "LinksConfig": _("How tags are linked to items"),
+        **{name: links % told for name, told in way_names().items()},
+    }
+
+
+def setting_in_words(values: Mapping[str, float]) -> str:
+    """Say what was set, in a phrase; what is not set is not said."""
+    phrases = {
+        "half_life_days": _("half in %(n)s days"),
+        "half_life_steps": _("half in %(n)s items"),
+        "window_share": _("the newest %(percent)s %% of all that happened"),
+        "dislike": _("dislikes weigh %(n)s"),
+        "ridge": _("ridge %(n)s"),
+        "damped_ridge": _("ridge %(n)s"),
+        "next_ridge": _("ridge %(n)s"),
+        "limit": _("limit %(n)s"),
+        "alpha": _("alpha %(n)s"),
+        "beta": _("beta %(n)s"),
+        "next_whole": _("%(percent)s %% at any time"),
+        "next_fading": _("fading in %(n)s items"),
+    }
+    said = [
+        phrases[name] % {"n": f"{value:g}", "percent": f"{100 * value:g}"}
+        for name, value in values.items()
+        if name in phrases
+    ]
+    return _(", ").join(said) or _("as it is")
+
+
+def settings_in_words(ranker: Mapping[str, Any]) -> str:
+    """Say of how many tries of the ranker the best was taken, and its settings."""
+    settings: Mapping[str, Any] = ranker.get("settings") or {}
+    if not settings:
+        return ""
+    said = ", ".join(f"{name} {_number(value)}" for name, value in settings.items())
+    return _("The best of %(tried)s tries, on %(users)s users: %(settings)s.") % {
+        "tried": ranker.get("tried", 0),
+        "users": ranker.get("users", 0),
+        "settings": said.replace("_", " "),
+    }
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -8,6 +8,7 @@ from core.api import not_found
 from core.converters import ExternalIdConverter
 from core.problems import ProblemView
 from likeness.boards.costs import costs
+from likeness.boards.fits import fit
 from likeness.boards.outcomes import outcomes
 from likeness.boards.quality import quality
 from likeness.boards.segments import segment
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Where the admin opens a user: the portrait, which shows what every floor knows of them.
     path("admin/profiles/user/<int:user_id>/change/", admin.site.admin_view(portrait)),
     path("admin/profiles/segment/<int:segment_id>/change/", admin.site.admin_view(segment)),
+    path("admin/recommendations/fit/<int:fit_id>/change/", admin.site.admin_view(fit)),
     path("admin/costs/", admin.site.admin_view(costs), name="costs"),
     path("admin/outcomes/", admin.site.admin_view(outcomes), name="outcomes-board"),
     path("admin/quality/", admin.site.admin_view(quality), name="quality"),

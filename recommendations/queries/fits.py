@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from core.errors import NotFoundError
@@ -73,17 +74,22 @@ def hindrance_of(fit: Fit, *, erasures: int, items: int) -> str:
     `erasures` are those of its workspace by now; `items` is how many of its items are there.
     """
     if fit.served_at is None:
-        return "It lost against the fit that served, and only its report was kept."
+        return _("It never served, and only its report was kept.")
     if fit.erasures < erasures:
-        gone = erasures - fit.erasures
-        return f"It was learnt before {gone} user(s) were erased, and knows what they did."
+        return _("It was learnt before users were erased, and its numbers know what they did.")
     if fit.version != VERSION:
-        return f"It was stored by version {fit.version}, and this is version {VERSION}."
+        return _("It was stored by version %(its)s, and this is version %(ours)s.") % {
+            "its": fit.version,
+            "ours": VERSION,
+        }
     if not items:
-        return "Its numbers are not kept any more, or all its items are gone."
+        return _("Its numbers are not kept any more, or all its items are gone.")
     learnt_on = int(fit.report.get("items", items))
     if items < LEAST_LEFT * learnt_on:
-        return f"Only {items:,} of the {learnt_on:,} items that it was learnt on are still there."
+        return _("Of the %(all)s items that it was learnt on, only %(left)s are still there.") % {
+            "all": learnt_on,
+            "left": items,
+        }
     return ""
 
 

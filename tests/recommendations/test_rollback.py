@@ -114,7 +114,7 @@ def test_a_fit_whose_items_are_gone_does_not_come_back(world):
     assert back(world).fit == first  # three of twenty-four are no reason
     back(world, to=Fit.objects.latest("pk").pk)
     Item.objects.filter(pk__in=[one.pk for one in [*world.gothic, *world.travel[:2]]]).delete()
-    with pytest.raises(ConflictError, match="10 of the 24 items"):
+    with pytest.raises(ConflictError, match=r"24 items .* only 10 are"):
         back(world)
 
 

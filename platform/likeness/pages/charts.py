@@ -70,7 +70,8 @@ def line_of(levels: Sequence[tuple[str, float]]) -> Chart:
 class Range:
     """Where the middle half of some numbers lies, on a line from the least to the most.
 
-    `x` to `x + width` is the middle half and `tick` the median, of a line from LEFT to RIGHT.
+    `x` to `x + width` is the middle half and `tick` the median, of a line from LEFT to RIGHT;
+    `zero` is where nothing stands, where that is to be seen.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Range:
     x: float
     width: float
     tick: float
+    zero: float | None = None
 
 
 def ranges_of(
