@@ -11,10 +11,12 @@ from core.arrays import Floats, Ids, Indices
 from recommendations.engine.history import History
 from recommendations.engine.sources import Scored
 
-ReasonKind = Literal["item", "statement", "popular", "text"]
+ReasonKind = Literal["item", "statement", "popular", "recent", "text"]
 
-# True of everybody, so they come after what is about this user.
-GENERAL: frozenset[ReasonKind] = frozenset({"popular"})
+Fact = tuple[ReasonKind, int | None]
+
+# True of everybody, so they come after what is about this user, and the weightiest alone is told.
+GENERAL: frozenset[ReasonKind] = frozenset({"popular", "recent"})
 
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
@@ -23,7 +25,7 @@ KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "portrait": "statement",
     "taste": "text",
     "popular": "popular",
-    "recent": "popular",
+    "recent": "recent",
 }
 
 
@@ -67,26 +69,30 @@ def _reasons_of(
     total = float(np.maximum(parts, 0.0).sum())
     if total <= 0:
         return [Reason("popular", None, 0.0)]
-    facts: dict[tuple[ReasonKind, int | None], float] = defaultdict(float)
+    facts: dict[Fact, float] = defaultdict(float)
     for one, part in zip(scored, parts, strict=True):
         if part > 0:
             for fact, share in _carried(one, item, history):
                 facts[fact] += share * float(part) / total
-    ranked = sorted(facts.items(), key=lambda pair: -pair[1])
+    ranked = _one_general(sorted(facts.items(), key=lambda pair: -pair[1]))
     reasons = [Reason(kind, ref, share) for (kind, ref), share in ranked[:limit] if share > 0]
     reasons.sort(key=lambda reason: reason.kind in GENERAL)  # stable: the weightiest stay first
     return reasons or [Reason("popular", None, 0.0)]
 
 
-def _carried(
-    scored: Scored, item: int, history: History | None
-) -> list[tuple[tuple[ReasonKind, int | None], float]]:
+def _one_general(ranked: Sequence[tuple[Fact, float]]) -> list[tuple[Fact, float]]:
+    """Keep what is about this user, and the weightiest of what is true of everybody."""
+    general = [fact for (fact, _) in ranked if fact[0] in GENERAL]
+    return [pair for pair in ranked if pair[0] not in general[1:]]
+
+
+def _carried(scored: Scored, item: int, history: History | None) -> list[tuple[Fact, float]]:
     """Name what carried `item` in one source, with shares of that source's part."""
     kind = KIND_OF_SOURCE.get(scored.source, "popular")
     if kind in GENERAL:
         return [((kind, None), 1.0)]
     row = int(np.flatnonzero(scored.items == item)[0])
-    carried: list[tuple[tuple[ReasonKind, int | None], float]] = []
+    carried: list[tuple[Fact, float]] = []
     for carrier, share in zip(scored.carriers[row], scored.shares[row], strict=True):
         if carrier >= 0:
             is_item = kind == "item" and history is not None

@@ -37,6 +37,7 @@ TAG = {
         ),
         (TAG, "Fits your liking for gothic", "符合你对“哥特”的喜好"),
         ({"kind": "popular", "share": 0.2}, "Popular here", "这里的热门之选"),
+        ({"kind": "recent", "share": 0.2}, "Popular lately", "近期热门"),
         ({"kind": "popular", "share": 0.0}, "From the catalogue", "来自目录"),
         (
             {"kind": "text", "share": 1.0},

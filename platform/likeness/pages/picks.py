@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from catalog.queries.cards import Card, cards_of
 from likeness.pages.visitor import page_language
+from recommendations.engine.reasons import GENERAL
 from recommendations.lists import ServedList
 from recommendations.rows import ReasonRow, ServedSlate, SlateItem
 from recommendations.wording import heading_of, sentence_of
@@ -67,7 +68,7 @@ def lines_of(lists: Sequence[ServedList], workspace: Workspace) -> list[Line]:
 
 def reasons_in_words(reasons: tuple[ReasonRow, ...]) -> list[Because]:
     """Word each reason once, the weightiest first; that many people like it comes last."""
-    ranked = sorted(reasons, key=lambda reason: reason["kind"] == "popular")
+    ranked = sorted(reasons, key=lambda reason: reason["kind"] in GENERAL)
     found: dict[str, Because] = {}
     for reason in ranked:
         words = sentence_of(reason, page_language())

@@ -69,6 +69,22 @@ def test_what_only_many_take_to_is_called_popular():
     assert second == [Reason("popular", None, 1.0)]
 
 
+@pytest.mark.parametrize(("of_late", "told"), [(0.9, "recent"), (0.1, "popular")])
+def test_popular_of_late_is_told_from_popular_and_the_weightier_alone(of_late, told):
+    items, weights = np.array([20]), as_floats([1])
+    past = History(np.array([7]), as_floats([1.0]))
+    scored = [
+        score_neighbours(past, np.array([[20]]), as_floats([[0.3]])),
+        score_popular(items, weights),
+        score_popular(items, weights, source="recent"),
+    ]
+    given = {"neighbours": 1.0, "popular": 0.5, "recent": of_late}
+    blended = blend(scored, BlendConfig(weights=given))
+    (found,) = reasons_for(blended.items, blended.parts, scored, np.array([0]), history=past)
+    assert [one.kind for one in found] == ["item", told]
+    assert found[1].share == pytest.approx(given[told] / (1.5 + of_late), rel=1e-5)
+
+
 def test_a_pick_that_nothing_spoke_for_is_given_no_made_up_reason():
     _, second = slate({"neighbours": 1.0})
     assert second == [Reason("popular", None, 0.0)]
