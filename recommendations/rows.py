@@ -146,7 +146,8 @@ class SlateRequest:
 class SlateItem:
     """One place on a slate. Positions count from 1; scores compare within one slate only.
 
-    What is `explored` is shown to learn about it, and not for its score.
+    What is `explored` is shown to learn about it, and not for its score. What is `cold` nobody
+    had taken to when the serving fit was learnt.
     """
 
     id: str
@@ -155,6 +156,7 @@ class SlateItem:
     position: int
     reasons: tuple[ReasonRow, ...]
     explored: bool = False
+    cold: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the place as plain values; `asdict` would copy each of them, at great length."""
@@ -165,6 +167,7 @@ class SlateItem:
             "position": self.position,
             "reasons": [{**one} for one in self.reasons],
             "explored": self.explored,
+            "cold": self.cold,
         }
 
 

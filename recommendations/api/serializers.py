@@ -120,6 +120,7 @@ class SlateItemOut(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     reasons = ReasonOut(many=True)
     explored = serializers.BooleanField(help_text="Shown to learn about it, and not for its score.")
+    cold = serializers.BooleanField(help_text="Nobody had taken to it when this was learnt.")
 
 
 class SlateWarningOut(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 
 from accounts.models import Workspace
-from core.arrays import Doubles, Ids
+from core.arrays import Bools, Doubles, Ids
 from recommendations.engine.rules import NOTHING
 from recommendations.engine.trending import trending
 from recommendations.lists import ListKind, ListsRequest, ServedList, ServedLists, reason_of
@@ -26,6 +26,7 @@ from recommendations.queries.standing import Standing, load_standing
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest, SlateWarning
 from recommendations.services.asking import meet
 from recommendations.services.gathering import late, left_out
+from recommendations.services.newness import cold_among
 
 log = structlog.get_logger(__name__)
 
@@ -59,8 +60,9 @@ def make_lists(*, workspace: Workspace, request: ListsRequest, now: datetime) ->
     """Make the lists that were asked for, store each as a slate, and return them.
 
     A list with fewer than three items is left out, and an item stands on one list alone. At most
-    fourteen queries, however many lists there are. A kind that fails or is late is left out with a
-    warning. Of a user who is paused nothing is used.
+    fifteen queries, however many lists there are, and fourteen once a process knows the popularity
+    of the fit. A kind that fails or is late is left out with a warning. Of a user who is paused
+    nothing is used.
     """
     warnings = list[SlateWarning]()
     standing = load_standing(workspace.pk, request.user)
@@ -77,7 +79,10 @@ def make_lists(*, workspace: Workspace, request: ListsRequest, now: datetime) ->
     slates = [_slate_of(workspace, standing, request, one) for one in cut]
     Slate.objects.bulk_create(slates)
     log.info("lists.served", lists=len(slates))
-    lists = [_served(slate, one, details, request) for slate, one in zip(slates, cut, strict=True)]
+    lists = [
+        _served(slate, one, details, request, cold_among(standing, one.items))
+        for slate, one in zip(slates, cut, strict=True)
+    ]
     return ServedLists(tuple(lists), tuple(warnings))
 
 
@@ -236,7 +241,9 @@ def _slate_of(
     )
 
 
-def _served(slate: Slate, draft: Draft, details: Named, request: ListsRequest) -> ServedList:
+def _served(
+    slate: Slate, draft: Draft, details: Named, request: ListsRequest, is_cold: Bools
+) -> ServedList:
     rows = np.searchsorted(details.ids, draft.items)
     reasons = (reason_of(draft.kind, draft.about),)
     items = tuple(
@@ -246,8 +253,11 @@ def _served(slate: Slate, draft: Draft, details: Named, request: ListsRequest) -
             score=score,
             position=position,
             reasons=reasons,
+            cold=bool(cold),
         )
-        for position, (row, score) in enumerate(zip(rows, slate.scores, strict=True), start=1)
+        for position, (row, score, cold) in enumerate(
+            zip(rows, slate.scores, is_cold, strict=True), start=1
+        )
     )
     served = ServedSlate(slate.pk, request.user, items, meta=dict(slate.meta))
     return ServedList(draft.kind, draft.about, served)

@@ -33,6 +33,7 @@ from recommendations.services.asking import Barred, meet
 from recommendations.services.gathering import gather, score_all
 from recommendations.services.keeping import keep
 from recommendations.services.narrowing import factors_of, filled, narrow
+from recommendations.services.newness import cold_among, cold_warning
 from recommendations.services.refusing import heeding
 from recommendations.services.stopwatch import Stopwatch
 from recommendations.services.trying import assigned, try_out, with_arm
@@ -108,6 +109,8 @@ def _serve(
     watch.lap("ranking")
     if len(picked.picks) < request.length:
         warnings.append(_why_short(standing, request, picked, barred, now))
+    is_cold = cold_among(standing, picked.blended.items[picked.picks])
+    warnings += cold_warning(is_cold)
     slate = _slate_of(workspace, standing, request, picked, asker)
     slate.id, slate.previous = slate_id, previous
     if told is not None:
@@ -124,7 +127,7 @@ def _serve(
         keep(slate)
     watch.lap("storing")
     log.info("slate.served", items=len(slate.item_ids), took_ms=watch.total)
-    return _envelope(slate, request, candidates, warnings, watch)
+    return _envelope(slate, request, candidates, is_cold, warnings, watch)
 
 
 def _pick(
@@ -215,6 +218,7 @@ def _envelope(
     slate: Slate,
     request: SlateRequest,
     candidates: Candidates,
+    is_cold: Bools,
     warnings: list[SlateWarning],
     watch: Stopwatch,
 ) -> ServedSlate:
@@ -227,6 +231,7 @@ def _envelope(
             position=position,
             reasons=tuple(reasons),
             explored=slate.item_ids[position - 1] in slate.explored,
+            cold=bool(is_cold[position - 1]),
         )
         for position, (row, score, reasons) in enumerate(
             zip(rows, slate.scores, slate.reasons, strict=True), start=1
