@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey, Workspace
+from accounts.queries.keys import load_key
 from accounts.scopes import Scope
 from core.errors import InvalidError
 
@@ -82,7 +83,7 @@ def find_key(presented: str) -> ApiKey | None:
     prefix, _, secret = rest.partition("_")
     if mark != MARK or not secret or not prefix.isalnum() or not prefix.isascii():
         return None
-    key = ApiKey.objects.select_related("workspace").filter(prefix=prefix).first()
+    key = load_key(prefix)
     # An unknown prefix costs the same comparison as a known one.
     stored = key.secret_hash if key else hash_of("")
     return key if secrets.compare_digest(stored, hash_of(secret)) else None
