@@ -25,6 +25,13 @@ class Fit(models.Model):
     version = models.CharField(max_length=32)
     config = models.JSONField(default=dict, help_text="Neighbours, blend weights, windows.")
     report = models.JSONField(default=dict, help_text="What was tried, on whom, how it did.")
+    ranker = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The trees of the ranker as LightGBM writes them; empty where the blend decides.",
+    )
     interactions = models.PositiveBigIntegerField(default=0)
     last_interaction_id = models.BigIntegerField(
         default=0, help_text="Learnt from interactions up to this one; newer ones make it stale."

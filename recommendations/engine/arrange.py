@@ -1,14 +1,15 @@
 """From several sources' opinions of a shortlist to the list that is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Bools, Floats, Ids, Indices
-from recommendations.engine.blend import BlendConfig, Blended, blend
+from core.arrays import Bools, Floats, Ids, Indices, as_floats
+from recommendations.engine.blend import BlendConfig, Blended, blend, scaled
 from recommendations.engine.boosts import boosted
 from recommendations.engine.diversity import diversify
+from recommendations.engine.reranking import Described, Met, ServedRanker, describe
 from recommendations.engine.rules import allowed
 from recommendations.engine.shortlist import centred, with_least
 from recommendations.engine.sources import Scored
@@ -19,6 +20,8 @@ LEAST_STATEMENT_SHARE = 0.3
 # What users said of themselves has a say of its own beside that, no smaller than any other.
 LEAST_SAID_SHARE = 1.0
 RELEVANCE = 0.8
+# A ranker is not asked where one of these did not answer: it has learnt nothing without them.
+NEEDED = frozenset({"neighbours", "popular", "recent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,14 @@ class Shortlist:
     items: Ids
     vectors: Floats
     has_vector: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A learnt ranker, and what it is told of the user."""
+
+    ranker: ServedRanker
+    met: Met
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +61,21 @@ def arrange(
     barred: Ids,
     length: int,
     factors: Floats | None = None,
+    ranking: Ranking | None = None,
 ) -> Arranged:
     """Blend what the sources say of the shortlist, leave out what is barred, spread the list out.
 
     `met` is how many items the user took to. Sources should say nothing of barred items, or they
-    would set the scale. `factors` are the caller's boosts. Shapes: factors (C,) as the shortlist;
-    returns at most `length` picks.
+    would set the scale. `factors` are the caller's boosts. Where there is a `ranking`, it deals out
+    what was learnt; what statements count beyond that, and the boosts, come after it.
+    Shapes: factors (C,) as the shortlist; returns at most `length` picks.
     """
     raised = with_least(config, "tags", LEAST_STATEMENT_SHARE)
     raised = with_least(raised, "said", LEAST_SAID_SHARE)
     blended = blend(scored, raised, met=met)
+    if ranking is not None and set(blended.sources) >= NEEDED:
+        learnt = _learnt_sums(blended, config.weights_for(met), raised.weights_for(met))
+        blended = _ranked(blended, learnt, scored, shortlist, ranking, barred)
     if factors is not None:
         blended = boosted(blended, shortlist.items, factors)
     open_ones = np.flatnonzero(allowed(blended.items, excluded=barred))
@@ -67,3 +83,56 @@ def arrange(
     vectors = centred(shortlist.vectors[rows], shortlist.has_vector[rows])
     chosen = diversify(blended.scores[open_ones], vectors, length=length, relevance=RELEVANCE)
     return Arranged(blended, open_ones[chosen])
+
+
+def _learnt_sums(
+    blended: Blended, learnt: Mapping[str, float], raised: Mapping[str, float]
+) -> Floats:
+    """Return what the blend would say with its own weights. Shapes: returns (C,)."""
+    shares = [
+        learnt.get(source, 0.0) / raised[source] if raised.get(source) else 0.0
+        for source in blended.sources
+    ]
+    return as_floats(blended.parts @ as_floats(shares))
+
+
+def _ranked(
+    blended: Blended,
+    learnt: Floats,
+    scored: Sequence[Scored],
+    shortlist: Shortlist,
+    ranking: Ranking,
+    barred: Ids,
+) -> Blended:
+    """Let the ranker deal out what was learnt. Shapes: learnt (C,); the rest as `arrange`."""
+    open_ones = np.flatnonzero(allowed(blended.items, excluded=barred))
+    items = blended.items[open_ones]
+    found = _described(items, learnt[open_ones], scored, shortlist, ranking.met)
+    if found is None:
+        return blended
+    moved = np.zeros_like(blended.scores)
+    moved[open_ones[found.places]] = ranking.ranker.deal(found) - found.values
+    return blended.ordered(as_floats(blended.scores + moved), moved)
+
+
+def _described(
+    items: Ids, learnt: Floats, scored: Sequence[Scored], shortlist: Shortlist, met: Met
+) -> Described | None:
+    told = {one.source: _of(one.items, one.scores, items) for one in scored}
+    rows = np.searchsorted(shortlist.items, items)
+    return describe(
+        items,
+        learnt,
+        {name: scaled(scores, "max") for name, scores in told.items()},
+        (told["popular"], told["recent"]),
+        met,
+        shortlist.vectors[rows] if shortlist.has_vector.any() else None,
+    )
+
+
+def _of(named: Ids, scores: Floats, wanted: Ids) -> Floats:
+    """Look up scores, 0 where nothing was said. Shapes: named (N,) ascending; wanted (C,)."""
+    if not len(named):
+        return np.zeros(len(wanted), dtype=np.float32)
+    place = np.minimum(np.searchsorted(named, wanted), len(named) - 1)
+    return as_floats(np.where(named[place] == wanted, scores[place], np.float32(0.0)))

@@ -75,13 +75,26 @@ class Blended:
     """The candidates of all sources, best first.
 
     Shapes: items and scores (C,); parts (C, S), each source's part; a row of parts sums to the
-    score. sources has S names, in the order of the columns.
+    score, but for what a ranker moved it by, (C,), where there is one. sources has S names, in the
+    order of the columns.
     """
 
     items: Ids
     scores: Floats
     parts: Floats
     sources: tuple[str, ...]
+    moved: Floats | None = None
+
+    def ordered(self, scores: Floats, moved: Floats | None) -> "Blended":
+        """Put the candidates in the order of new scores; ties go to the lower item id."""
+        order = np.lexsort((self.items, -scores))
+        return Blended(
+            items=self.items[order],
+            scores=scores[order],
+            parts=self.parts[order],
+            sources=self.sources,
+            moved=None if moved is None else moved[order],
+        )
 
 
 def blend(scored: Sequence[Scored], config: BlendConfig, *, met: int | None = None) -> Blended:

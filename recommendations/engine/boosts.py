@@ -17,15 +17,11 @@ def boosted(blended: Blended, items: Ids, factors: Floats) -> Blended:
     the caller's wish and no fact about the user, so the shares of the reasons stay as they were.
 
     Shapes: items (I,) ascending, all those blended among them; factors (I,), above 0; returns the
-    candidates of `blended`, parts still summing to scores. Ties go to the lower item id.
+    candidates of `blended`, parts and what a ranker moved still summing to scores. Ties go
+    to the lower item id.
     """
     own = factors[np.searchsorted(items, blended.items)]
     scale = np.where(blended.scores < 0, 1.0 / own, own).astype(np.float32)
-    scores = as_floats(blended.scores * scale)
-    order = np.lexsort((blended.items, -scores))
-    return replace(
-        blended,
-        items=blended.items[order],
-        scores=scores[order],
-        parts=as_floats(blended.parts * scale[:, None])[order],
-    )
+    moved = None if blended.moved is None else as_floats(blended.moved * scale)
+    raised = replace(blended, parts=as_floats(blended.parts * scale[:, None]))
+    return raised.ordered(as_floats(blended.scores * scale), moved)

@@ -13,6 +13,7 @@ from recommendations.engine.history import HistoryConfig
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
+from recommendations.engine.reranking import Ask, ServedRanker
 from recommendations.engine.stated import Links, LinksConfig, no_links
 
 # What is asked of the portrait only where it was found to add to everything else.
@@ -57,6 +58,8 @@ class Content:
 class Learned:
     """Everything that serving needs, with a report of how it was chosen.
 
+    Without a `ranker` the blend alone decides.
+
     Shapes: popular and recent (I,), the scores of the two sources as of the last fit.
     """
 
@@ -68,14 +71,19 @@ class Learned:
     recent: Floats
     report: dict[str, Any] = field(default_factory=dict)
     links: Links = field(default_factory=no_links)
+    ranker: ServedRanker | None = None
 
     @property
     def tries(self) -> int:
         """How many settings were measured on validation to arrive at these."""
-        others = ("mixes_tried", "blends_tried")
+        others = ("mixes_tried", "blends_tried", "rankers_tried")
         return len(self.report.get("tried", ())) + sum(
             int(self.report.get(one, 0)) for one in others
         )
+
+    def asks(self, source: str) -> bool:
+        """Say whether serving asks the source: the portrait only where it has a weight."""
+        return source not in PORTRAIT or self.blend.uses(source)
 
     @classmethod
     def of_choices(
@@ -86,6 +94,7 @@ class Learned:
         blend: BlendConfig,
         report: dict[str, Any],
         links: LinksConfig | None = None,
+        ranker: ServedRanker | None = None,
     ) -> Self:
         """Hold choices that nothing has been fitted to yet; `learning.refit` fits them."""
         nothing = np.zeros(0, dtype=np.float32)
@@ -95,7 +104,8 @@ class Learned:
             model=neighbours.model,
             config=neighbours,
         )
-        return cls(unfitted, history, recent, blend, nothing, nothing, report, no_links(links))
+        tags = no_links(links)
+        return cls(unfitted, history, recent, blend, nothing, nothing, report, tags, ranker)
 
 
 def source_rows(
@@ -156,14 +166,43 @@ def score_batch(
 
     What serving gives to the items on its shortlists is the same, since no scale depends on what
     is cut off. Sources are scaled over what may be shown; `barred` items get some finite score.
+    Where there is a ranker, it deals out the scores of the hundred best.
 
     Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that
     must not be shown; portrayed the same B users, where anybody draws them; returns (B, I).
     """
-    total = np.zeros(histories.shape, dtype=np.float32)
-    met = liked_counts(histories)
+    ask = ask_all(learned, histories, content, barred=barred, portrayed=portrayed)
+    return ask.total if learned.ranker is None else ask.dealt(learned.ranker)
+
+
+def ask_all(
+    learned: Learned,
+    histories: csr_array,
+    content: Content | None = None,
+    *,
+    barred: csr_array,
+    portrayed: Portrayed | None = None,
+) -> Ask:
+    """Ask every source, and blend what they say. Shapes: as `score_batch`."""
+    rows = source_rows(learned, histories, content, portrayed=portrayed)
+    told = {name: one for name, one in rows.items() if learned.asks(name)}
+    return Ask(
+        total=_blended(learned, rows, liked_counts(histories), barred),
+        scored=told,
+        histories=histories,
+        barred=barred,
+        popular=learned.popular,
+        recent=learned.recent,
+        ids=learned.neighbours.ids,
+        links=learned.neighbours.weights,
+        vectors=None if content is None else content.vectors,
+    )
+
+
+def _blended(learned: Learned, rows: dict[str, Floats], met: Ids, barred: csr_array) -> Floats:
+    total = np.zeros(barred.shape, dtype=np.float32)
     closed = barred.nonzero()
-    for source, scores in source_rows(learned, histories, content, portrayed=portrayed).items():
+    for source, scores in rows.items():
         weights = [learned.blend.weights_for(int(count)).get(source, 0.0) for count in met]
         if any(weights):
             open_scores = np.array(scores, dtype=np.float32)

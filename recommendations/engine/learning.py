@@ -1,7 +1,7 @@
 """Choose, on validation alone, how a workspace's recommendations are made; then fit them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +29,7 @@ from recommendations.engine.neighbours import (
     walk_of,
 )
 from recommendations.engine.popular import PopularityConfig, popularity_by
+from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
 from recommendations.engine.validation import Fold, merit, rolling_folds, user_folds
 
 __all__ = ["Budget", "Content", "Learned", "last_moment", "learn", "mix", "refit"]
@@ -61,7 +62,7 @@ class Budget:
     split is not by time); dense_limit in items that several users met, above which dense models
     are out; length in neighbours kept per item; pool in candidates kept per user. With by_user
     each user's own next likings are foretold, not those after a moment. Without may_feel nobody
-    asks whether the words of reviews should weigh.
+    asks whether the words of reviews should weigh; without may_rank nobody learns a ranker.
     """
 
     users: int = 2_000
@@ -72,6 +73,8 @@ class Budget:
     seed: int = 0
     may_feel: bool = True
     by_user: bool = False
+    may_rank: bool = True
+    ranker: RankerBudget = field(default_factory=RankerBudget)
 
 
 def no_progress(step: str) -> None:
@@ -124,8 +127,10 @@ def mix(
     """Choose how the sources are mixed, leaving what each of them is made of as it was chosen.
 
     That is how statements are linked to items, what each source counts, whether the portrait
-    counts at all, and whether the words of reviews weigh on a history. Returns the choices fitted
-    on `train`. Raises InvalidError where nobody in `validation` took to anything new.
+    counts at all, whether the words of reviews weigh on a history, and whether a ranker puts the
+    best in another order. Returns the choices fitted on `train`.
+
+    Raises InvalidError where nobody in `validation` took to anything new.
     """
     budget, report = budget or Budget(), {**learned.report, "gates": {}}
     folds = _rehearsals(train, validation, budget, per_length=2)
@@ -142,6 +147,9 @@ def mix(
     if budget.may_feel:
         progress("sentiment")
         learned = _with_feeling(learned, often, content, report)
+    if budget.may_rank:
+        progress("ranker")
+        learned = _with_ranker(learned, often, content, budget, report)
     return refit(learned, train, portrayed=often[0].portrayed)
 
 
@@ -174,6 +182,21 @@ def _with_feeling(
     feeling = best if gate.is_open else 0.0
     report["gates"]["sentiment"] = {**gate.as_json(), "best": best, "feeling": feeling}
     return replace(learned, history=replace(learned.history, feeling=feeling))
+
+
+def _with_ranker(
+    learned: Learned,
+    rehearsals: Sequence[Rehearsal],
+    content: Content | None,
+    budget: Budget,
+    report: dict[str, Any],
+) -> Learned:
+    learned = replace(learned, ranker=None)
+    decided = choose_served_ranker(learned, rehearsals, content, budget.ranker)
+    if decided is None:
+        return learned
+    report |= {"ranker": decided.report, "rankers_tried": decided.tries}
+    return replace(learned, ranker=decided.ranker)
 
 
 def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int) -> list[Fold]:

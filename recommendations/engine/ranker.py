@@ -1,7 +1,7 @@
 """A learned ranker over the best candidates of a blend: gradient-boosted trees for whole lists."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from recommendations.engine.validation import Cases, measures_of, open_scores, w
 CANDIDATES = 100
 LEADERS = 20
 FOLDS = 3
+# In standard errors over users.
+SURE = 2.0
 FIXED: Mapping[str, Any] = {
     "lambdarank_truncation_level": 30,
     "max_bin": 63,
@@ -187,17 +189,53 @@ class Chosen:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where settings are looked for: those to begin with, and a draw of others.
+
+    Where `must_win`, others are taken only if they surely do better than the first ones: with few
+    users to try on, the best of several tries is mostly the luckiest.
+    """
+
+    usual: Mapping[str, Any]
+    draw: Callable[[optuna.Trial], dict[str, Any]]
+    must_win: bool = False
+
+
+def _drawn(trial: optuna.Trial) -> dict[str, Any]:
+    return {
+        "objective": trial.suggest_categorical("objective", ["lambdarank", "rank_xendcg"]),
+        "num_leaves": trial.suggest_int("num_leaves", 7, 31),
+        "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.1, log=True),
+        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 50, 800, log=True),
+        "rounds": trial.suggest_int("rounds", 50, 200),
+    }
+
+
+WIDE = Search(USUAL, _drawn)
+
+
 def choose_ranker(
-    lessons: Candidates, *, seed: int = 0, trials: int = 6, seconds: float = 300.0
+    lessons: Candidates,
+    *,
+    users: Ids | None = None,
+    seed: int = 0,
+    trials: int = 6,
+    seconds: float = 300.0,
+    search: Search = WIDE,
 ) -> Chosen:
     """Tune a ranker by Optuna, and keep it where users it was not learnt from surely gain.
 
     Settings are tried on the first fold's users alone; the decision rests on all folds, each
     measured by a ranker that was learnt on the others. At most `trials` settings are tried, and
     none is begun after `seconds`, so a machine that keeps up chooses the same every time.
+
+    Shapes: users (B,), whose candidates they are, where somebody has several rows: all rows of one
+    user are in one fold.
     """
-    fold = np.random.default_rng(seed).permutation(len(lessons.wanted)) % FOLDS
-    settings, tries = _tuned(lessons, fold, seed=seed, trials=trials, seconds=seconds)
+    fold = _folds(len(lessons.wanted), users, seed)
+    first = lessons.some(np.flatnonzero(fold == 0))
+    settings, tries = _tuned(first, search, seed=seed, trials=trials, seconds=seconds)
     gained = np.zeros(len(fold))
     for judged in range(FOLDS):
         rest = np.flatnonzero(fold == judged)
@@ -209,31 +247,47 @@ def choose_ranker(
     return Chosen(ranker, gate, settings, tries)
 
 
+def _folds(count: int, users: Ids | None, seed: int) -> Ids:
+    """Deal rows out to folds by their users. Shapes: users (B,) or None; returns (B,)."""
+    draw = np.random.default_rng(seed)
+    if users is None:
+        return np.asarray(draw.permutation(count) % FOLDS, dtype=np.int64)
+    named, place = np.unique(users, return_inverse=True)
+    return np.asarray(draw.permutation(len(named))[place] % FOLDS, dtype=np.int64)
+
+
 def _tuned(
-    lessons: Candidates, fold: Ids, *, seed: int, trials: int, seconds: float
+    lessons: Candidates, search: Search, *, seed: int, trials: int, seconds: float
 ) -> tuple[dict[str, Any], int]:
-    first = np.flatnonzero(fold == 0)
-    half = first[: len(first) // 2], first[len(first) // 2 :]
-    learnt, judged = lessons.some(half[0]), lessons.some(half[1])
+    """Learn on one half of the users, and take what serves the other half best."""
+    everybody = np.arange(len(lessons.wanted))
+    half = len(everybody) // 2
+    learnt, judged = lessons.some(everybody[:half]), lessons.some(everybody[half:])
+    found: list[Doubles] = []
+    tried: list[dict[str, Any]] = []
 
     def height(trial: optuna.Trial) -> float:
-        settings = {
-            "objective": trial.suggest_categorical("objective", ["lambdarank", "rank_xendcg"]),
-            "num_leaves": trial.suggest_int("num_leaves", 7, 31),
-            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.1, log=True),
-            "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 50, 800, log=True),
-            "rounds": trial.suggest_int("rounds", 50, 200),
-        }
-        found = Ranker.fit(learnt, settings, seed=seed)
-        return float(judged.gains(found.rate(judged)).mean())
+        tried.append(search.draw(trial))
+        ranker = Ranker.fit(learnt, {**search.usual, **tried[-1]}, seed=seed)
+        found.append(judged.gains(ranker.rate(judged)))
+        return float(found[-1].mean())
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
-    study.enqueue_trial(dict(USUAL))
+    study.enqueue_trial(dict(search.usual))
     ends = time.monotonic() + seconds
     for _ in range(trials):
         if time.monotonic() < ends:
             study.optimize(height, n_trials=1)
-    if not study.trials:
-        return dict(USUAL), 0
-    return dict(study.best_params), len(study.trials)
+    if not found:
+        return dict(search.usual), 0
+    best = int(np.argmax([one.mean() for one in found]))
+    if search.must_win and not _surely_better(found[best], found[0]):
+        best = 0
+    return {**search.usual, **tried[best]}, len(found)
+
+
+def _surely_better(gained: Doubles, usual: Doubles) -> bool:
+    difference = gained - usual
+    error = float(difference.std()) / np.sqrt(max(len(difference), 1))
+    return bool(difference.mean() > SURE * error)

@@ -4,8 +4,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, as_floats
-from recommendations.engine.arrange import Shortlist, arrange
+from recommendations.engine.arrange import Ranking, Shortlist, arrange
 from recommendations.engine.learned import Content, Learned, Portrayed, liked_counts, source_rows
+from recommendations.engine.reranking import Met
 from recommendations.engine.shortlist import best_of, most_of
 from recommendations.engine.sources import score_popular
 
@@ -28,11 +29,13 @@ def served_lists(
     not be shown; portrayed the same users; returns (B, length), padded with -1.
     """
     rows = source_rows(learned, histories, content, portrayed=portrayed)
+    rows = {name: scores for name, scores in rows.items() if learned.asks(name)}
     lists = np.full((histories.shape[0], length), -1, dtype=np.int64)
     for row, met in enumerate(liked_counts(histories).tolist()):
         closed = barred.indices[barred.indptr[row] : barred.indptr[row + 1]].astype(np.int64)
         own = {source: scores[row] for source, scores in rows.items()}
-        found = _list_of(learned, own, content, met=met, barred=closed, length=length)
+        ranking = _ranking(learned, csr_array(histories[[row]]))
+        found = _list_of(learned, own, content, ranking, met=met, barred=closed, length=length)
         lists[row, : len(found)] = found
     return lists
 
@@ -47,10 +50,21 @@ def scores_of(lists: Ids, n_items: int) -> Floats:
     return scores
 
 
+def _ranking(learned: Learned, history: csr_array) -> Ranking | None:
+    """Tell the ranker, where there is one, of one user's history. Shapes: history (1, I)."""
+    if learned.ranker is None:
+        return None
+    own, neighbours = history.indices, learned.neighbours
+    weights, popular = as_floats(history.data), learned.popular[own]
+    met = Met.of(weights, popular, neighbours.ids[own], neighbours.weights[own])
+    return Ranking(learned.ranker, met)
+
+
 def _list_of(
     learned: Learned,
     own: dict[str, Floats],
     content: Content | None,
+    ranking: Ranking | None,
     *,
     met: int,
     barred: Ids,
@@ -67,5 +81,13 @@ def _list_of(
     if content is not None and content.vectors is not None:
         vectors = as_floats(content.vectors[items])
     shortlist = Shortlist(items, vectors, np.asarray(vectors.any(axis=1)))
-    arranged = arrange(scored, shortlist, learned.blend, met=met, barred=barred, length=length)
+    arranged = arrange(
+        scored,
+        shortlist,
+        learned.blend,
+        met=met,
+        barred=barred,
+        length=length,
+        ranking=ranking,
+    )
     return arranged.blended.items[arranged.picks]

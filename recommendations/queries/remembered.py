@@ -13,6 +13,7 @@ from core.arrays import Floats, Ids, Indices, as_floats
 from recommendations.binary import floats_of_rows, ids_of_rows
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.kept import Shelf
+from recommendations.queries.rankers import forget_rankers
 
 # Some 25 MB a process, at 100 links a row.
 MOST_ROWS = 20_000
@@ -99,6 +100,7 @@ def forget_all() -> None:
     """Forget everything that was read."""
     for shelf in (_neighbours, _links, _bearers, _popular):
         shelf.clear()
+    forget_rankers()
 
 
 def load_neighbours(fit_id: int, items: Ids) -> NeighbourRows:

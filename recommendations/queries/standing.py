@@ -45,12 +45,13 @@ class SpaceStanding:
 
 @dataclass(frozen=True, slots=True)
 class FitStanding:
-    """The serving fit and its choices."""
+    """The serving fit and its choices; the ranker itself is read by its id, where it has one."""
 
     id: int
     version: str
     history: HistoryConfig
     blend: BlendConfig
+    has_ranker: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +124,5 @@ def _fit(pk: int, version: str, stored: Mapping[str, Any]) -> FitStanding:
         version=version,
         history=HistoryConfig(**stored["history"]),
         blend=BlendConfig.from_json(stored["blend"]),
+        has_ranker=stored.get("ranker") is not None,
     )

@@ -20,6 +20,7 @@ from recommendations.engine.stated import LinksConfig
 from recommendations.models import Fit, Neighbours, Popularity, TagLinks
 from recommendations.queries.fits import VERSION
 from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
+from recommendations.queries.rankers import ranker_from
 
 # The one that serves and the two that served before it. One fit of 100,000 items and 100 links an
 # item takes some 240 MB with its indexes.
@@ -48,11 +49,12 @@ def config_of(learned: Learned) -> dict[str, Any]:
         "recent": asdict(learned.recent_config),
         "blend": learned.blend.as_json(),
         "links": asdict(learned.links.config),
+        "ranker": None if learned.ranker is None else dict(learned.ranker.settings),
     }
 
 
 def choices_of(fit: Fit) -> Learned:
-    """Return the choices of a stored fit, fitted on nothing."""
+    """Return the choices of a stored fit, fitted on nothing, its ranker among them."""
     return Learned.of_choices(
         NeighboursConfig(**fit.config["neighbours"]),
         HistoryConfig(**fit.config["history"]),
@@ -60,6 +62,7 @@ def choices_of(fit: Fit) -> Learned:
         BlendConfig.from_json(fit.config["blend"]),
         {},
         LinksConfig(**fit.config.get("links", {})),
+        ranker_from(fit.pk, fit.ranker, fit.config.get("ranker")),
     )
 
 
@@ -117,6 +120,7 @@ def store_serving(
         .order_by("-served_at", "-pk")
         .values_list("pk", flat=True)[:KEPT_FITS]
     )
+    here.exclude(pk__in=kept).exclude(ranker="").update(ranker="")
     for rows in (Neighbours, TagLinks, Popularity):
         rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
     # Until Postgres knows how many rows a fit has, it may read all of them for a single item.
@@ -148,6 +152,7 @@ def _new(workspace_id: int, lesson: Lesson, learned: Learned, report: dict[str, 
         version=VERSION,
         config=config_of(learned),
         report=report,
+        ranker="" if learned.ranker is None else learned.ranker.text,
         interactions=lesson.interactions,
         last_interaction_id=lesson.last_interaction_id,
         erasures=lesson.erasures,

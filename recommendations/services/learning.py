@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -111,8 +112,8 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
     report = learned.report | _compared(serving, learned, lent["share"], split, content, budget)
     report["newcomers"] = lent
     if serving and report.get("loses") and serving.erasures < lesson.erasures:
-        # Its choices may go on serving, not its numbers.
-        learned = choices_of(serving)
+        # Its choices may go on serving, not its numbers, and what a ranker has learnt are numbers.
+        learned = replace(choices_of(serving), ranker=None)
         report |= {
             "choices_of": serving.pk,
             "loses": False,

@@ -34,6 +34,7 @@ from recommendations.services.gathering import gather, score_all
 from recommendations.services.keeping import keep
 from recommendations.services.narrowing import factors_of, filled, narrow
 from recommendations.services.newness import cold_among, cold_warning
+from recommendations.services.ranking import ranking_of
 from recommendations.services.refusing import heeding
 from recommendations.services.stopwatch import Stopwatch
 from recommendations.services.trying import assigned, try_out, with_arm
@@ -147,6 +148,7 @@ def _pick(
         barred=barred,
         length=request.length,
         factors=factors_of(asker, request, candidates),
+        ranking=ranking_of(asker, [one.source for one in scored]),
     )
     blended = arranged.blended
     picks, is_tried = try_out(asker, arranged, barred, slate_id)
