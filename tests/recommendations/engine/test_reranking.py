@@ -124,6 +124,13 @@ def test_what_joins_a_candidate_to_a_past():
     assert_allclose(told["part of the strongest link"], [1.0, 0.5, 1.0])
 
 
+def test_ids_that_lie_far_apart_are_found_too():
+    near, far = np.array([7, 3, 5]), np.array([7_000_000, 3, 5])
+    assert_array_equal(met().to(near)[:, 1:], met().to(far)[:, 1:])
+    assert_allclose(met().to(near), [[0, 0.4, 0.4], [0.4, 0, 0.4]])
+    assert not met().to(far)[:, 0].any()
+
+
 def test_who_took_to_nothing_is_served_by_the_blend():
     nothing = met(weights=(0.0, -1.0))
     rows = as_floats([1.0, 2.0])
