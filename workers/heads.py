@@ -7,7 +7,14 @@ from pathlib import Path
 from django.conf import settings
 
 from catalog.models import TrainedModel
-from catalog.queries.trained import find_running, folder_of, version_with, wanted_encoder
+from catalog.queries.trained import (
+    find_named,
+    find_running,
+    folder_of,
+    refuse_changed,
+    version_with,
+    wanted_encoder,
+)
 from language import read
 from language.encode import Encoder
 from language.heads.head import Head
@@ -47,16 +54,28 @@ def encoder_of(workspace_id: int) -> Encoder:
 
 @lru_cache(maxsize=KEPT_ENCODERS)
 def load_encoder(place: str) -> Encoder:
-    """Return an encoder by name or folder."""
+    """Return an encoder by name or folder. Raises ConflictError where a trained one was changed."""
+    _refuse_changed(Path(place).name)
     return Encoder.load(place, models=settings.MODELS, device=settings.DEVICE or None)
 
 
 @lru_cache(maxsize=KEPT_HEADS)
 def load_head(name: str) -> Head:
-    """Return a trained head by its name, which never means another one."""
+    """Return a trained head by its name, which never means another one.
+
+    Raises ConflictError where its files are not those that were registered.
+    """
+    _refuse_changed(name)
     return open_head(folder_of(name))
 
 
 def open_head(folder: Path) -> Head:
     """Return the head in a folder. Raises InvalidError where there is none."""
     return Head.load(folder, models=settings.MODELS, device=settings.DEVICE or None)
+
+
+def _refuse_changed(name: str) -> None:
+    """Look at a model's files before they are opened, once in a process."""
+    model = find_named(name)
+    if model is not None:
+        refuse_changed(model)

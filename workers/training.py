@@ -1,9 +1,10 @@
 """Training a workspace's models: its texts and public ones in, a judged model out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from accounts.models import Workspace
 from catalog.models import TrainedModel
-from catalog.queries.trained import find_running, folder_of
+from catalog.queries.trained import find_running, folder_of, get_trained, refuse_changed
 from catalog.services.trained import Trained, promote_if_better, register, training_folder
 from core.errors import InvalidError
 from core.models import JobRun
@@ -46,6 +47,7 @@ STEPS = 100
 TEXTS_A_MINUTE = 700
 MOST_JUDGED = 6_000
 DEEPER_FROM = 3
+MOST_SOFTENED = 0.5
 
 Report = Callable[[int, int], None]
 
@@ -55,8 +57,10 @@ class Order:
     """What to train: for which workspace and use, how, on which public texts, for how long.
 
     A head that goes on starts from the fine-tuned one that runs. With a new seed it sees other
-    texts, where there are more than the minutes allow. Units: minutes of wall clock for the
-    network, 0 is no end.
+    texts, where there are more than the minutes allow. `average` names two fine-tuned heads or
+    more, whose mean is calibrated and judged, and taught nothing. `soften` draws the label of a
+    review that is learnt from so far towards the score beside its verdict; the verdict stays.
+    Units: minutes of wall clock for the network, 0 is no end; soften in [0, .5).
     """
 
     workspace_id: int
@@ -67,6 +71,8 @@ class Order:
     epochs: float = 1.0
     goes_on: bool = False
     seed: int = 0
+    average: tuple[str, ...] = ()
+    soften: float = 0.0
 
     def checked(self) -> "Order":
         """Return the order with its method named. Raises InvalidError where it cannot be done."""
@@ -79,7 +85,17 @@ class Order:
             raise InvalidError("An encoder goes on from the one that runs anyway.")
         if self.goes_on and self.method == FROZEN:
             raise InvalidError("Only fine-tuning can go on from a head.", method=self.method)
-        return replace(self, method=self.method or (TUNED if self.goes_on else known[0]))
+        if self.average and (self.use == Use.ENCODER or self.goes_on or self.method == FROZEN):
+            raise InvalidError("Only fine-tuned heads are averaged, and nothing goes on there.")
+        if not 0.0 <= self.soften < MOST_SOFTENED:
+            raise InvalidError(
+                "Labels are drawn towards their scores by less than a half, or they would turn.",
+                soften=self.soften,
+            )
+        if self.soften and self.use != Use.SENTIMENT:
+            raise InvalidError("Only reviews carry a score besides their verdict.", use=self.use)
+        tuned = self.goes_on or self.average
+        return replace(self, method=self.method or (TUNED if tuned else known[0]))
 
 
 def train(order: Order, *, report: Report | None = None) -> TrainedModel:
@@ -109,8 +125,7 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         longer = replace(recipe_of(order), rate=2e-5, frozen_layers=0, max_tokens=128)
         return train_encoder(folder, order.workspace_id, order.method, longer, tell)
     running = find_running(order.workspace_id, order.use)
-    if order.goes_on and (running is None or running.method != TUNED):
-        raise InvalidError("No fine-tuned head runs here to go on from.", use=order.use)
+    earlier = _start_of(order, running)
     made = make_head(
         order.use,
         gather(order),
@@ -118,7 +133,7 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         folder=folder,
         models=settings.MODELS,
         base=settings.ENCODER,
-        earlier=folder_of(running.name) if running and order.goes_on else None,
+        earlier=[folder_of(each.name) for each in earlier],
         recipe=recipe_of(order),
         incumbent=load_head(running.name) if running else None,
         progress=tell,
@@ -128,10 +143,38 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         method=order.method,
         base=settings.ENCODER,
         data_cutoff=newest_interaction(order.workspace_id),
-        config=made.config | ({"from": running.name} if running and order.goes_on else {}),
+        config=made.config | _told(order, earlier),
         metrics=made.metrics,
         against=running.pk if running else None,
     )
+
+
+def _start_of(order: Order, running: TrainedModel | None) -> list[TrainedModel]:
+    """Return the heads that the order starts from: what runs, those to average, or none."""
+    if order.average:
+        return [_fine_tuned(get_trained(order.workspace_id, name)) for name in order.average]
+    if not order.goes_on:
+        return []
+    if running is None or running.method != TUNED:
+        raise InvalidError("No fine-tuned head runs here to go on from.", use=order.use)
+    return [_fine_tuned(running)]
+
+
+def _fine_tuned(model: TrainedModel) -> TrainedModel:
+    """Return the model, or raise where it is no fine-tuned head, or its files were changed."""
+    if model.method != TUNED:
+        raise InvalidError("Only fine-tuned heads can be averaged.", name=model.name)
+    refuse_changed(model)
+    return model
+
+
+def _told(order: Order, earlier: Sequence[TrainedModel]) -> dict[str, Any]:
+    """Return what the registry keeps of an order, beside its recipe."""
+    names = [each.name for each in earlier]
+    told: dict[str, Any] = {"soften": order.soften} if order.soften else {}
+    if order.average:
+        return told | {"average": names}
+    return told | ({"from": names[0]} if names else {})
 
 
 def recipe_of(order: Order) -> Recipe:
@@ -139,7 +182,9 @@ def recipe_of(order: Order) -> Recipe:
 
     What goes on may change deeper layers, since its line no longer starts from nothing.
     """
-    recipe = Recipe(epochs=order.epochs, minutes=order.minutes, seed=order.seed)
+    recipe = Recipe(
+        epochs=order.epochs, minutes=order.minutes, seed=order.seed, device=settings.DEVICE
+    )
     return replace(recipe, frozen_layers=DEEPER_FROM) if order.goes_on else recipe
 
 
@@ -151,7 +196,8 @@ def gather(order: Order) -> Split:
     """
     parts = Split([], [], [])
     if order.use == Use.SENTIMENT:
-        _add(parts, split_by_writer(_own_reviews(order.workspace_id)))
+        own = split_by_writer(_own_reviews(order.workspace_id))
+        _add(parts, replace(own, train=[_softened(row, order.soften) for row in own.train]))
     if order.texts is not None:
         for each in list_sets(order.texts, order.use):
             rows = read_set(order.texts, each)
@@ -170,9 +216,16 @@ def gather(order: Order) -> Split:
 def _own_reviews(workspace_id: int) -> list[Labelled]:
     name = Workspace.objects.values_list("name", flat=True).get(pk=workspace_id)
     return [
-        Labelled(row.text, row.language, row.label, name, row.writer)
+        Labelled(row.text, row.language, row.label, name, row.writer, row.score)
         for row in list_judged_reviews(workspace_id)
     ]
+
+
+def _softened(row: Labelled, share: float) -> Labelled:
+    """Return the row with its label drawn `share` of the way to its score, where it has one."""
+    if not share or row.score is None:
+        return row
+    return replace(row, label=row.label + share * (row.score - row.label))
 
 
 def _add(parts: Split, more: Split) -> None:

@@ -211,8 +211,8 @@ class TrainedModel(models.Model):
     """One model of a workspace that a training run made: what it came from and how good it is.
 
     Its files are safetensors and JSON in the folder `name` under the models folder; `digest` is
-    the SHA-256 of the weights. At most one of a use is running; `previous` is what a rollback
-    brings back.
+    the SHA-256 of the weights, and `files` has that of every file. At most one of a use is
+    running; `previous` is what a rollback brings back.
     """
 
     class Use(models.TextChoices):
@@ -232,6 +232,7 @@ class TrainedModel(models.Model):
     base = models.CharField(max_length=200, help_text="The model it started from.")
     name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
+    files = models.JSONField(default=dict, blank=True, help_text="SHA-256 of each file, by name.")
     data_cutoff = models.DateTimeField(null=True, blank=True)
     config = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict, help_text="On held-out data, beside what ran then.")

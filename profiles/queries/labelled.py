@@ -14,12 +14,15 @@ MOST = 20_000
 class JudgedReview:
     """A review whose writer said how pleased they were. `label` is 1 for pleased, 0 for not.
 
-    `writer` is the user's id as the workspace's own system names them.
+    `score` says how much, in [0, 1], where the writer told that too: as a rating on its kind's
+    scale, or as a value from 0 to 1 beside a verdict. `writer` is the user's id as the
+    workspace's own system names them.
     """
 
     text: str
     language: str
     label: float
+    score: float | None
     writer: str
     happened_at: datetime | None
 
@@ -39,13 +42,19 @@ def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedRe
             | Q(interaction__kind__value_middle__isnull=False, interaction__value__isnull=False)
         )
         .exclude(interaction__kind__value_middle__isnull=False, interaction__value=middle)
-        .annotate(value=value, middle=middle, polarity=F("interaction__kind__polarity"))
+        .annotate(
+            value=value,
+            middle=middle,
+            best=F("interaction__kind__value_best"),
+            polarity=F("interaction__kind__polarity"),
+        )
         .order_by("-interaction__happened_at", "-pk")
         .values_list(
             "clean_text",
             "language",
             "value",
             "middle",
+            "best",
             "polarity",
             "interaction__user__external_id",
             "interaction__happened_at",
@@ -56,11 +65,21 @@ def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedRe
             text,
             language,
             float(polarity > 0 if middle is None else value > middle),
+            _score_of(value, middle, best),
             writer,
             happened_at,
         )
-        for text, language, value, middle, polarity, writer, happened_at in rows
+        for text, language, value, middle, best, polarity, writer, happened_at in rows
     ]
+
+
+def _score_of(value: float | None, middle: float | None, best: float | None) -> float | None:
+    """Return how pleased a value is, in [0, 1]; None where it tells nothing of the kind."""
+    if value is None:
+        return None
+    if middle is None or best is None:
+        return value if 0.0 <= value <= 1.0 else None
+    return min(1.0, max(0.0, 0.5 + 0.5 * (value - middle) / (best - middle)))
 
 
 def list_texts(workspace_id: int, *, most: int = MOST) -> list[str]:

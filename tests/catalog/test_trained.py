@@ -4,7 +4,13 @@ from django.db import IntegrityError, transaction
 from safetensors.numpy import save_file
 
 from catalog.models import TrainedModel
-from catalog.queries.trained import find_running, folder_of, reading_version, wanted_encoder
+from catalog.queries.trained import (
+    find_running,
+    folder_of,
+    reading_version,
+    refuse_changed,
+    wanted_encoder,
+)
 from catalog.services.erasing import FOLDERS, erase_workspace
 from catalog.services.trained import (
     Trained,
@@ -156,6 +162,25 @@ def test_pickles_are_not_taken_in(workspace, tmp_path):
             )
     assert not TrainedModel.objects.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "head.json"])
+def test_a_file_that_was_changed_is_named_and_keeps_a_model_from_running(workspace, file):
+    model = make(workspace)
+    refuse_changed(model)
+    (folder_of(model.name) / file).write_bytes(b"{} ")
+    with pytest.raises(ConflictError, match=rf"{file} in .*{model.name}.*rollback sentiment"):
+        promote(model)
+    assert states(model) == [State.CANDIDATE]
+
+
+def test_of_a_model_from_before_every_file_was_noted_the_weights_are_looked_at(workspace):
+    model = make(workspace)
+    model.files = {}
+    refuse_changed(model)
+    save_file({"line": np.array([2.0])}, folder_of(model.name) / "model.safetensors")
+    with pytest.raises(ConflictError):
+        refuse_changed(model)
 
 
 def test_an_erased_workspace_takes_its_models_folders_along_and_nobody_elses(workspace, tmp_path):

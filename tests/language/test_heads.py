@@ -1,13 +1,18 @@
+import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from core.errors import InvalidError
 from language.clauses import Span
-from language.heads.head import ANY, Blend, Head
+from language.heads.head import ANY, HEAD, Blend, Head
 from language.heads.words import FEATURES, features_of, fit_words, logits_of
+from language.training.averaging import average
 from language.training.fitting import Recipe
 from language.training.labelled import Split
 from language.training.making import make_head
@@ -111,7 +116,7 @@ def test_a_head_that_goes_on_starts_where_the_earlier_one_ended(made, rows, mode
         folder=tmp_path / "next",
         models=models,
         recipe=replace(RECIPE, rate=0.0, epochs=0.1),
-        earlier=folder,
+        earlier=[folder],
     )
     np.testing.assert_allclose(after.head.line, before.head.line)
     texts = [row.text for row in rows.test[:20]]
@@ -119,6 +124,62 @@ def test_a_head_that_goes_on_starts_where_the_earlier_one_ended(made, rows, mode
     np.testing.assert_allclose(
         after.head.states(texts, none), Head.load(folder, models=models).states(texts, none)
     )
+
+
+@pytest.fixture(scope="module")
+def two_rounds(small, rows, models, tmp_path_factory) -> list[Path]:
+    """Two fine-tuned heads of one base that saw the texts in different orders."""
+    folders = [tmp_path_factory.mktemp("rounds") / name for name in ("first", "second")]
+    for seed, folder in enumerate(folders):
+        make_head(
+            "sentiment",
+            rows,
+            method="fine-tuned",
+            folder=folder,
+            models=models,
+            recipe=replace(RECIPE, seed=seed),
+            base=small,
+        )
+    return folders
+
+
+def test_the_average_of_two_heads_stands_between_them_and_is_calibrated_anew(
+    two_rounds, rows, models, small, tmp_path
+):
+    made = make_head(
+        "sentiment",
+        rows,
+        method="fine-tuned",
+        folder=tmp_path / "mean",
+        models=models,
+        recipe=RECIPE,
+        base=small,
+        earlier=two_rounds,
+    )
+    first, second = (Head.load(folder, models=models) for folder in two_rounds)
+    assert not np.allclose(first.line, second.line)
+    np.testing.assert_allclose(made.head.line, (first.line + second.line) / 2, atol=1e-6)
+    assert made.head.bias == pytest.approx((first.bias + second.bias) / 2)
+    tensors = [
+        load_file(folder / "model.safetensors") for folder in (*two_rounds, tmp_path / "mean")
+    ]
+    name = "encoder.layer.1.output.dense.weight"
+    left, right, between = (each[name].float() for each in tensors)
+    assert not torch.equal(left, right)
+    torch.testing.assert_close(between, (left + right) / 2, rtol=0.01, atol=0.002)
+    assert made.metrics["sets"]["made up"]["new"]["accuracy"] > 0.97
+    assert ANY in made.head.blends
+
+
+def test_only_fine_tuned_heads_of_one_base_are_averaged(two_rounds, tmp_path):
+    with pytest.raises(InvalidError):
+        average(two_rounds[:1] * 2)
+    other = tmp_path / "other"
+    shutil.copytree(two_rounds[1], other)
+    kept = json.loads((other / HEAD).read_text("utf-8"))
+    (other / HEAD).write_text(json.dumps(kept | {"base": "another"}), "utf-8")
+    with pytest.raises(InvalidError, match="one base"):
+        average([two_rounds[0], other])
 
 
 def test_too_few_texts_are_refused(small, models, tmp_path):

@@ -1,6 +1,7 @@
 import copy
 import gzip
 import json
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -9,6 +10,8 @@ import torch
 
 from core.errors import InvalidError
 from language.encode import Encoder
+from language.meter import METER
+from language.training import fitting
 from language.training.encoders import Pair, Twins, go_on_contrastive, go_on_masked, recalled
 from language.training.figures import calibration_error, figures_of, gain_of
 from language.training.fitting import Pace, Recipe
@@ -89,6 +92,19 @@ def test_copies_are_found_through_spacing_and_cuts_and_others_are_kept():
     ]
     others = [said("A warm and clever book about trains."), said("剧情拖沓，演员一般", "zh")]
     assert without_twins([*twins, *others], held_out) == others
+
+
+def test_a_network_is_trained_where_the_recipe_says(monkeypatch, tmp_path):
+    monkeypatch.setattr(fitting, "best_device", lambda: "cuda")
+    arguments = fitting._arguments(tmp_path, Recipe(device="cpu"), 1, by_length=False)
+    assert arguments.use_cpu
+
+
+def test_the_pieces_that_training_reads_are_counted():
+    batch = fitting._metered(partial(fitting.padded, filler=0))
+    before = METER.tokens
+    batch([{"length": 3, "input_ids": [5, 6, 7], "labels": 1.0}] * 2)
+    assert METER.tokens - before == 6
 
 
 def test_the_rate_rises_falls_and_ends_by_whichever_comes_first():

@@ -12,19 +12,20 @@ from django.db.models import F
 from catalog.models import Item, ItemTag, ItemVector, Space, TrainedModel
 from catalog.queries.trained import find_running, folder_of
 from catalog.services.trained import UNFINISHED, promote, rollback
-from core.errors import InvalidError
+from core.errors import ConflictError, InvalidError
 from core.jobs import Job
 from core.models import JobRun
 from language.weights import unpack_default
 from likeness.broker import task_routes
-from profiles.models import Reading, Review
+from profiles.models import Kind, Reading, Review
 from profiles.queries.labelled import list_judged_reviews
 from tests.factories import make_interaction, make_item, make_review, make_tag, make_user
 from tests.language.small import make_small_encoder, opinions
+from workers.heads import load_head
 from workers.stages import CLEAN_ITEMS, reviews_unread
 from workers.tasks.texts import encode_texts, read_reviews
 from workers.tasks.training import train_model
-from workers.training import Order, gather, train
+from workers.training import Order, gather, recipe_of, train
 
 pytestmark = pytest.mark.model
 
@@ -177,6 +178,90 @@ def test_an_encoder_that_runs_fills_a_space_of_its_own_and_takes_over_at_once(wo
     encode_texts(workspace.pk, at_once=1)
     first.refresh_from_db()
     assert first.state == Space.State.ACTIVE
+
+
+def test_a_label_is_drawn_towards_the_score_beside_it_and_keeps_its_verdict(workspace):
+    item = make_item(workspace)
+    for number in range(40):
+        writer = make_user(workspace, external_id=f"writer-{number}")
+        make_review(writer, item, f"Text {number}.", value=4.0 if number % 2 else 1.0)
+    Review.objects.update(clean_text=F("text"), language="en", cleaned_source=F("source_hash"))
+    parts = gather(Order(workspace.pk, "sentiment", soften=0.4))
+    assert {round(row.label, 6) for row in parts.train} == {0.9, 0.0}
+    assert {row.label for row in (*parts.validation, *parts.test)} == {1.0, 0.0}
+    for wrong in (
+        Order(workspace.pk, "sentiment", soften=0.5),
+        Order(workspace.pk, "safety", soften=0.1),
+    ):
+        with pytest.raises(InvalidError):
+            wrong.checked()
+
+
+def test_a_verdicts_value_is_a_score_where_it_lies_between_0_and_1(workspace):
+    Kind.objects.filter(workspace=workspace, name="review").update(
+        polarity=1, value_middle=None, value_best=None
+    )
+    item = make_item(workspace)
+    for number, value in enumerate((0.7, 7.0, None)):
+        make_review(make_user(workspace, external_id=f"w{number}"), item, "Fine.", value=value)
+    Review.objects.update(clean_text=F("text"))
+    assert {row.writer: row.score for row in list_judged_reviews(workspace.pk)} == {
+        "w0": 0.7,
+        "w1": None,
+        "w2": None,
+    }
+
+
+def test_two_rounds_are_averaged_by_the_command_and_judged_like_any_other(workspace):
+    write_reviews(workspace, 480)
+    names = [
+        train(Order(workspace.pk, "sentiment", "fine-tuned", seed=seed)).name for seed in (0, 1)
+    ]
+    told = StringIO()
+    call_command("train", "sentiment", "--average", *names, workspace=workspace.name, stdout=told)
+    model = TrainedModel.objects.exclude(name__in=names).get()
+    assert (model.method, model.config["average"]) == ("fine-tuned", names)
+    assert {"gain", "sets"} < set(model.metrics)
+    assert model.name in told.getvalue()
+    frozen = train(Order(workspace.pk, "sentiment", "frozen"))
+    for wrong in ([names[0], frozen.name], [names[0], "nobody"]):
+        with pytest.raises(CommandError):
+            call_command("train", "sentiment", "--average", *wrong, workspace=workspace.name)
+
+
+def test_what_is_asked_of_a_worker_is_the_whole_order(workspace, monkeypatch):
+    sent, taken = {}, []
+
+    def keep(order: Order) -> TrainedModel:
+        taken.append(order)
+        return TrainedModel(name="kept")
+
+    monkeypatch.setattr(
+        "workers.management.commands.train.enqueue", lambda _, **order: sent.update(order)
+    )
+    monkeypatch.setattr("workers.tasks.training.train", keep)
+    call_command(
+        *("train", "sentiment", "--background", "--seed", "7", "--soften", "0.3"),
+        *("--minutes", "2", "--average", "a", "b", "--workspace", workspace.name),
+        stdout=StringIO(),
+    )
+    train_model(**sent)
+    whole = {"minutes": 2.0, "seed": 7, "average": ("a", "b"), "soften": 0.3}
+    assert taken == [Order(workspace.pk, "sentiment", **whole)]
+
+
+def test_a_head_whose_files_were_changed_is_not_read_with(workspace):
+    write_reviews(workspace, 480)
+    model = train(Order(workspace.pk, "sentiment"))
+    (folder_of(model.name) / "head.json").write_text("{}", "utf-8")
+    load_head.cache_clear()
+    with pytest.raises(ConflictError, match=r"head.json in .* rollback sentiment"):
+        read_reviews(workspace.pk)
+
+
+def test_training_takes_the_device_of_the_settings(settings):
+    settings.DEVICE = "cpu"
+    assert recipe_of(Order(1, "sentiment")).device == "cpu"
 
 
 def test_the_commands_list_promote_and_go_back(workspace):

@@ -16,8 +16,14 @@ def train_model(
     minutes: float = 0.0,
     epochs: float = 1.0,
     goes_on: bool = False,  # noqa: FBT001, FBT002 -- tasks take plain arguments
+    seed: int = 0,
+    average: str = "",
+    soften: float = 0.0,
 ) -> str:
-    """Train a model of a workspace. Returns its name. A worker that is killed leaves none."""
+    """Train a model of a workspace. Returns its name. A worker that is killed leaves none.
+
+    `average` are names of heads, with spaces between them.
+    """
     order = Order(
         workspace_id=workspace_id,
         use=use,
@@ -26,5 +32,8 @@ def train_model(
         minutes=minutes,
         epochs=epochs,
         goes_on=goes_on,
+        seed=seed,
+        average=tuple(average.split()),
+        soften=soften,
     )
     return train(order).name

@@ -1,6 +1,5 @@
 """Trained models come in whole, run only where they are better, and can be taken back."""
 
-import hashlib
 import shutil
 import tempfile
 import time
@@ -17,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import TrainedModel
-from catalog.queries.trained import SHORT, folder_of
+from catalog.queries.trained import SHORT, digest_of, digests_in, folder_of, refuse_changed
 from core.errors import ConflictError, NotFoundError
 from core.jobs import Job, enqueue
 
@@ -82,6 +81,7 @@ def register(*, workspace_id: int, folder: Path, trained: Trained) -> TrainedMod
             base=trained.base,
             name=name,
             digest=digest,
+            files=digests_in(folder_of(name)),
             data_cutoff=trained.data_cutoff,
             config=trained.config,
             metrics=trained.metrics | {"against": trained.against},
@@ -120,7 +120,7 @@ def promote_if_better(model: TrainedModel) -> bool:
 def promote(model: TrainedModel) -> bool:
     """Let a model run because somebody says so. Returns whether that changed anything.
 
-    Raises NotFoundError where its files are gone.
+    Raises NotFoundError where its files are gone, and ConflictError where they were changed.
     """
     running = next((row for row in _lock(model) if row.state == State.RUNNING), None)
     if running and running.pk == model.pk:
@@ -168,18 +168,10 @@ def refuse_pickles(folder: Path) -> None:
         raise ConflictError("A trained model is safetensors and JSON only.", files=other)
 
 
-def digest_of(folder: Path) -> str:
-    """Return the SHA-256 over the weights in the folder, in the order of their names."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as weights:
-            digest.update(hashlib.file_digest(weights, "sha256").digest())
-    return digest.hexdigest()
-
-
 def _run(model: TrainedModel, running: TrainedModel | None) -> None:
     if not _has_files(model):
         raise NotFoundError(f"The files of {model.name} are gone.", name=model.name)
+    refuse_changed(model)
     if running:
         _retire(running)
     _start(model, [*_history(running), running.pk] if running else [])

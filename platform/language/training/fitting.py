@@ -12,14 +12,16 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from language.encode import best_device, fitting_type
+from language.meter import METER
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How long and how hard to train. Units: rate per step; minutes of wall clock, 0 is no end.
+    """How long, how hard and where to train. Units: rate per step; minutes, 0 is no end.
 
+    `device` is "cuda", "mps" or "cpu"; empty for the best there is.
     Where the minutes run out before the epochs, the rate has come down to nothing all the same:
     it follows whichever of the two is nearer to its end.
     """
@@ -34,6 +36,7 @@ class Recipe:
     max_tokens: int = 64
     minutes: float = 0.0
     seed: int = 0
+    device: str = ""
 
     def as_config(self) -> dict[str, Any]:
         """Return the recipe as it is kept beside a model."""
@@ -91,9 +94,9 @@ def fit(
 ) -> dict[str, float]:
     """Train `model` in place on `rows`. Returns the steps, seconds and mean loss of the run.
 
-    Runs on the best device there is, in bfloat16 autocast where it computes in it. Batches hold
-    rows of like length where rows have "input_ids". Nothing is kept in `folder` but
-    the Trainer's own notes.
+    Runs on the recipe's device, in bfloat16 autocast where it computes in it. Batches hold
+    rows of like length where rows have "input_ids". The pieces that were read are added to the
+    meter. Nothing is kept in `folder` but the Trainer's own notes.
     """
     size = len(rows)  # type: ignore[arg-type]  # a Dataset with a length is asked for
     steps = max(1, int(-(-size // recipe.batch) * recipe.epochs))
@@ -107,7 +110,7 @@ def fit(
         model=model,
         args=_arguments(folder, recipe, steps, by_length="input_ids" in rows[0]),
         train_dataset=rows,
-        data_collator=collate,
+        data_collator=_metered(collate),
         optimizers=(optimizer, schedule),
         callbacks=[_Watch(pace, progress)],
     )
@@ -122,12 +125,13 @@ def fit(
 
 
 def _arguments(folder: Path, recipe: Recipe, steps: int, *, by_length: bool) -> TrainingArguments:
+    device = torch.device(recipe.device or best_device())
     return TrainingArguments(
         output_dir=str(folder),
         max_steps=steps,
         per_device_train_batch_size=recipe.batch,
-        bf16=fitting_type(torch.device(best_device())) == torch.bfloat16,
-        use_cpu=best_device() == "cpu",
+        bf16=fitting_type(device) == torch.bfloat16,
+        use_cpu=device.type == "cpu",
         seed=recipe.seed,
         data_seed=recipe.seed,
         max_grad_norm=1.0,
@@ -139,6 +143,20 @@ def _arguments(folder: Path, recipe: Recipe, steps: int, *, by_length: bool) -> 
         dataloader_pin_memory=False,
         remove_unused_columns=False,
     )
+
+
+def _metered(
+    collate: Callable[[Sequence[Any]], dict[str, Any]],
+) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """Return `collate` with the pieces of each of its batches added to the meter."""
+
+    def collated(rows: Sequence[Any]) -> dict[str, Any]:
+        batch = collate(rows)
+        sides = [batch, *(each for each in batch.values() if isinstance(each, dict))]
+        METER.add(sum(int(one["attention_mask"].sum()) for one in sides if "attention_mask" in one))
+        return batch
+
+    return collated
 
 
 def _learning(model: Any) -> list[Any]:

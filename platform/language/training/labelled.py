@@ -21,7 +21,8 @@ TEXTS_VALIDATED, TEXTS_JUDGED = 0.05, 0.1
 class Labelled:
     """One text and its label in [0, 1]: 1 is pleased, offensive or spam, by the use.
 
-    `group` is who or what it must not be split from (its writer, say); `source` names its set.
+    `group` is who or what it must not be split from (its writer, say); `source` names its set;
+    `score` in [0, 1] says how much of it, where somebody told.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Labelled:
     label: float
     source: str
     group: str
+    score: float | None = None
 
     @property
     def is_yes(self) -> bool:

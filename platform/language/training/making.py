@@ -16,6 +16,7 @@ from language.encode import Encoder
 from language.forward import mean
 from language.heads.head import ANY, MAX_TOKENS, TUNED, Blend, Head, lexicon_of, line_in
 from language.heads.words import fit_words
+from language.training.averaging import average
 from language.training.figures import figures_of, gain_of
 from language.training.fitting import Progress, Recipe
 from language.training.labelled import Labelled, Split, by_source, labels_of
@@ -48,32 +49,40 @@ def make_head(
     models: Path,
     recipe: Recipe,
     base: str = DEFAULT_ENCODER,
-    earlier: Path | None = None,
+    earlier: Sequence[Path] = (),
     incumbent: Head | None = None,
     progress: Progress | None = None,
 ) -> Made:
     """Train a head for `use` and write it into `folder`. Raises InvalidError for too few texts.
 
     Texts of the training part that stand nearly so in another part are left out. Fine-tuning
-    goes on from the fine-tuned head in the folder `earlier`, where one is given.
+    goes on from the fine-tuned head in the one folder of `earlier`. Of several such heads the
+    network is the average, which nothing more is taught; its words and its blends are fitted.
     """
     _refuse_few(rows)
     train = without_twins(rows.train, [*rows.validation, *rows.test])
     folder.mkdir(parents=True, exist_ok=True)
     if method == TUNED:
-        model, tokenizer, run = tune(
-            str(earlier) if earlier else place_of(base, models),
-            train,
-            recipe=recipe,
-            folder=folder / "notes",
-            line=line_in(earlier) if earlier else None,
-            progress=progress,
-        )
+        if len(earlier) > 1:
+            (model, tokenizer), run = average(earlier), {"averaged": float(len(earlier))}
+        else:
+            model, tokenizer, run = tune(
+                str(earlier[0]) if earlier else place_of(base, models),
+                train,
+                recipe=recipe,
+                folder=folder / "notes",
+                line=line_in(earlier[0]) if earlier else None,
+                progress=progress,
+            )
         model.save(folder, tokenizer)
-        encoder = Encoder.load(str(folder), models=models, max_tokens=MAX_TOKENS)
+        encoder = Encoder.load(
+            str(folder), models=models, device=recipe.device or None, max_tokens=MAX_TOKENS
+        )
         line, bias = model.on_the_line()
     else:
-        encoder = Encoder.load(base, models=models, max_tokens=recipe.max_tokens)
+        encoder = Encoder.load(
+            base, models=models, device=recipe.device or None, max_tokens=recipe.max_tokens
+        )
         line, bias, run = fit_line(encoder, train, progress=progress)
     bare = Head(use, method, base, encoder, line, bias)
     head = finish(bare, train=train, validation=rows.validation)

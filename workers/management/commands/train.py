@@ -42,7 +42,26 @@ class Command(BaseCommand):
         parser.add_argument(
             "--go-on", action="store_true", help="Start from the fine-tuned head that runs."
         )
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--average",
+            nargs="+",
+            default=[],
+            metavar="NAME",
+            help="Average two fine-tuned heads instead of training; it is calibrated and judged.",
+        )
+        parser.add_argument(
+            "--soften",
+            type=float,
+            default=0.0,
+            metavar="SHARE",
+            help="Draw a review's label so far towards its score, where it has one (below .5).",
+        )
+        parser.add_argument(
+            "--seed",
+            type=int,
+            default=0,
+            help="Which texts, and in which order.",
+        )
         parser.add_argument(
             "--background", action="store_true", help="Ask a worker, and do not wait for it."
         )
@@ -75,6 +94,9 @@ def ask(workspace_id: int, options: dict[str, Any]) -> None:
         minutes=options["minutes"],
         epochs=options["epochs"],
         goes_on=options["go_on"],
+        seed=options["seed"],
+        average=" ".join(options["average"]),
+        soften=options["soften"],
     )
 
 
@@ -100,6 +122,8 @@ def train_here(workspace_id: int, options: dict[str, Any], console: Console) -> 
                 epochs=options["epochs"],
                 goes_on=options["go_on"],
                 seed=options["seed"],
+                average=tuple(options["average"]),
+                soften=options["soften"],
             ),
             report=lambda done, total: progress.update(bar, completed=done, total=total),
         )
