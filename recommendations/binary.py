@@ -9,7 +9,7 @@ from struct import Struct
 
 import numpy as np
 
-from core.arrays import Floats, Ids, as_floats
+from core.arrays import Doubles, Floats, Ids, as_floats
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
@@ -51,6 +51,11 @@ def ids_of_rows(sent: Sequence[bytes]) -> tuple[Ids, Ids]:
     """Read many bigint[] at once. Returns all elements in line, and how many each row has."""
     values, counts = _elements(sent, ARRAY_OF_INT8)
     return values.astype(np.int64), counts
+
+
+def doubles_from(sent: bytes) -> Doubles:
+    """Read what `array_send` gave for a float8[] without nulls. Shapes: returns (N,)."""
+    return _elements([sent], ARRAY_OF_FLOAT8)[0].astype(np.float64)
 
 
 def floats_of_rows(sent: Sequence[bytes]) -> Floats:

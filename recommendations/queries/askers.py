@@ -2,37 +2,58 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import numpy as np
 
-from core.arrays import Floats, as_floats
+from core.arrays import Floats, Ids, as_floats
 from profiles.modelling.strength import Kinds, signed
-from recommendations.binary import vectors_from
+from recommendations.binary import doubles_from, ids_from, vectors_from
 from recommendations.engine.condense import condense
 from recommendations.engine.history import NEWEST, History, HistoryConfig, history_of
 from recommendations.engine.rules import NOTHING
 from recommendations.queries.fetching import Rows, fetch
-from recommendations.rows import InlineStatement
+from recommendations.rows import KIND_OF_VERDICT, REST_DAYS, InlineStatement
 
 LIKED = 0.5
 NEVER = -1.0
 
 NO_HISTORY = History(items=NOTHING, weights=np.empty(0, dtype=np.float32))
 
-HISTORY = """
-SELECT met.item_id, item.external_id, item.title,
-       extract(epoch FROM coalesce(met.happened_at, met.received_at))::float8,
-       met.value, reading.sentiment, kind.polarity, kind.weight,
-       kind.half_life_days, kind.value_middle, kind.value_best
-FROM (
-    SELECT * FROM profiles_interaction WHERE user_id = %(user)s
-    ORDER BY coalesce(happened_at, received_at) DESC, id DESC LIMIT %(newest)s
-) AS met
-JOIN profiles_kind AS kind ON kind.id = met.kind_id
-JOIN catalog_item AS item ON item.id = met.item_id
-LEFT JOIN profiles_reading AS reading ON reading.review_id = met.id
-ORDER BY coalesce(met.happened_at, met.received_at) DESC, met.id DESC
-"""
+
+# All that a user met is read in one go: what may not be shown again, and the newest of it as
+# columns. Of what the user only asked to see less of, nothing is shown again while it rests.
+def _column(value: str) -> str:
+    return f"array_send(array_agg(coalesce({value}, 'NaN') ORDER BY newest.at, newest.id))"
+
+
+MET = f"""
+WITH met AS MATERIALIZED (
+    SELECT met.id, met.item_id, met.kind_id, met.value,
+           coalesce(met.happened_at, met.received_at) AS at
+    FROM profiles_interaction AS met WHERE met.user_id = %(user)s
+), newest AS (
+    SELECT * FROM met ORDER BY at DESC, id DESC LIMIT %(newest)s
+)
+SELECT array_send(ARRAY(
+           SELECT DISTINCT met.item_id FROM met JOIN profiles_kind AS kind ON kind.id = met.kind_id
+           WHERE kind.name <> %(less)s OR met.at > %(rested)s)),
+       array_send(array_agg(newest.item_id ORDER BY newest.at, newest.id)),
+       array_agg(item.external_id ORDER BY newest.at, newest.id),
+       array_agg(item.title ORDER BY newest.at, newest.id),
+       {_column("extract(epoch FROM newest.at)::float8")},
+       {_column("newest.value::float8")},
+       {_column("reading.sentiment::float8")},
+       {_column("kind.polarity::float8")},
+       {_column("kind.weight::float8")},
+       {_column("kind.half_life_days::float8")},
+       {_column("kind.value_middle::float8")},
+       {_column("kind.value_best::float8")}
+FROM newest
+JOIN profiles_kind AS kind ON kind.id = newest.kind_id
+JOIN catalog_item AS item ON item.id = newest.item_id
+LEFT JOIN profiles_reading AS reading ON reading.review_id = newest.id
+"""  # noqa: S608 - only constants of ours are filled in
 
 # Hidden statements are not used, neither are those still waiting for review. A like that was
 # rejected holds its tag back, half as much as it could be disliked: without that, what the user
@@ -109,35 +130,47 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Tastes:
-    """Directions in the active space. Shapes: vectors (M, D) of unit rows; weights (M,)."""
+    """Directions in the active space. Shapes: vectors (M, D) of unit rows; weights (M,).
+
+    The first `stored` rows are those of `user_id`, which Postgres has itself.
+    """
 
     vectors: Floats
     weights: Floats
+    user_id: int | None = None
+    stored: int = 0
 
     def __len__(self) -> int:
         return len(self.weights)
 
 
-def load_past(user_id: int, fading: HistoryConfig) -> Past:
-    """Read the newest 200 interactions. One query.
+def load_met(user_id: int, fading: HistoryConfig, *, now: datetime) -> tuple[Past, Ids]:
+    """Return the newest 200 interactions, and every item that must not be shown again. One query.
 
-    What has no date counts as of the moment when it was received.
+    What has no date counts as of the moment when it was received. What the user only asked to see
+    less of may be shown again after thirty days.
     """
-    rows = fetch(HISTORY, {"user": user_id, "newest": NEWEST})[::-1]
-    if not rows:
-        return Past()
-    ids, external_ids, titles, *columns = zip(*rows, strict=True)
-    times, values, felt, polarity, weight, half_life, middle, best = (
-        np.array(column, dtype=np.float64) for column in columns
-    )
-    kinds = Kinds(polarity, weight, half_life, middle, best)
-    said = as_floats(signed(values, np.arange(len(ids)), kinds, sentiment=felt))
-    items, words = np.array(ids, dtype=np.int64), as_floats(felt)
-    names = {
-        item: MetItem(external_id, title or external_id, is_liked=bool(strength >= LIKED))
-        for item, external_id, title, strength in zip(ids, external_ids, titles, said, strict=True)
+    parameters = {
+        "user": user_id,
+        "newest": NEWEST,
+        "less": KIND_OF_VERDICT["less"],
+        "rested": now - timedelta(days=REST_DAYS),
     }
-    return Past(condense(history_of(items, said, times, fading, felt=words)), names)
+    [(seen, sent, external_ids, titles, *columns)] = fetch(MET, parameters)
+    if sent is None:
+        return Past(), NOTHING
+    items = ids_from(sent)
+    times, values, felt, polarity, weight, half_life, middle, best = map(doubles_from, columns)
+    kinds = Kinds(polarity, weight, half_life, middle, best)
+    said = as_floats(signed(values, np.arange(len(items)), kinds, sentiment=felt))
+    names = {
+        item: MetItem(external_id, title or external_id, is_liked=is_liked)
+        for item, external_id, title, is_liked in zip(
+            items.tolist(), external_ids, titles, (said >= LIKED).tolist(), strict=True
+        )
+    }
+    history = history_of(items, said, times, fading, felt=as_floats(felt))
+    return Past(condense(history), names), ids_from(seen)
 
 
 def load_statements(user_id: int) -> list[Stated]:
@@ -167,6 +200,8 @@ def load_tastes(user_id: int, space_id: int, dimensions: int) -> Tastes:
     return Tastes(
         vectors=vectors_from([row[0] for row in rows], dimensions),
         weights=as_floats([row[1] for row in rows]),
+        user_id=user_id,
+        stored=len(rows),
     )
 
 

@@ -1,33 +1,20 @@
 """Which items come into question: one query per way of finding them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from core.arrays import Floats, Ids, as_floats
-from recommendations.binary import ids_from
+from recommendations.engine.rules import NOTHING
 from recommendations.queries.askers import Tastes
 from recommendations.queries.availability import AVAILABLE, IS_OPEN
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.standing import SpaceStanding
-from recommendations.rows import KIND_OF_VERDICT, REST_DAYS
 
-# What a request bars: met by the user, asked away by the caller, on an earlier page. One that the
-# user only asked to see less of is barred while it rests.
-BARRED = """
-SELECT array_send(coalesce((
-           SELECT array_agg(DISTINCT met.item_id) FROM profiles_interaction AS met
-           JOIN profiles_kind AS kind ON kind.id = met.kind_id
-           WHERE met.user_id = %(user)s
-             AND (kind.name <> %(less)s
-                  OR coalesce(met.happened_at, met.received_at) > %(rested)s)
-       ), '{}')),
-       array_send(coalesce((
-           SELECT array_agg(id) FROM catalog_item
-           WHERE workspace_id = %(workspace)s AND external_id = ANY(%(external_ids)s)
-       ), '{}'))
+NAMED = """
+SELECT id FROM catalog_item WHERE workspace_id = %(workspace)s AND external_id = ANY(%(ids)s)
 """
 
 OPEN = f"""
@@ -50,12 +37,20 @@ WHERE item.workspace_id = %(workspace)s AND item.id NOT IN (SELECT unnest(%(barr
 ORDER BY counted.times DESC NULLS LAST, item.id DESC LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 
-# The vectors have unit length, so the inner product orders as the cosine does, for less.
-# Tastes are read once, or their text would be parsed again for every item.
-NEAREST_EXACT = f"""
+# The tastes of a request: those that came with it as text, and the stored ones of its user. They
+# are read once, or their text would be parsed again for every item.
+TASTES = """
 WITH taste AS MATERIALIZED (
-    SELECT given::vector AS vector FROM unnest(%(tastes)s::text[]) AS given
+    SELECT given::{kind} AS vector{settings} FROM unnest(%(tastes)s::text[]) AS given
+    UNION ALL
+    SELECT stored.vector::{kind}{settings} FROM profiles_profilevector AS stored
+    WHERE stored.user_id = %(user)s AND stored.space_id = %(space)s AND stored.weight > 0
 )
+"""
+
+# The vectors have unit length, so the inner product orders as the cosine does, for less.
+NEAREST_EXACT = f"""
+{TASTES.format(kind="vector", settings="")}
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
     SELECT candidate.item_id FROM (
         SELECT item_id FROM catalog_itemvector
@@ -68,13 +63,10 @@ SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
 
 # The settings hold for this statement alone. Without the iterative scan, a user who has met all
 # that lies next to their taste would be left with nothing.
-NEAREST_INDEXED = """
-WITH taste AS MATERIALIZED (
-    SELECT given::halfvec({dimensions}) AS vector,
+SEARCH = """,
            set_config('hnsw.iterative_scan', 'relaxed_order', TRUE),
-           set_config('hnsw.ef_search', '64', TRUE)
-    FROM unnest(%(tastes)s::text[]) AS given
-)
+           set_config('hnsw.ef_search', '40', TRUE)"""
+NEAREST_INDEXED = """
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
     SELECT candidate.item_id FROM catalog_itemvector AS candidate
     WHERE candidate.space_id = {space}
@@ -85,22 +77,11 @@ SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
 """
 
 
-def load_barred(
-    workspace_id: int, user_id: int | None, exclude_ids: Sequence[str], *, now: datetime
-) -> tuple[Ids, Ids]:
-    """Return the items the user met in any way, and those the caller excludes. One query.
-
-    What the user only asked to see less of is barred for thirty days.
-    """
-    parameters = {
-        "workspace": workspace_id,
-        "user": user_id,
-        "external_ids": list(exclude_ids),
-        "less": KIND_OF_VERDICT["less"],
-        "rested": now - timedelta(days=REST_DAYS),
-    }
-    seen, excluded = fetch(BARRED, parameters)[0]
-    return ids_from(seen), ids_from(excluded)
+def load_named(workspace_id: int, external_ids: Sequence[str]) -> Ids:
+    """Return the items that a caller names. At most one query."""
+    if not external_ids:
+        return NOTHING
+    return _ids(fetch(NAMED, {"workspace": workspace_id, "ids": list(external_ids)}))
 
 
 def find_open(items: Ids, most: int, *, now: datetime, among: Condition = EVERYTHING) -> Ids:
@@ -137,7 +118,7 @@ def find_nearest(
     now: datetime,
     among: Condition = EVERYTHING,
 ) -> Ids:
-    """Return the items to be had that are nearest to each taste, `most` for each, together.
+    """Return the items to be had that are nearest to each liked taste, `most` for each, together.
 
     One query. Exact where the space has no index, see `services.indexes` for those that have one,
     and where it is known beforehand among which items to look.
@@ -146,11 +127,14 @@ def find_nearest(
     here = " AND item_id = ANY(%(filter_ids)s::bigint[])" if is_known else ""
     sql = NEAREST_EXACT.replace("{among}", here)
     if space.is_indexed and not is_known:
-        sql = NEAREST_INDEXED.format(
+        kind = f"halfvec({int(space.dimensions)})"
+        sql = TASTES.format(kind=kind, settings=SEARCH) + NEAREST_INDEXED.format(
             space=int(space.id), dimensions=int(space.dimensions), is_open=IS_OPEN
         )
+    came = tastes.vectors[tastes.stored :][tastes.weights[tastes.stored :] > 0]
     parameters = {
-        "tastes": [vector_text(vector) for vector in tastes.vectors],
+        "tastes": [vector_text(vector) for vector in came],
+        "user": tastes.user_id,
         "space": space.id,
         "barred": array_text(barred),
         "most": most,

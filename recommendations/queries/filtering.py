@@ -59,6 +59,11 @@ class Condition:
     parameters: dict[str, Any] = field(default_factory=dict)
     ids: Ids | None = None
 
+    @property
+    def is_checked_by_sql(self) -> bool:
+        """Whether only Postgres can say of which items it holds."""
+        return bool(self.sql) and self.ids is None
+
     def within(self, sql: str) -> str:
         """Return a query that looks for what is to be had with this condition added."""
         return sql.replace(AVAILABLE, f"{AVAILABLE} AND {self.sql}") if self.sql else sql

@@ -1,10 +1,11 @@
 """The sources at work: each proposes items for a user, and says how it would score any others.
 
-A source first names items by a query of its own. Once the details of everyone's items are read,
-it scores all of them, so that a dislike weighs on an item that another source proposed.
+A source first names items, by a query of its own or from what is remembered; one query asks for all
+of the latter which are to be had. Once the details of everyone's items are read, each source scores
+all of them, so that a dislike weighs on an item that another source proposed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,30 +61,49 @@ class Asker:
     among: Condition = EVERYTHING
 
 
+Score = Callable[[Candidates], Scored]
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """The items that a source names, and how it scores the candidates of all sources."""
 
     source: str
     items: Ids
-    score: Callable[[Candidates], Scored]
+    score: Score
 
 
-def propose_neighbours(asker: Asker) -> list[Proposal]:
-    """Name what goes with the items of the user's past. At most two queries, three where much is
-    gone.
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Items that sources would name, best first, before anybody knows whether they are to be had.
+
+    `lists` are such rows of ids, `most` how many are wanted of each; `scores` is how each of the
+    sources scores all candidates.
     """
+
+    lists: tuple[Ids, ...]
+    most: int
+    scores: dict[str, Score]
+
+    def named(self, heads: Sequence[Ids]) -> list[Proposal]:
+        """Propose what is left of each list, one list for each source or one for all of them."""
+        items = np.unique(np.concatenate(heads))
+        return [Proposal(source, items, score) for source, score in self.scores.items()]
+
+
+def propose_neighbours(asker: Asker) -> list[Ranked]:
+    """Name what goes with the items of the user's past. At most one query."""
     fit, history = asker.standing.fit, asker.past.history
     if fit is None or not len(history):
         return []
     rows = remembered.load_neighbours(fit.id, history.items)
     linked, scores = link_scores(history, rows.ids, rows.weights)
-    [items] = _first_open(asker, [(linked, scores)], most_of("neighbours", asker.length))
 
     def score(found: Candidates) -> Scored:
         return score_neighbours(history, _among(rows, found), rows.weights)
 
-    return [Proposal("neighbours", items, score)]
+    most = most_of("neighbours", asker.length)
+    return [Ranked((_ranked(asker, linked, scores),), most, {"neighbours": score})]
 
 
 def _among(rows: NeighbourRows, found: Candidates) -> Ids:
@@ -94,24 +114,33 @@ def _among(rows: NeighbourRows, found: Candidates) -> Ids:
     return np.where(found.ids[place] == rows.ids, rows.ids, -1)
 
 
-def _first_open(asker: Asker, named: list[tuple[Ids, Doubles]], most: int) -> list[Ids]:
-    """Return the best of each list of items with scores that are to be had, best first.
+def first_open(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal]:
+    """Propose the best of each list that are to be had.
 
-    One query, and a second one where too many of the best are gone: as a rule, few are. Level
-    items go by their ids.
+    One query for all of them, and a second one where too many of the best are gone: as a rule,
+    few are.
     """
-    ranked = [_ranked(asker, items, scores) for items, scores in named]
-    first = FIRST_LOOKED_AT if asker.among.sql and asker.among.ids is None else 1.25
-    for looked_at in (int(first * most) + 5, MOST_LOOKED_AT):
-        heads = np.unique(np.concatenate([one[:looked_at] for one in ranked]))
+    first = FIRST_LOOKED_AT if asker.among.is_checked_by_sql else 1.25
+    wanted = [(ids, one.most) for one in ranked for ids in one.lists]
+    found: list[Ids] = []
+    for share in (first, None):
+        looked_at = [
+            ids[: MOST_LOOKED_AT if share is None else int(share * most) + 5]
+            for ids, most in wanted
+        ]
+        heads = np.unique(np.concatenate([NOTHING, *looked_at]))
         is_open = finding.find_open(heads, len(heads), now=asker.now, among=asker.among)
-        found = [one[:looked_at][np.isin(one[:looked_at], is_open)] for one in ranked]
+        found = [ids[np.isin(ids, is_open)] for ids in looked_at]
         if all(
-            len(one) >= min(most, len(all_ones))
-            for one, all_ones in zip(found, ranked, strict=True)
+            len(own) >= min(most, len(ids)) for own, (ids, most) in zip(found, wanted, strict=True)
         ):
             break
-    return [one[:most] for one in found]
+    left = iter(found)
+    return [
+        proposal
+        for one in ranked
+        for proposal in one.named([next(left)[: one.most] for _ in one.lists])
+    ]
 
 
 def _ranked(asker: Asker, items: Ids, scores: Doubles) -> Ids:
@@ -129,10 +158,9 @@ def propose_taste(asker: Asker) -> list[Proposal]:
     space, tastes = asker.standing.space, asker.tastes
     if space is None or tastes is None or not len(tastes):
         return []
-    liked = Tastes(tastes.vectors[tastes.weights > 0], tastes.weights[tastes.weights > 0])
     items = finding.find_nearest(
         space,
-        liked,
+        tastes,
         asker.barred,
         most_of("taste", asker.length),
         now=asker.now,
@@ -146,11 +174,11 @@ def propose_taste(asker: Asker) -> list[Proposal]:
     return [Proposal("taste", items, score)]
 
 
-def propose_tagged(asker: Asker) -> list[Proposal]:
+def propose_tagged(asker: Asker) -> list[Ranked]:
     """Name what bears the tags of the user's strongest likes, and most surely.
 
     What somebody said themselves comes first, and is scored once more by itself, so that it moves
-    a list however much else is believed. At most two queries, three where much is gone.
+    a list however much else is believed. At most one query.
     """
     if not asker.statements:
         return []
@@ -164,9 +192,7 @@ def propose_tagged(asker: Asker) -> list[Proposal]:
     ]
     ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
     parts = np.concatenate([np.empty(0), *(strength * borne.weights for strength, borne in liked)])
-    [items] = _first_open(
-        asker, [summed(ids, parts.astype(np.float64))], most_of("tags", asker.length)
-    )
+    best = _ranked(asker, *summed(ids, parts.astype(np.float64)))
     strengths = {tag: one.strength for tag, one in asker.statements.items()}
 
     def score(found: Candidates) -> Scored:
@@ -178,7 +204,8 @@ def propose_tagged(asker: Asker) -> list[Proposal]:
         said = {tag: one.strength for tag, one in asker.statements.items() if one.is_said}
         return replace(score_tags(found.ids, indptr, borne, weights, said), source="said")
 
-    return [Proposal("tags", items, score), Proposal("said", items, score_said)]
+    scores: dict[str, Score] = {"tags": score, "said": score_said}
+    return [Ranked((best,), most_of("tags", asker.length), scores)]
 
 
 def _raised(stated: Stated) -> float:
@@ -203,8 +230,8 @@ def _borne(items: Ids, tags: Ids, bearers: list[Linked]) -> tuple[Ids, Ids, Floa
     return indptr, tags[order][columns], table[rows, columns]
 
 
-def propose_portrait(asker: Asker) -> list[Proposal]:
-    """Name what users of like statements took to. At most two queries, three where much is gone.
+def propose_portrait(asker: Asker) -> list[Ranked]:
+    """Name what users of like statements took to. At most one query.
 
     Where the portrait was found to add nothing to a ranking, nothing is asked.
     """
@@ -215,25 +242,21 @@ def propose_portrait(asker: Asker) -> list[Proposal]:
     tags = np.array([one.tag_id for one in stated], dtype=np.int64)
     strengths = as_floats([one.strength for one in stated])
     rows = remembered.load_links(fit.id, tags)
-    linked = link_scores(History(tags, strengths), rows.ids, rows.weights)
-    [items] = _first_open(asker, [linked], most_of("portrait", asker.length))
+    best = _ranked(asker, *link_scores(History(tags, strengths), rows.ids, rows.weights))
 
     def score(found: Candidates) -> Scored:
         return score_links(tags, strengths, _among(rows, found), rows.weights)
 
-    return [Proposal("portrait", items, score)]
+    return [Ranked((best,), most_of("portrait", asker.length), {"portrait": score})]
 
 
-def propose_popular(asker: Asker) -> list[Proposal]:
-    """Name what most users take to, over all time and lately. At most two queries, three where
-    much is gone.
-    """
+def propose_popular(asker: Asker) -> list[Proposal] | list[Ranked]:
+    """Name what most users take to, over all time and lately. At most one query."""
     fit = asker.standing.fit
     if fit is None:
         return [_sampled(asker)]
     popular = remembered.load_popular(fit.id)
-    named = [_by_rank(one) for one in (popular.by_overall, popular.by_recent)]
-    items = np.unique(np.concatenate(_first_open(asker, named, most_of("popular", asker.length))))
+    best = tuple(_ranked(asker, *_by_rank(one)) for one in (popular.by_overall, popular.by_recent))
 
     def score(found: Candidates) -> Scored:
         return score_popular(found.ids, popular.of(found.ids)[0])
@@ -241,7 +264,8 @@ def propose_popular(asker: Asker) -> list[Proposal]:
     def score_recent(found: Candidates) -> Scored:
         return score_popular(found.ids, popular.of(found.ids)[1], source="recent")
 
-    return [Proposal("popular", items, score), Proposal("recent", items, score_recent)]
+    scores: dict[str, Score] = {"popular": score, "recent": score_recent}
+    return [Ranked(best, most_of("popular", asker.length), scores)]
 
 
 def _by_rank(ranked: Ids) -> tuple[Ids, Doubles]:
@@ -274,7 +298,7 @@ def counts_of(wanted: Ids, items: Ids, counts: Floats) -> Floats:
 # who asks for a list asks for both by one name.
 ASKED_AS = {"portrait": "tags", "said": "tags"}
 
-Finder = Callable[[Asker], list[Proposal]]
+Finder = Callable[[Asker], list[Proposal] | list[Ranked]]
 FINDERS: dict[Finder, tuple[str, ...]] = {
     propose_neighbours: ("neighbours",),
     propose_taste: ("taste",),

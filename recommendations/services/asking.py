@@ -5,22 +5,24 @@ from datetime import datetime
 
 import numpy as np
 
-from core.arrays import Ids, as_floats
+from core.arrays import Floats, Ids, as_floats
 from language.quick import SPACE, encode_sentence
+from recommendations.engine.rules import NOTHING
 from recommendations.queries.askers import (
     Past,
     Stated,
     Tastes,
     load_inline,
-    load_past,
+    load_met,
     load_statements,
     load_tastes,
     no_tastes,
 )
-from recommendations.queries.candidates import load_barred
+from recommendations.queries.candidates import load_named
 from recommendations.queries.proposals import Asker
-from recommendations.queries.standing import Standing
+from recommendations.queries.standing import SpaceStanding, Standing
 from recommendations.rows import SlateRequest, SlateWarning
+from recommendations.services.hearing import hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,18 @@ def meet(
     """Gather all that may be used about who asks, and the items they must not be shown.
 
     A paused user is served as nobody in particular: nothing stored or sent about them counts.
-    Four queries for a known user, and one more where statements came along.
+    Three queries for a known user; one more where statements came along, and one where the caller
+    excludes items.
     """
     known = standing.user_id
     if standing.is_paused:
         known, request = None, replace(request, statements=(), text="")
-    past = Past()
+    past, seen = Past(), NOTHING
     if known is not None:
-        past = load_past(known, standing.history)
+        past, seen = load_met(known, standing.history, now=now)
     statements = _statements(standing, known, request, warnings)
     tastes = _tastes(standing, known, request, warnings)
-    seen, excluded = load_barred(standing.workspace_id, known, request.exclude_ids, now=now)
+    excluded = load_named(standing.workspace_id, request.exclude_ids)
     barred = Barred(seen, np.concatenate([excluded, shown]))
     asker = Asker(
         standing=standing,
@@ -94,15 +97,33 @@ def _tastes(
         tastes = load_tastes(known, space.id, space.dimensions)
     if not request.text.strip():
         return tastes
-    if (space.encoder, space.revision) != SPACE:
-        message = "The text was not used: only a worker can read it in the space that serves now."
-        warnings.append(SlateWarning("text_unread", message))
+    spoken = _spoken(standing.workspace_id, space, request.text, warnings)
+    if spoken is None:
         return tastes
-    spoken = encode_sentence(request.text)
-    return Tastes(
+    return replace(
+        tastes,
         vectors=as_floats(np.vstack([tastes.vectors, spoken])),
         weights=as_floats(np.append(tastes.weights, 1.0)),
     )
+
+
+def _spoken(
+    workspace_id: int, space: SpaceStanding, text: str, warnings: list[SlateWarning]
+) -> Floats | None:
+    """Return the direction of the request's own words; where none is known yet, say so.
+
+    In the default space it is found here, in any other by a worker. Shapes: returns (D,).
+    """
+    if (space.encoder, space.revision) == SPACE:
+        return encode_sentence(text)
+    heard = hear(workspace_id, space, text)
+    if heard.is_pending:
+        message = "The text was not used yet: a worker is reading it. Ask again in a moment."
+        warnings.append(SlateWarning("text_pending", message))
+    elif heard.vector is None:
+        message = "The text was not used: no worker reads it in the space that serves now."
+        warnings.append(SlateWarning("text_unread", message))
+    return heard.vector
 
 
 def _who_is_it(asker: Asker, request: SlateRequest) -> list[SlateWarning]:

@@ -1,6 +1,8 @@
 """Ask the sources, and go on without those that fail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import structlog
@@ -12,7 +14,7 @@ from recommendations.engine.sources import Scored
 from recommendations.queries import proposals
 from recommendations.queries.details import Candidates
 from recommendations.queries.fetching import contained, hurried, is_late
-from recommendations.queries.proposals import Asker, Finder, Proposal
+from recommendations.queries.proposals import Asker, Finder, Proposal, Ranked
 from recommendations.rows import SlateWarning
 
 log = structlog.get_logger(__name__)
@@ -23,34 +25,70 @@ def gather(
 ) -> tuple[list[Proposal], Ids]:
     """Let each wanted source propose items. Returns the proposals and all items in them.
 
-    One query a source, and two to set how long each may take. A source that fails or is late is
-    left out, and a warning says so.
+    At most one query a source, one or two for what is to be had of what they name, and two to set
+    how long each query may take. A source that fails or is late is left out, and a warning says
+    so; all that name items from memory are, where nobody can tell what is to be had.
     """
-    found: list[Proposal] = []
+    found: list[Proposal | Ranked] = []
     with hurried(settings.SOURCE_MILLISECONDS):
         for find, names in proposals.FINDERS.items():
             wanted = [name for name in names if proposals.ASKED_AS.get(name, name) in sources]
             if wanted:
                 found += _ask(find, asker, wanted, warnings)
-    named = [one.items for one in found]
-    return found, np.unique(np.concatenate(named)) if named else NOTHING
+        named = _opened(asker, found, warnings)
+    items = [one.items for one in named]
+    return named, np.unique(np.concatenate(items)) if items else NOTHING
 
 
 def _ask(
     find: Finder, asker: Asker, wanted: Sequence[str], warnings: list[SlateWarning]
-) -> list[Proposal]:
+) -> list[Proposal | Ranked]:
     """Ask one source; whatever ails it, the others still serve."""
+    found: list[Proposal | Ranked] = []
+    with excused(wanted, warnings):
+        found = [_of_sources(one, wanted) for one in find(asker)]
+    return found
+
+
+@contextmanager
+def excused(sources: Sequence[str], warnings: list[SlateWarning]) -> Iterator[None]:
+    """Go on where these sources fail or are late, and warn of it."""
     try:
         with contained():
-            return [one for one in find(asker) if one.source in wanted]
+            yield
     except Exception as error:
         if is_late(error):
-            log.warning("source.late", sources=wanted)
-            warnings.append(late(wanted))
+            log.warning("source.late", sources=sources)
+            warnings.append(late(sources))
         else:
-            log.exception("source.failed", sources=wanted)
-            warnings.append(left_out(wanted))
-    return []
+            log.exception("source.failed", sources=sources)
+            warnings.append(left_out(sources))
+
+
+def _of_sources(one: Proposal | Ranked, wanted: Sequence[str]) -> Proposal | Ranked:
+    """Keep those of the sources that were asked for."""
+    if isinstance(one, Proposal):
+        return one
+    return replace(one, scores={name: one.scores[name] for name in one.scores if name in wanted})
+
+
+def _opened(
+    asker: Asker, found: Sequence[Proposal | Ranked], warnings: list[SlateWarning]
+) -> list[Proposal]:
+    """Turn what was ranked into proposals of what is to be had, each where it stood."""
+    ranked = [one for one in found if isinstance(one, Ranked)]
+    opened: list[Proposal] = []
+    if ranked:
+        with excused([name for one in ranked for name in one.scores], warnings):
+            opened = proposals.first_open(asker, ranked)
+    of = {one.source: one for one in opened}
+    laid: list[Proposal] = []
+    for one in found:
+        if isinstance(one, Ranked):
+            laid += [of[name] for name in one.scores if name in of]
+        else:
+            laid.append(one)
+    return laid
 
 
 def score_all(
@@ -59,11 +97,8 @@ def score_all(
     """Let each source score all candidates; one that fails is left out with a warning."""
     scored = []
     for proposal in found:
-        try:
+        with excused([proposal.source], warnings):
             scored.append(proposal.score(candidates))
-        except Exception:
-            log.exception("source.failed", sources=[proposal.source])
-            warnings.append(left_out([proposal.source]))
     return scored
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.errors import InvalidError, NotFoundError
 from profiles.models import Interaction, Kind
 from recommendations.engine.history import HistoryConfig
-from recommendations.queries.askers import load_past
+from recommendations.queries.askers import load_met
 from recommendations.rows import SlateRequest
 from recommendations.services.feedback import respond
 from recommendations.services.learning import learn
@@ -80,7 +80,7 @@ def test_less_says_half_of_what_a_dismissal_says_against_a_taste(world):
     reader = find_user(world, "g3")
     for verdict, item in (("less", world.travel[0]), ("not_for_me", world.travel[1])):
         respond(user=reader, item=item, verdict=verdict, now=NOW)
-    past = load_past(reader.pk, HistoryConfig(dislike=1.0))
+    past, _ = load_met(reader.pk, HistoryConfig(dislike=1.0), now=NOW)
     said = dict(zip(past.history.items.tolist(), past.history.weights.tolist(), strict=True))
     assert said[world.travel[0].pk] == pytest.approx(-0.3)
     assert said[world.travel[1].pk] == pytest.approx(-0.6)

@@ -225,8 +225,8 @@ def test_a_stranger_without_a_word_is_told_that_the_list_is_not_personal(world):
     assert {one["kind"] for item in slate.items for one in item.reasons} <= {"popular", "recent"}
 
 
-def test_a_text_that_the_space_cannot_read_is_reported(world):
-    assert "text_unread" in codes(ask(world, None, text="long walks"))
+def test_a_text_that_only_a_worker_can_read_is_reported(world):
+    assert "text_pending" in codes(ask(world, None, text="long walks"))
 
 
 def test_a_known_user_of_whom_nothing_is_known_is_called_cold(world):
@@ -320,7 +320,7 @@ def with_portrait(world, weight):
     Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
 
 
-@pytest.mark.parametrize(("weight", "queries"), [(0.0, 16), (0.5, 18)])
+@pytest.mark.parametrize(("weight", "queries"), [(0.0, 13), (0.5, 14)])
 def test_the_number_of_queries_is_the_same_at_any_size(world, weight, queries):
     with_portrait(world, weight)
     small = count_queries(world, [world.tags["gothic"]])
