@@ -30,6 +30,7 @@ class Job(StrEnum):
     LEARN = "stages.learn"
     DESCRIBE = "stages.describe"
     TRAIN = "models.train"
+    HEAR = "models.hear"
     REFRESH_USER = "profiles.refresh_user"
     QUALITY = "profiles.look_over"
     SWEEP = "workers.sweep"

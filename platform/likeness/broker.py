@@ -37,7 +37,7 @@ task_publish_retry_policy = {
 task_default_queue = "default"
 task_routes = {
     job.value: {"queue": "models"}
-    for job in (Job.ENCODE, Job.READ, Job.TAG, Job.DESCRIBE, Job.TRAIN)
+    for job in (Job.ENCODE, Job.READ, Job.TAG, Job.DESCRIBE, Job.TRAIN, Job.HEAR)
 }
 # Loaded by workers alone, when they start.
 include = [
@@ -45,6 +45,7 @@ include = [
     "workers.tasks.portraits",
     "workers.tasks.describing",
     "workers.tasks.training",
+    "workers.tasks.hearing",
     "workers.tasks.quality",
     "workers.tasks.sweep",
 ]
