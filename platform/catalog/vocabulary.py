@@ -9,6 +9,9 @@ import numpy as np
 
 from catalog.keys import key_of
 from core.arrays import Floats
+from language import synonyms
+from language.sensitive import topic_of
+from language.synonyms import synonyms_of
 from language.telling import LEAST_TEXTS, diverse, standing
 
 LEAST_ITEMS = 3
@@ -25,6 +28,10 @@ LEAST_MADE = 3
 LEAST_STANDING = 2.0
 LEAST_TELLING = 2
 MOST_OF_ITEM = 8
+# Of how many words, the commonest first, the vectors are looked at. Encoding costs some seconds
+# a thousand on two cores, once a word.
+MOST_MEANT = 3_000
+LEAST_MEANT = 2
 
 # Attributes that say who made or sells an item, by the names that catalogues use.
 MAKERS = ("author", "authors", "artist", "director", "creator", "brand", "seller", "manufacturer")
@@ -102,6 +109,69 @@ def maker_of(attributes: Mapping[str, Any]) -> str:
 def renamed(words: Iterable[Word], keys: Mapping[str, str]) -> list[Word]:
     """Return the words under the keys that stand for theirs."""
     return [replace(word, key=keys.get(word.key, word.key)) for word in words]
+
+
+def worth_encoding(words: Iterable[Word], fixed: Collection[str]) -> list[str]:
+    """Return the keys whose vectors are worth having, sorted: no names of makers, and none alone.
+
+    `fixed` are the keys of tags that are not given up for a synonym.
+    """
+    counts = Counter(word.key for word in words if word.origin != "attribute")
+    often = [key for key, count in counts.items() if count >= LEAST_MEANT or key in fixed]
+    often.sort(key=lambda key: (key not in fixed, -counts[key], key))
+    return sorted(often[:MOST_MEANT])
+
+
+def standing_for(
+    words: Iterable[Word],
+    meanings: Meanings | None,
+    *,
+    fixed: Collection[str],
+    private: Collection[str] = (),
+) -> dict[str, str]:
+    """Return which key stands for each that is given up: by spelling, and by meaning for some.
+
+    What is `fixed` is not given up, and for what is `private` nothing else is either. A word of
+    a sensitive topic stands for none of another.
+    """
+    words = list(words)
+    counts = Counter(word.key for word in words)
+    names = {word.key for word in words if word.origin == "attribute"} - set(fixed)
+    keys = (counts.keys() | set(fixed)) - names - set(private)
+    known = {key: synonyms.Word(key, counts[key], key in fixed) for key in sorted(keys)}
+    found = synonyms_of(list(known.values()))
+    if meanings is not None:
+        rest = [known[key] for key in sorted(meanings.words) if key in known and key not in found]
+        near = synonyms_of(rest, meanings.of([word.key for word in rest]))
+        found = near | {key: near.get(other, other) for key, other in found.items()}
+    return {key: other for key, other in found.items() if topic_of([key]) == topic_of([other])}
+
+
+def choose_words(
+    words: Iterable[Word],
+    meanings: Meanings | None,
+    *,
+    items: int,
+    known: frozenset[str],
+    makers: Mapping[int, str],
+) -> list[Word]:
+    """Return the words that items are tagged with: worth a tag and, where meanings tell, telling.
+
+    This is the whole choice, once words are under the keys that stand for them.
+    """
+    worth = worth_a_tag(words, items=items, known=known, makers=makers)
+    return telling(worth, meanings, known) if meanings else worth
+
+
+def surest_last(words: Iterable[Word]) -> list[Word]:
+    """Return the words by item; of those for one key the last tells how surely it is borne.
+
+    What was found in a text gives way to what was said outright.
+    """
+    return sorted(
+        words,
+        key=lambda word: (word.item_id, word.origin not in FOUND, word.confidence, word.key),
+    )
 
 
 def worth_a_tag(

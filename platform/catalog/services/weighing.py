@@ -1,6 +1,5 @@
 """Choosing a workspace's vocabulary: which words are tags, and which mean the same."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,17 +19,18 @@ from catalog.services.tags import (
     language_of_name,
     replace_item_tags,
 )
-from catalog.vocabulary import FOUND, Meanings, Origin, Word, renamed, telling, worth_a_tag
-from language import synonyms
-from language.sensitive import topic_of
-from language.synonyms import synonyms_of
+from catalog.vocabulary import (
+    Meanings,
+    Origin,
+    Word,
+    choose_words,
+    renamed,
+    standing_for,
+    surest_last,
+    worth_encoding,
+)
 
 log = structlog.get_logger(__name__)
-
-# Of how many words, the commonest first, the vectors are looked at. Encoding costs some seconds
-# a thousand on two cores, once a word.
-MOST_MEANT = 3_000
-LEAST_MEANT = 2
 
 MODELS: Mapping[Origin, str] = {
     "given": GIVEN,
@@ -63,11 +63,8 @@ class Draft:
 
     @property
     def meant(self) -> list[str]:
-        """The words whose vectors are worth having, sorted: no names of makers, and none alone."""
-        counts = Counter(word.key for word in self.words if word.origin != "attribute")
-        often = [key for key, count in counts.items() if count >= LEAST_MEANT or key in self.fixed]
-        often.sort(key=lambda key: (key not in self.fixed, -counts[key], key))
-        return sorted(often[:MOST_MEANT])
+        """The words whose vectors are worth having, sorted."""
+        return worth_encoding(self.words, self.fixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +106,14 @@ def weigh_vocabulary(workspace_id: int, draft: Draft, meanings: Meanings | None)
     better. Works from the items' words alone, so that the result does not depend on what was
     chosen before. Safe to repeat.
     """
-    one = _synonyms(draft, meanings)
-    known = load_vocabulary_of(workspace_id, with_guesses=False).lasting
-    worth = worth_a_tag(
+    one = standing_for(draft.words, meanings, fixed=draft.fixed, private=draft.private)
+    worth = choose_words(
         renamed(draft.words, one),
+        meanings,
         items=len(draft.found.languages),
-        known=known,
+        known=load_vocabulary_of(workspace_id, with_guesses=False).lasting,
         makers=draft.found.makers,
     )
-    worth = telling(worth, meanings, known) if meanings else worth
     _name(workspace_id, worth)
     merged = _merge(workspace_id, one, draft.fixed)
     items = _tag_with(workspace_id, worth)
@@ -131,20 +127,6 @@ def weigh_vocabulary(workspace_id: int, draft: Draft, meanings: Meanings | None)
         filed=len(filed),
     )
     return Weighed(items, filed)
-
-
-def _synonyms(draft: Draft, meanings: Meanings | None) -> dict[str, str]:
-    """Return the keys that are given up, by spelling for all words, and by meaning for some."""
-    counts = Counter(word.key for word in draft.words)
-    names = {word.key for word in draft.words if word.origin == "attribute"} - draft.fixed
-    keys = (counts.keys() | draft.fixed) - names - draft.private
-    words = {key: synonyms.Word(key, counts[key], key in draft.fixed) for key in sorted(keys)}
-    found = synonyms_of(list(words.values()))
-    if meanings is not None:
-        rest = [words[key] for key in sorted(meanings.words) if key in words and key not in found]
-        near = synonyms_of(rest, meanings.of([word.key for word in rest]))
-        found = near | {key: near.get(other, other) for key, other in found.items()}
-    return {key: other for key, other in found.items() if topic_of([key]) == topic_of([other])}
 
 
 def _name(workspace_id: int, words: Sequence[Word]) -> None:
@@ -189,12 +171,8 @@ def _tag_with(workspace_id: int, words: Sequence[Word]) -> list[int]:
             model=MODELS[word.origin],
             version=VERSION,
         )
-        for word in sorted(words, key=_surest_last)
+        for word in surest_last(words)
         if (tag_id := vocabulary.find(word.key)) is not None
     }
     found = ItemTag.objects.filter(workspace_id=workspace_id, model__in=MODELS.values())
     return replace_item_tags(found, wanted)
-
-
-def _surest_last(word: Word) -> tuple[object, ...]:
-    return word.item_id, word.origin not in FOUND, word.confidence, word.key

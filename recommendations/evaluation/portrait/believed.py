@@ -40,12 +40,24 @@ class Beliefs:
     weight: Doubles
 
 
-def beliefs_of(portraits: Portraits, *, pieces: int) -> Beliefs:
-    """Return what behaviour and words say of users by the product's own rules.
+def in_use(portraits: Portraits) -> Beliefs:
+    """Return the statements in use, as a workspace holds them: what is served to a ranking."""
+    kept = [one for stated in portraits.statements.values() for one in stated if one.is_active]
+    weights = [one.polarity * one.strength * one.confidence for one in kept]
+    return Beliefs(
+        user=np.array([one.user for one in kept], dtype=np.int64),
+        tag=np.array([one.tag for one in kept], dtype=np.int64),
+        weight=np.array(weights, dtype=np.float64),
+    )
 
+
+def beliefs_of(portraits: Portraits, *, pieces: int) -> Beliefs:
+    """Return all that behaviour and words say of users clearly enough to be proposed.
+
+    That is more than a workspace serves, which is `in_use`: proposals wait for somebody's word,
+    and here credit is not split, since a ranking may weigh tags that go together by itself.
     `pieces` of independent evidence are asked of behaviour; words keep to the product's number.
-    Credit is not split, since a ranking may weigh tags that go together by itself. Of two
-    channels that speak of one tag the clearer is heard.
+    Of two channels that speak of one tag the clearer is heard.
     """
     config = replace(StatementConfig(), most_explaining=0, least_observed=pieces)
     known = portraits.evidence

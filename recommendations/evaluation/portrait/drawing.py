@@ -28,12 +28,14 @@ PRESETS = COMMON | {name: kind for kinds in SCENARIOS.values() for name, kind in
 class DrawConfig:
     """How portraits are drawn. `most` bounds the statements of a user.
 
-    Without `interests` only what items carry and what words say can be stated.
+    Without `interests` only what items carry and what words say can be stated. `from_reviews`
+    lets phrases of reviews speak for items that have no text, which no workspace does.
     """
 
     statements: StatementConfig = field(default_factory=StatementConfig)
     interests: InterestConfig | None = field(default_factory=InterestConfig)
     most: int = 32
+    from_reviews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Known:
 class Portraits:
     """What the known rows of a folder say of its users, and of its items.
 
-    Shapes: weights (U, G), signed strength * confidence of at most `most` statements a user;
+    Shapes: weights (U, G), signed strength * confidence of at most `most` statements in use a user;
     item_tags (I, G), how surely an item bears a tag; tags G keys; sources G words (given,
     attribute, phrase, aspect, interest); statements, by user, the best first, all that were
     stated; `evidence` is what they rest on.
@@ -69,14 +71,14 @@ def draw(
 ) -> Portraits:
     """State what `known` rows of the folder's log say of each user.
 
-    Nothing else is looked at: the tags of items come from the items themselves and, where they
-    have no text, from the reviews among the known rows; what everybody likes is told by the known
+    Nothing else is looked at: the tags of items come from the items themselves and, where that
+    is asked for, from the reviews among the known rows; what everybody likes is told by the known
     rows of the first SAMPLE users. `texts` is `read_texts(data)`, which can be shared by all
     splits.
     """
     config = config or DrawConfig()
     rows = rows_of(data.log, known)
-    borne = item_tags(data, texts, known, rows, config.interests)
+    borne = item_tags(data, texts, known, rows, config.interests, from_reviews=config.from_reviews)
     acts = acts_of(data, texts, rows)
     mentions = mentions_of(texts, rows, borne.tags)
     bearings = borne.bearings()
@@ -115,8 +117,9 @@ def _row_names(log: Log) -> np.ndarray:
 def weights_of(
     statements: Mapping[int, list[Proposal]], shape: tuple[int, int], most: int
 ) -> csr_array:
-    """Lay statements out as users by tags: signed strength * confidence of the first `most`."""
-    kept = [one for stated in statements.values() for one in stated[:most]]
+    """Lay those in use out as users by tags: signed strength * confidence of the first `most`."""
+    used = ([one for one in stated if one.is_active] for stated in statements.values())
+    kept = [one for stated in used for one in stated[:most]]
     values = [one.polarity * one.strength * one.confidence for one in kept]
     places = ([one.user for one in kept], [one.tag for one in kept])
     return csr_array((np.array(values, dtype=np.float32), places), shape=shape)

@@ -48,7 +48,7 @@ def portrait_lift(
     drawn = replace(content, portray=remembering(portray))
     plain = replace(content, portray=None)
     moved = shuffled(drawn, seed)
-    quiet = replace(budget or Budget(), may_feel=False)
+    quiet = replace(budget or Budget(), may_feel=False, may_rank=False)
     progress("lift: without the portrait")
     base = learn(split.train, split.validation, budget=quiet)
     bench = _Bench(split, base, quiet, progress)

@@ -1,11 +1,11 @@
 """Measure everything that is claimed of portraits, on one folder."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.arrays import Ids
+from core.arrays import Doubles, Ids
 from core.errors import InvalidError
 from language.read import LEXICON, Heads
 from recommendations.engine.learned import Portrayed
@@ -20,6 +20,7 @@ from recommendations.evaluation.portrait.lift import portrait_lift
 from recommendations.evaluation.portrait.llm import against_written
 from recommendations.evaluation.portrait.parting import segments_row
 from recommendations.evaluation.portrait.reading import Texts, read_texts
+from recommendations.evaluation.portrait.senses import Encode
 from recommendations.evaluation.portrait.sentiment import sentiment_row
 from recommendations.evaluation.portrait.sufficiency import Drawn, sufficiency
 from recommendations.evaluation.portrait.truth import quotes_row, reliability_row
@@ -51,12 +52,16 @@ ONLY_PROFILES = "The folder is measured against the profiles it came with alone.
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a run is given beside the folder: sets of labelled texts, and heads to read with."""
+    """What a run is given beside the folder: sets of labelled texts, and heads to read with.
+
+    With `encode` words and items are compared by what they mean, as where an encoder serves.
+    """
 
     plan: Plan
     public: Path
     heads: Heads = LEXICON
     config: DrawConfig | None = None
+    encode: Encode | None = None
 
 
 def measure_portraits(
@@ -67,7 +72,7 @@ def measure_portraits(
     `results` are the same folder's rankings: the best of those that see a whole history is what
     portraits are held against.
     """
-    texts = read_texts(data, progress, setting.heads)
+    texts = read_texts(data, progress, setting.heads, setting.encode)
     felt = with_feelings(data, texts.sentiment)
     parts = {result.split.name: _rows(felt, texts, result, setting, progress) for result in results}
     return {**parts.get(BY_USER, next(iter(parts.values()))), "splits": parts}
@@ -107,6 +112,8 @@ def _rows(
     progress(f"{split.name}: portrait sufficiency")
     full = {name: one.measures for name, one in result.outcomes.items() if name not in CONTROLS}
     enough = sufficiency(drawn, full, seed=seed)
+    if texts.phrases_of_row:
+        enough["from_reviews"] = _from_reviews(data, texts, result, setting, full)
     rows: dict[str, Any] = {"psr@20": enough.pop("psr@20"), "portrait_sufficiency": enough}
     rows["portrait_lift"] = _lift(data, texts, drawn, setting, progress)
     rows[LLM_ROW] = absent(NO_PROFILES)
@@ -117,13 +124,30 @@ def _rows(
     return rows | _by_user(drawn, texts, setting, progress)
 
 
+def _from_reviews(
+    data: FolderData,
+    texts: Texts,
+    result: Result,
+    setting: Setting,
+    full: dict[str, Doubles],
+) -> dict[str, Any]:
+    """What portraits would hold if reviews spoke for items without texts, which they do not."""
+    plan, seed = setting.plan, setting.plan.seed
+    split = split_of(data, result.split.name, seed=seed)
+    config = replace(setting.config or DrawConfig(), from_reviews=True)
+    drawn = Drawn.of(data, texts, split, result.learned, config, most=plan.users, seed=seed)
+    return sufficiency(drawn, full, seed=seed)
+
+
 def _by_user(
     drawn: Drawn, texts: Texts, setting: Setting, progress: Callable[[str], None]
 ) -> dict[str, Any]:
     data, final, test, seed = drawn.data, drawn.final, drawn.split.test, setting.plan.seed
     statements = (setting.config or DrawConfig()).statements
     steps: dict[str, Callable[[], Any]] = {
-        "segments": lambda: segments_row(drawn.split, seed=seed),
+        "segments": lambda: segments_row(
+            drawn.split, senses=texts.senses, is_dated=data.is_dated, seed=seed
+        ),
         "descriptions": lambda: descriptions_row(data, texts, final, test, seed=seed),
         "sentiment": lambda: sentiment_row(
             data, texts, test, public=setting.public, heads=setting.heads, seed=seed

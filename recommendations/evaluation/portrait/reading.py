@@ -4,7 +4,7 @@ No text is read in the light of another, so that nothing of a held-out review ca
 that leaves its row out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from catalog.keys import key_of
-from catalog.vocabulary import Word, attribute_words, phrase_words
+from catalog.vocabulary import Word, attribute_words, given_words, maker_of, phrase_words
 from core.arrays import Bools, Doubles, Indices
 from language.aspects import for_scenario
 from language.clean import Clean, clean
@@ -20,6 +20,7 @@ from language.match import Matcher
 from language.phrases import key_phrases
 from language.read import LEXICON, Heads, Reading, read
 from recommendations.evaluation.folder import FolderData
+from recommendations.evaluation.portrait.senses import Encode, Senses, clean_item
 
 # The scenario whose aspects a folder's reviews are read for, by the kinds that only it has.
 SCENARIO_OF_KIND = {
@@ -29,6 +30,8 @@ SCENARIO_OF_KIND = {
     "purchase": "e-commerce",
 }
 READ_AT_ONCE = 500
+# Phrases of a text that are looked at, as a workspace's; those that tell most become tags.
+CANDIDATES = 16
 Step = Callable[[str], None]
 
 
@@ -38,8 +41,10 @@ class Texts:
 
     Shapes: sentiment (T,), NaN where nothing was written; has_text (T,); review (M,), the row of
     the log that judges an aspect; aspect (M,), positions in `aspects`; polarity (M,). `words` are
-    the tags an item may bear by its own text and attributes, `phrases_of_row` those of each review
-    where items have no text of their own. `cleaned` are the reviews as the models read them.
+    the tags an item may bear by what it was given, its attributes and its own text; `makers` who
+    made an item; `senses` where items and words stand, where an encoder was given.
+    `phrases_of_row` are those of each review where items have no text of their own. `cleaned` are
+    the reviews as the models read them.
     """
 
     scenario: str
@@ -52,22 +57,31 @@ class Texts:
     start: Indices
     end: Indices
     words: tuple[Word, ...]
-    given: Mapping[int, tuple[str, ...]]
+    makers: Mapping[int, str]
     phrases_of_row: Mapping[int, tuple[tuple[str, float], ...]]
     cleaned: tuple[str, ...]
+    senses: Senses | None = None
 
 
 def read_texts(
-    data: FolderData, progress: Step = lambda step: None, heads: Heads = LEXICON
+    data: FolderData,
+    progress: Step = lambda step: None,
+    heads: Heads = LEXICON,
+    encode: Encode | None = None,
 ) -> Texts:
     """Clean and read every text of a folder. A minute for 30,000 short reviews.
 
     Items are given tags by what they carry, by their attributes and by the key phrases of their
-    text; where no item has a text, the key phrases of each review are kept instead, for those who
-    draw to choose the reviews from.
+    text; where no item has a text, the key phrases of each review are kept too, for those who ask
+    what they would tell. With an encoder words are compared by what they mean, as in a workspace.
     """
     progress("reading items")
-    words = list(_words_of_items(data))
+    of_items = [clean_item(item) for item in data.items]
+    words = list(_words_of_items(data, of_items))
+    senses = None
+    if encode is not None:
+        progress("encoding items")
+        senses = Senses.of(data.items, of_items, encode)
     has_texts = any(item.get("text") for item in data.items)
     progress("reading reviews")
     cleaned = [clean(text) if text else None for text in data.words.texts]
@@ -91,9 +105,10 @@ def read_texts(
         start=np.array([found.start for _, found in rows], dtype=np.intp),
         end=np.array([found.end for _, found in rows], dtype=np.intp),
         words=tuple(words),
-        given=_given_tags(data),
+        makers=_makers(data),
         phrases_of_row={} if has_texts else _phrases_by_row(cleaned, is_review),
         cleaned=tuple(text.text if text else "" for text in cleaned),
+        senses=senses,
     )
 
 
@@ -109,25 +124,22 @@ def _are_reviews(data: FolderData) -> Bools:
     return np.asarray(has_text & kinds[data.words.kind])
 
 
-def _given_tags(data: FolderData) -> dict[int, tuple[str, ...]]:
-    return {
-        row: tuple(sorted({key for tag in item.get("tags", ()) if (key := key_of(str(tag)))}))
-        for row, item in enumerate(data.items)
-    }
+def _makers(data: FolderData) -> dict[int, str]:
+    found = {row: maker_of(item.get("attributes") or {}) for row, item in enumerate(data.items)}
+    return {row: maker for row, maker in found.items() if maker}
 
 
-def _words_of_items(data: FolderData) -> list[Word]:
-    words: list[Word] = []
-    for row, item in enumerate(data.items):
-        words += attribute_words(row, item.get("attributes") or {})
+def _words_of_items(data: FolderData, cleaned: Sequence[Clean]) -> Iterator[Word]:
+    for row, (item, text) in enumerate(zip(data.items, cleaned, strict=True)):
+        yield from given_words(row, map(str, item.get("tags") or ()))
+        yield from attribute_words(row, item.get("attributes") or {})
         if item.get("text"):
-            words += phrase_words(row, _phrases(clean(str(item["text"]))))
-    return words
+            yield from phrase_words(row, _phrases(text))
 
 
 def _phrases(text: Clean) -> list[tuple[str, float]]:
     """Return key phrases with how far to trust them: .7 for the most telling of a text."""
-    found = key_phrases(text.text, text.language)
+    found = key_phrases(text.text, text.language, limit=CANDIDATES)
     top = max((phrase.score for phrase in found), default=1.0)
     return [(phrase.text, round(0.3 + 0.4 * phrase.score / top, 3)) for phrase in found]
 

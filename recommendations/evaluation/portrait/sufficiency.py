@@ -1,6 +1,8 @@
 """How much of what a whole history is worth a portrait alone is worth, and what it must beat."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,13 @@ from recommendations.engine.splits import Split
 from recommendations.engine.validation import Cases, measure, merit
 from recommendations.evaluation.content import content_of
 from recommendations.evaluation.folder import FolderData
-from recommendations.evaluation.portrait.believed import Showing, beliefs_of, shown
+from recommendations.evaluation.portrait.believed import (
+    Beliefs,
+    Showing,
+    beliefs_of,
+    in_use,
+    shown,
+)
 from recommendations.evaluation.portrait.drawing import DrawConfig, Portraits, draw
 from recommendations.evaluation.portrait.figures import absent, difference, ratio, value
 from recommendations.evaluation.portrait.reading import Texts
@@ -32,6 +40,8 @@ SHOWINGS = tuple(
 )
 ONE_PIECE = 1
 RIDGE = 30.0
+# What is believed of the users of some portraits.
+Believed = Callable[[Portraits], Beliefs]
 UNUSED = "On validation popularity alone ranked best: the portrait had no part in the ranking."
 
 
@@ -99,8 +109,10 @@ def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dic
     on validation; shuffled portraits go through the portrait's own. Where that scorer gives
     the portrait no weight there is no PSR: a popularity as good as the best would pass for one.
 
-    `one_piece` is the same where behaviour may state what a single interaction speaks for, which
-    the product does not: what asking for independent evidence costs.
+    A portrait is the statements in use, as a workspace holds and serves them. `proposed` is the
+    same by all that is clear enough to be proposed, with the credit of interactions unsplit, and
+    `one_piece` by what a single interaction speaks for, too, which nothing rests on in the
+    product: what asking for independent evidence, and for surer signs, costs.
     """
     rng = np.random.default_rng(seed)
     crowds = drawn.crowd(final=False), drawn.crowd(final=True)
@@ -111,11 +123,12 @@ def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dic
     histogram = _histogram(drawn, crowds)
     held = _Held(drawn, crowds, whole, popular, histogram[0], rng, seed)
     return {
-        **held.row(StatementConfig().least_observed),
+        **held.row(in_use),
         "best_full_history": {"model": best, "ndcg@20": value(whole, rng)},
         "test_users_without_statements": _unstated(drawn),
         "histogram": histogram[1],
-        "one_piece": held.row(ONE_PIECE),
+        "proposed": held.row(partial(beliefs_of, pieces=StatementConfig().least_observed)),
+        "one_piece": held.row(partial(beliefs_of, pieces=ONE_PIECE)),
     }
 
 
@@ -131,12 +144,12 @@ class _Held:
     rng: np.random.Generator
     seed: int
 
-    def row(self, pieces: int) -> dict[str, Any]:
-        """Measure the portraits that need `pieces` of independent evidence from behaviour."""
+    def row(self, believed: Believed) -> dict[str, Any]:
+        """Measure the portraits that hold what is believed in this way."""
         drawn, rng = self.drawn, self.rng
-        showing, rehearsal, tried = _best_showing(drawn, self.crowds[0], pieces)
+        showing, rehearsal, tried = _best_showing(drawn, self.crowds[0], believed)
         scorer = Scorer.learn(drawn.validation, rehearsal, self.crowds[0])
-        beliefs = beliefs_of(drawn.final, pieces=pieces)
+        beliefs = believed(drawn.final)
         portrait = Profiles(shown(drawn.final, beliefs, showing), drawn.final.item_tags)
         own = _gains(drawn.test, scorer, portrait, self.crowds[1])
         moved = _gains(drawn.test, scorer, portrait.shuffled(self.seed), self.crowds[1])
@@ -162,10 +175,10 @@ class _Held:
 
 
 def _best_showing(
-    drawn: Drawn, rehearsal: Crowd, pieces: int
+    drawn: Drawn, rehearsal: Crowd, believed: Believed
 ) -> tuple[Showing, Profiles, list[dict[str, Any]]]:
     """Choose on validation which beliefs are shown, by the better of links and regression."""
-    beliefs, cases = beliefs_of(drawn.rehearsal, pieces=pieces), drawn.validation
+    beliefs, cases = believed(drawn.rehearsal), drawn.validation
     tried: list[tuple[float, Showing, Profiles]] = []
     for showing in SHOWINGS:
         if showing.half_life_days is None or drawn.data.is_dated:
@@ -227,4 +240,5 @@ def _gains(cases: Cases, scorer: Scorer, profiles: Profiles | None, crowd: Crowd
 
 
 def _unstated(drawn: Drawn) -> int:
-    return int((np.diff(drawn.final.weights.indptr)[drawn.test.users] == 0).sum())
+    stated = np.unique(in_use(drawn.final).user)
+    return int((~np.isin(drawn.test.users, stated)).sum())

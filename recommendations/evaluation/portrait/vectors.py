@@ -12,35 +12,42 @@ from django.conf import settings
 from core.arrays import Floats, as_floats
 
 if TYPE_CHECKING:
-    from language.encode import Encoder
+    from language.encode import Encoder, Role
 
 AT_ONCE = 256
 
 
-def vectors_of(texts: Sequence[str], folder: Path | None = None) -> Floats:
+def vectors_of(
+    texts: Sequence[str], folder: Path | None = None, *, role: "Role" = "passage"
+) -> Floats:
     """Return one unit row per text, from files where they are there, else from the encoder.
 
     Files are named by the encoder and the texts, a few hundred texts each, so that a run that
     was cut short goes on where it stopped. The encoder is loaded only where something is missing.
+    `role` is what the texts are to the encoder: passages, or single words as a query.
 
     Shapes: returns (B, D).
     """
     folder = folder or settings.VAR / "vectors"
     folder.mkdir(parents=True, exist_ok=True)
+    if not texts:
+        return _encoder().encode(texts)
     starts = range(0, len(texts), AT_ONCE)
-    return as_floats(np.concatenate([_part(texts[at : at + AT_ONCE], folder) for at in starts]))
+    parts = [_part(texts[at : at + AT_ONCE], folder, role) for at in starts]
+    return as_floats(np.concatenate(parts))
 
 
-def file_of(texts: Sequence[str], folder: Path) -> Path:
+def file_of(texts: Sequence[str], folder: Path, role: "Role" = "passage") -> Path:
     """Return where the vectors of these texts, together, are kept."""
-    named = hashlib.sha256("\0".join([settings.ENCODER, *texts]).encode()).hexdigest()
+    of = [settings.ENCODER] if role == "passage" else [settings.ENCODER, role]
+    named = hashlib.sha256("\0".join([*of, *texts]).encode()).hexdigest()
     return folder / f"{named[:32]}.npy"
 
 
-def _part(texts: Sequence[str], folder: Path) -> Floats:
-    path = file_of(texts, folder)
+def _part(texts: Sequence[str], folder: Path, role: "Role") -> Floats:
+    path = file_of(texts, folder, role)
     if not path.is_file():
-        np.save(path, _encoder().encode(texts))
+        np.save(path, _encoder().encode(texts, role=role))
     return as_floats(np.load(path))
 
 

@@ -1,6 +1,5 @@
 """The tags that a folder's items bear, as far as the known rows tell."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,20 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from catalog.vocabulary import Word, phrase_words, renamed, worth_a_tag
-from core.arrays import Indices
-from language import synonyms
-from language.synonyms import synonyms_of
+from catalog.services.weighing import MODELS
+from catalog.vocabulary import (
+    Word,
+    choose_words,
+    phrase_words,
+    renamed,
+    standing_for,
+    surest_last,
+    worth_encoding,
+)
+from core.arrays import Indices, as_floats
+from language.sensitive import topic_of
 from profiles.modelling.claims import Bearings
 from profiles.modelling.interests import InterestConfig, interest_clusters
 from profiles.queries.evidence import PHRASE_TRUST
+from profiles.services.interests import LEAST_ITEMS, LEAST_USERS, TAG, WORTH_OF_FOUND
 from recommendations.engine.log import Log, matrix
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.reading import Texts
 
 INTEREST = "interest"
-_TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
-_YEARS = range(1000, 2101)
+# Where a word stands more than once, the first of these says what kind of tag it is.
+ORIGINS = tuple(MODELS)
+GIVEN = ("given", "attribute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,14 @@ class ItemTags:
     """Every tag by key, and how surely each item bears it.
 
     Shapes: tags G keys; sources G words (given, attribute, phrase, aspect, interest); table
-    (I, G), in (0, 1].
+    (I, G), in (0, 1], phrases trusted less than what was given; sure, the same as it was found,
+    for the tags that are no interests.
     """
 
     tags: tuple[str, ...]
     sources: tuple[str, ...]
     table: csr_array
+    sure: csr_array
 
     def bearings(self) -> Bearings:
         """Return the same as rows of item and tag."""
@@ -47,64 +58,72 @@ class ItemTags:
 
 
 def item_tags(
-    data: FolderData, texts: Texts, known: Log, rows: Indices, interests: InterestConfig | None
+    data: FolderData,
+    texts: Texts,
+    known: Log,
+    rows: Indices,
+    interests: InterestConfig | None,
+    *,
+    from_reviews: bool = False,
 ) -> ItemTags:
     """Return what items carry, what their words say, and the interests they belong to.
 
-    `rows` are the known rows of the folder's log: the reviews among them speak for items that
-    have no text, and what was liked in them makes the clusters. Without `interests` there are
-    none.
+    The words are chosen, and the interests named, as in a workspace. `rows` are the known rows of
+    the folder's log: what was liked in them makes the clusters, of which there are none without
+    `interests`, nor where too few users took to anything. With `from_reviews`, which no workspace
+    does, phrases of the reviews among them speak for items that have no text.
     """
-    said = _said(data, texts, rows)
-    if interests is None:
+    said = _said(data, texts, rows, from_reviews=from_reviews)
+    met = matrix(known)
+    users, items = (len(np.unique(place)) for place in met.nonzero())
+    if interests is None or users < LEAST_USERS or items < LEAST_ITEMS:
         return said
-    words = _words_to_name_by(data, said)
-    found = interest_clusters(matrix(known), words.table, words.tags, interests)
-    names = tuple(f"{INTEREST}: {' · '.join(name)}" for name in found.names)
-    both = np.concatenate([[*said.sources], np.full(len(names), INTEREST)])
+    worth = np.where(np.isin(said.sources, GIVEN), 1.0, WORTH_OF_FOUND)
+    spelled = [f"{TAG}{place}" for place in range(len(said.tags))]
+    found = interest_clusters(met, said.sure, spelled, interests, trust=as_floats(worth))
+    named = [_called(name, said.tags) for name in found.names]
+    kept = [place for place, name in enumerate(named) if name]
     return ItemTags(
-        tags=(*said.tags, *names),
-        sources=tuple(str(source) for source in both),
-        table=_beside(said.table, found.memberships),
+        tags=(*said.tags, *(f"{INTEREST}: {named[place]}" for place in kept)),
+        sources=(*said.sources, *(INTEREST for _ in kept)),
+        table=_beside(said.table, csr_array(found.memberships[:, kept])),
+        sure=said.sure,
     )
 
 
-def _said(data: FolderData, texts: Texts, rows: Indices) -> ItemTags:
-    found = [*texts.words, *_words_of_reviews(data, texts, rows)]
-    one = _synonyms(texts, found)
-    given_to = {
-        item: tuple(sorted({one.get(key, key) for key in keys}))
-        for item, keys in texts.given.items()
-    }
-    given = {key for keys in given_to.values() for key in keys}
-    worth = [
-        word
-        for word in worth_a_tag(
-            renamed(found, one), items=data.log.n_items, known=frozenset(given | set(texts.aspects))
-        )
-        if word.key not in given_to.get(word.item_id, ())
-    ]
+def _called(words: Sequence[str], tags: Sequence[str]) -> str:
+    """Return a cluster's name, or nothing where no tag is in it: numbers alone tell nobody."""
+    if not any(word.startswith(TAG) for word in words):
+        return ""
+    return " · ".join(
+        tags[int(word[len(TAG) :])] if word.startswith(TAG) else word for word in words
+    )
+
+
+def _said(data: FolderData, texts: Texts, rows: Indices, *, from_reviews: bool) -> ItemTags:
+    found = [*texts.words, *(_words_of_reviews(data, texts, rows) if from_reviews else ())]
+    aspects = frozenset(texts.aspects)
+    senses = texts.senses
+    meanings = senses.meanings(worth_encoding(found, aspects)) if senses else None
+    one = standing_for(found, meanings, fixed=aspects)
+    renamed_ones = renamed(found, one)
+    given = {word.key for word in renamed_ones if word.origin == "given"}
+    worth = choose_words(
+        renamed_ones,
+        meanings,
+        items=data.log.n_items,
+        known=frozenset(given | aspects),
+        makers=texts.makers,
+    )
     sources = dict.fromkeys(texts.aspects, "aspect")
-    sources |= {word.key: str(word.origin) for word in worth} | dict.fromkeys(given, "given")
-    borne = [(item, key, 1.0) for item, keys in given_to.items() for key in keys]
-    borne += [(word.item_id, word.key, _trust(word)) for word in worth]
+    for origin in ORIGINS:
+        for key in sorted(word.key for word in worth if word.origin == origin):
+            sources.setdefault(key, origin)
+    # No portrait speaks of a sensitive topic.
+    sources = {key: source for key, source in sources.items() if not topic_of([key])}
+    sure = {(word.item_id, word.key): word.confidence for word in surest_last(worth)}
+    borne = [(item, key, value) for (item, key), value in sure.items() if key in sources]
     return _laid_out(borne, sources, data.log.n_items)
-
-
-def _synonyms(texts: Texts, found: Sequence[Word]) -> dict[str, str]:
-    """Return the keys given up for another spelling of them, as a workspace's vocabulary does."""
-    counts = Counter(key for keys in texts.given.values() for key in keys)
-    counts += Counter(word.key for word in found)
-    names = {word.key for word in found if word.origin == "attribute"}
-    aspects = set(texts.aspects)
-    keys = (counts.keys() - names) | aspects
-    return synonyms_of(
-        [synonyms.Word(key, counts[key], fixed=key in aspects) for key in sorted(keys)]
-    )
-
-
-def _trust(word: Word) -> float:
-    return word.confidence * (PHRASE_TRUST if word.origin == "phrase" else 1.0)
 
 
 def _laid_out(
@@ -114,9 +133,14 @@ def _laid_out(
     places = {tag: place for place, tag in enumerate(tags)}
     values = np.array([sure for _, _, sure in borne], dtype=np.float32)
     where = ([item for item, _, _ in borne], [places[key] for _, key, _ in borne])
-    table = csr_array((values, where), shape=(n_items, len(tags)))
-    table.sum_duplicates()
-    return ItemTags(tags, tuple(sources[tag] for tag in tags), table)
+    sure = csr_array((values, where), shape=(n_items, len(tags)))
+    trust = [PHRASE_TRUST if sources[tag] == "phrase" else 1.0 for tag in tags]
+    return ItemTags(
+        tags=tags,
+        sources=tuple(sources[tag] for tag in tags),
+        table=csr_array(sure.multiply(as_floats(trust)[None, :])),
+        sure=sure,
+    )
 
 
 def _words_of_reviews(data: FolderData, texts: Texts, rows: Indices) -> Iterator[Word]:
@@ -131,29 +155,6 @@ def _words_of_reviews(data: FolderData, texts: Texts, rows: Indices) -> Iterator
     for item, counts in sorted(said.items()):
         often = [(phrase, trust[item, phrase]) for phrase, count in counts.items() if count > 1]
         yield from phrase_words(item, often)
-
-
-def _words_to_name_by(data: FolderData, said: ItemTags) -> ItemTags:
-    """Return the tags, and beside them words of titles and decades, which are no tags."""
-    borne = [
-        (row, word, 1.0) for row, item in enumerate(data.items) for word in sorted(_plain(item))
-    ]
-    sources = {word: "title" for _, word, _ in borne}
-    spoken = _laid_out(borne, sources, data.log.n_items)
-    return ItemTags(
-        tags=(*said.tags, *spoken.tags),
-        sources=(*said.sources, *spoken.sources),
-        table=_beside(said.table, spoken.table),
-    )
-
-
-def _plain(item: Mapping[str, object]) -> set[str]:
-    words = set(_TITLE_WORD.findall(str(item.get("title") or "").lower()))
-    attributes = item.get("attributes")
-    year = attributes.get("year") if isinstance(attributes, Mapping) else None
-    if isinstance(year, int) and year in _YEARS:
-        words.add(f"{year // 10 * 10}s")
-    return words
 
 
 def _beside(first: csr_array, second: csr_array) -> csr_array:

@@ -28,6 +28,7 @@ from recommendations.evaluation.portrait.measuring import (
 )
 from recommendations.evaluation.portrait.pictures import draw_pictures
 from recommendations.evaluation.portrait.showing import as_markdown, portrait_table
+from recommendations.evaluation.portrait.vectors import vectors_of
 from recommendations.evaluation.portrait.written import is_written
 from recommendations.evaluation.published import Shape, read_lines, read_sequences, shape_of
 from recommendations.evaluation.report import (
@@ -92,6 +93,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--portrait", action="store_true", help="measure portraits, too, and their controls"
+        )
+        parser.add_argument(
+            "--no-encoder", action="store_true", help="compare words by their spelling alone"
         )
         parser.add_argument(
             "--sentiment-head", type=Path, help="a trained head to read reviews with (a folder)"
@@ -181,7 +185,8 @@ def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None])
     portrait = None
     if options["portrait"]:
         public = options["texts"] or folder.resolve().parent / "text"
-        setting = Setting(plan, public, _heads(options["sentiment_head"]))
+        encode = None if options["no_encoder"] else vectors_of
+        setting = Setting(plan, public, _heads(options["sentiment_head"]), encode=encode)
         portrait = measure_portraits(data, results, setting, step)
     found = report(data, plan, results, time.perf_counter() - started)
     return found if portrait is None else {**found, "portrait": portrait}

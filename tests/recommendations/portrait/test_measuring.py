@@ -53,7 +53,8 @@ def evaluated(folder):
         "texts": folder / "text",
         "stdout": shown,
     }
-    call_command("evaluate", folder, "--split", "user", "--portrait", **options)
+    asked = ("--split", "user", "--portrait", "--no-encoder")
+    call_command("evaluate", folder, *asked, **options)
     return json.loads((folder / "report.json").read_text()), shown.getvalue()
 
 

@@ -1,0 +1,123 @@
+"""What is measured is what a workspace holds: its words, its statements in use, its segments."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from core.arrays import as_floats, unit_rows
+from recommendations.engine.log import join, matrix
+from recommendations.evaluation.folder import read_folder
+from recommendations.evaluation.portrait.believed import beliefs_of, in_use
+from recommendations.evaluation.portrait.drawing import DrawConfig, draw
+from recommendations.evaluation.portrait.parting import last_taken, segments_row
+from recommendations.evaluation.portrait.reading import read_texts
+from recommendations.evaluation.portrait.senses import Senses, clean_item
+from recommendations.evaluation.run import split_of
+from tests.recommendations.portrait.worlds import ITEMS, TASTES, interactions, tasteful, write
+
+# Tags that only their meaning makes one, and one that no portrait speaks of.
+SAME = {"noir": "gloomy thriller"}
+SENSITIVE = "depression"
+
+
+def meaning(texts, *, role):
+    """Put every text somewhere of its own, and the two that mean the same in one place."""
+    sense = [SAME.get(text, text) for text in texts]
+    seeds = [int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) for text in sense]
+    return unit_rows(as_floats([np.random.default_rng(seed).normal(size=64) for seed in seeds]))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tasteful(tmp_path_factory.mktemp("served"))
+    tags = [["noir", SENSITIVE], ["opera"], ["western"]]
+    items = [{"id": str(item), "tags": list(tags[item % TASTES])} for item in range(ITEMS * TASTES)]
+    for item in items[: 5 * TASTES : TASTES]:
+        item["tags"][0] = "gloomy thriller"
+    write(folder, "items", items)
+    return read_folder(folder)
+
+
+@pytest.fixture(scope="module")
+def split(data):
+    return split_of(data, "user", seed=0)
+
+
+def test_words_that_mean_the_same_are_one_where_there_is_an_encoder(data, split):
+    plain = draw(data, read_texts(data), split.train)
+    served = draw(data, read_texts(data, encode=meaning), split.train)
+    assert {"noir", "gloomy thriller"} <= set(plain.tags)
+    assert "noir" in served.tags
+    assert "gloomy thriller" not in served.tags
+    bearers = served.item_tags[:, [served.tags.index("noir")]].nnz
+    assert bearers == ITEMS
+
+
+def test_no_portrait_speaks_of_a_sensitive_topic(data, split):
+    portraits = draw(data, read_texts(data), split.train)
+    assert SENSITIVE not in portraits.tags
+
+
+def test_what_is_in_use_is_less_than_what_is_clear_enough_to_be_proposed(data, split):
+    portraits = draw(data, read_texts(data), split.train)
+    used, proposed = in_use(portraits), beliefs_of(portraits, pieces=2)
+    held = set(zip(used.user.tolist(), used.tag.tolist(), strict=True))
+    assert held == {
+        (one.user, one.tag)
+        for stated in portraits.statements.values()
+        for one in stated
+        if one.is_active
+    }
+    assert 0 < len(used.user) <= len(proposed.user)
+    table = portraits.weights
+    assert table.nnz == len(held)
+    values = {
+        (user, tag): value
+        for user, tag, value in zip(
+            used.user.tolist(), used.tag.tolist(), used.weight.tolist(), strict=True
+        )
+    }
+    assert all(table[user, tag] == pytest.approx(value) for (user, tag), value in values.items())
+
+
+def test_reviews_speak_for_items_only_where_that_is_asked(tmp_path):
+    said = "The gloomy harbour town is superb."
+    rows = [row | {"text": said} for row in interactions()]
+    data = read_folder(tasteful(tmp_path, rows=rows))
+    split, texts = split_of(data, "user", seed=0), read_texts(data)
+    assert any("harbour" in phrase for row in texts.phrases_of_row.values() for phrase, _ in row)
+    plain = draw(data, texts, split.train)
+    asked = draw(data, texts, split.train, config=DrawConfig(from_reviews=True))
+    assert set(plain.tags) <= set(asked.tags)
+    assert not any("harbour" in tag for tag in plain.tags)
+
+
+def test_items_stand_where_their_title_tags_and_text_are_encoded():
+    items = [{"title": "One", "tags": ["a", "b"], "text": "Two three."}, {}]
+    said = []
+
+    def encode(texts, *, role):
+        said.append((role, *texts))
+        return as_floats(np.ones((len(texts), 2)))
+
+    senses = Senses.of(items, [clean_item(item) for item in items], encode)
+    found = senses.meanings(["word", "other"])
+    senses.meanings(["word"])
+    assert said == [("passage", "One. a, b. Two three"), ("query", "word", "other")]
+    assert found.words == {"word": 0, "other": 1}
+    assert senses.directions([0, 1]) is None  # half of them say nothing
+    np.testing.assert_array_equal(senses.directions([0]), [[1.0, 1.0]])
+
+
+def test_segments_are_parted_by_texts_and_dates_too(data, split):
+    texts = read_texts(data, encode=meaning)
+    row = segments_row(split, senses=texts.senses)
+    assert {one["view"] for one in row["views"]} >= {"company", "taste"}
+    known = join(split.train, split.validation)
+    met = matrix(known)
+    when = last_taken(known, met)
+    users, items = met.nonzero()
+    for place in (0, len(when) // 2, len(when) - 1):
+        own = (known.users == users[place]) & (known.items == items[place]) & (known.weights > 0)
+        assert when[place] == known.times[own].max()
