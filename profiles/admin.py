@@ -25,7 +25,8 @@ from catalog.models import Tag
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from profiles.calibration_admin import CalibrationAdmin
-from profiles.models import Calibration, Evidence, Kind, Segment, Statement, User
+from profiles.models import Calibration, Evidence, Kind, Reading, Segment, Statement, User
+from profiles.readings_admin import ReadingAdmin
 from profiles.segments_admin import SegmentAdmin, in_words
 from profiles.services import corrections
 from profiles.topics_admin import LiftingWorkspaceAdmin
@@ -38,6 +39,7 @@ admin.site.register(Segment, SegmentAdmin)
 admin.site.register(Tag, TagAdmin)
 admin.site.register(Kind, KindAdmin)
 admin.site.register(Calibration, CalibrationAdmin)
+admin.site.register(Reading, ReadingAdmin)
 
 Status = Statement.Status
 Correction = Callable[..., Statement]

@@ -1,7 +1,7 @@
 """How safe a text is to show: a lexicon of abuse, and no more than that.
 
 It knows insults thrown at people and calls for harm. It does not understand irony, quotation
-or disguise, so it orders a moderator's queue and never judges anybody on its own.
+or disguise, so it says which readings staff look at first and never judges anybody on its own.
 """
 
 import re

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import Account, Membership
 from catalog.models import Item, Space, Tag
 from core.models import JobRun, StageRun
-from profiles.models import Kind, Segment, Statement, User
+from profiles.models import Kind, Reading, Segment, Statement, User
 from recommendations.models import Fit, Slate
 from tests.factories import make_workspace
 from tests.likeness.people import (
@@ -22,7 +22,7 @@ from tests.likeness.people import (
 )
 
 PROPOSED = Statement.Status.PROPOSED
-LISTED = [Item, Tag, Space, User, Statement, Segment, Kind, Fit, Slate, JobRun, StageRun]
+LISTED = [Item, Tag, Space, User, Reading, Statement, Segment, Kind, Fit, Slate, JobRun, StageRun]
 
 
 def staff_client(account: Account) -> Client:
