@@ -168,3 +168,27 @@ def settings_in_words(ranker: Mapping[str, Any]) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def feature_names() -> dict[str, str]:
+    """Return what the ranker is told of a candidate, by its name in the report."""
+    return {
+        "blend": _("The sum of the sources"),
+        "blend place": _("Its place by the sum of the sources"),
+        **{
+            f"{source}{what}": words % {"source": name}
+            for source, name in source_names().items()
+            for what, words in (("", "%(source)s"), (" place", _("Its place by: %(source)s")))
+        },
+        "popularity": _("How many took to it"),
+        "popularity of late": _("How many took to it of late"),
+        "items met": _("How many items the user liked"),
+        "mean popularity of items met": _("How popular the items are that the user liked"),
+        "strongest link": _("The strongest link from one liked item"),
+        "second link": _("The second strongest link"),
+        "mean of three links": _("The mean of the three strongest links"),
+        "share of items met that link": _("The share of liked items that lead to it"),
+        "part of the strongest link": _("The part of the strongest among all links to it"),
+        "likeness to leaders": _("How like its text is to those of the first twenty"),
+        "nearest leader": _("How like its text is to the nearest of the first twenty"),
+    }

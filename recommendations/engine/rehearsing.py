@@ -19,8 +19,10 @@ from recommendations.engine.validation import Cases
 # With fewer lists, a ranker would learn chance.
 LEAST_LISTS = 300
 MOST_LISTS = 6_000
-# Rehearsals are fitted anew for the ranker, and on many rows each takes minutes.
+# Rehearsals are fitted anew for the ranker, and on many rows that takes minutes: of a log of eight
+# million rows or more, the latest alone.
 MOST_REHEARSALS = 4
+MOST_ROWS = 8_000_000
 NAMED = 12
 # Small trees: there are a few thousand lists to learn from, not a few hundred thousand.
 USUAL = {
@@ -63,8 +65,11 @@ def choose_served_ranker(
     Users who took to nothing before are served by the blend alone, so nothing is learnt of them.
     Returns None where there are too few lists to learn from.
     """
+    rehearsals = affordable(rehearsals)
+    if sum(len(one.fold.cases) for one in rehearsals) < LEAST_LISTS:
+        return None
     parts, users = [], []
-    for one in rehearsals[:MOST_REHEARSALS]:
+    for one in rehearsals:
         found, whose = lessons_of(learned, one, content)
         parts.append(found)
         users.append(whose)
@@ -80,7 +85,7 @@ def choose_served_ranker(
         seed=budget.seed,
         trials=budget.trials,
         seconds=budget.seconds,
-        search=Search(USUAL, _drawn, must_win=True),
+        search=Search(USUAL, drawn, must_win=True),
     )
     report: dict[str, Any] = {
         "gate": chosen.gate.as_json(),
@@ -97,7 +102,14 @@ def choose_served_ranker(
     return Decision(ranker, report, chosen.tries)
 
 
-def _drawn(trial: Trial) -> dict[str, Any]:
+def affordable(rehearsals: Sequence[Rehearsal]) -> Sequence[Rehearsal]:
+    """Keep the latest rehearsals, as many as there is time for."""
+    rows = max((len(one.fold.past) for one in rehearsals), default=1)
+    return rehearsals[: min(MOST_REHEARSALS, max(1, MOST_ROWS // max(rows, 1)))]
+
+
+def drawn(trial: Trial) -> dict[str, Any]:
+    """Draw settings in the neighbourhood of the usual ones."""
     return {
         "objective": trial.suggest_categorical("objective", ["lambdarank", "rank_xendcg"]),
         "num_leaves": trial.suggest_int("num_leaves", 4, 15),

@@ -133,7 +133,7 @@ class Likeness:
         )
 
     def ranked(self) -> Fitted:
-        """Rank the whole catalogue by the blend alone."""
+        """Rank the whole catalogue by the blend, and the ranker where one was kept."""
         learned = self.learned
         choices = {
             "neighbours": repr(learned.neighbours.config),

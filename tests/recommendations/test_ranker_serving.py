@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from core.arrays import as_floats
 from recommendations.engine.reranking import FEATURES, ServedRanker
+from recommendations.fit_words import feature_names
 from recommendations.models import Fit
 from recommendations.queries.remembered import forget_all
 from recommendations.rows import SlateRequest
@@ -148,3 +149,7 @@ def test_after_an_erasure_the_choices_are_kept_without_the_ranker(ranked, monkey
     assert now.report["choices_of"] == fit.pk
     assert not now.ranker
     assert now.config["ranker"] is None
+
+
+def test_every_feature_has_a_name_for_staff():
+    assert set(feature_names()) >= set(FEATURES)

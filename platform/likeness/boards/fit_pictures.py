@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from likeness.pages.charts import LEFT, RIGHT, Range
 from recommendations.fit_words import (
     decision_in_words,
+    feature_names,
     gate_names,
     kind_names,
     lead_in_words,
@@ -179,9 +180,9 @@ def ways_of(report: Mapping[str, Any]) -> list[Bar]:
 def features_of(report: Mapping[str, Any]) -> list[Bar]:
     """Return which clues the ranker leans on most, as shares of all that it leans on."""
     features: Mapping[str, float] = (report.get("ranker") or {}).get("features") or {}
-    most = max(features.values(), default=0.0)
+    most, names = max(features.values(), default=0.0), feature_names()
     return [
-        Bar(name.replace("_", " "), f"{100 * share:.1f} %", _share(share, most))
+        Bar(names.get(name, name.replace("_", " ")), f"{100 * share:.1f} %", _share(share, most))
         for name, share in sorted(features.items(), key=lambda pair: -pair[1])[:MOST_FEATURES]
         if share > 0
     ]

@@ -9,21 +9,25 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 
 from core.arrays import as_floats
+from recommendations.engine import rehearsing
 from recommendations.engine.arrange import Ranking, Shortlist, arrange
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.boosts import boosted
+from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned, score_batch
 from recommendations.engine.learning import Budget, learn, refit
 from recommendations.engine.log import join
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
+from recommendations.engine.ranker import Candidates, Search, choose_ranker
+from recommendations.engine.rehearsing import affordable
 from recommendations.engine.reranking import FEATURES, Met, ServedRanker, describe
 from recommendations.engine.served import served_lists
 from recommendations.engine.sources import score_popular
 from recommendations.engine.splits import user_split
 from recommendations.engine.trees import Trees
-from recommendations.engine.validation import Cases, merit
+from recommendations.engine.validation import Cases, Fold, merit
 from tests.recommendations.engine.worlds import drifting, log_of
 
 USERS, ITEMS = 160, 60
@@ -303,3 +307,37 @@ def test_too_few_lists_teach_nothing(split):
     learned = learn(split.train, split.validation, budget=replace(SMALL, users=100))
     assert learned.ranker is None
     assert "ranker" not in learned.report
+
+
+def test_of_a_large_log_the_latest_rehearsal_alone_is_fitted_anew(monkeypatch):
+    past = drifting()
+    one = Rehearsal(Fold(past, Cases.of(past, past)), None)
+    assert len(affordable([one] * 9)) == 4
+    monkeypatch.setattr(rehearsing, "MOST_ROWS", 2 * len(past))
+    assert len(affordable([one] * 9)) == 2
+    monkeypatch.setattr(rehearsing, "MOST_ROWS", 1)
+    assert len(affordable([one] * 9)) == 1
+
+
+def test_other_settings_must_surely_win():
+    """Twelve tries on lists whose wanted items are drawn by chance: the usual settings stay."""
+    rng = np.random.default_rng(0)
+    shape = (900, 20)
+    wanted = np.zeros(shape, dtype=bool)
+    wanted[np.arange(900), rng.integers(0, 20, 900)] = True
+    lists = Candidates(
+        np.tile(np.arange(20), (900, 1)),
+        np.ones(shape, dtype=bool),
+        as_floats(rng.random((*shape, WIDTH))),
+        wanted,
+        np.ones(900, dtype=np.int64),
+    )
+    chosen = choose_ranker(
+        lists,
+        users=np.arange(900),
+        trials=12,
+        search=Search(rehearsing.USUAL, rehearsing.drawn, must_win=True),
+    )
+    assert chosen.settings == dict(rehearsing.USUAL)
+    assert chosen.ranker is None
+    assert chosen.tries == 12
