@@ -29,3 +29,15 @@ def unit_rows(vectors: Floats) -> Floats:
     """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return as_floats(vectors / np.where(lengths > 0, lengths, 1.0))
+
+
+def is_among(values: Ids, ascending: Ids) -> Bools:
+    """Say which values are in a list that is in order: `numpy.isin`, without sorting both.
+
+    Shapes: values (N,), ascending (M,); returns (N,).
+    """
+    if not len(ascending):
+        return np.zeros(len(values), dtype=np.bool_)
+    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    found: Bools = ascending[place] == values
+    return found

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from core.arrays import Floats, Ids, Indices
 from recommendations.engine.history import History
 from recommendations.engine.sources import Scored
@@ -60,20 +58,24 @@ def reasons_for(
     Shapes: items (C,) and parts (C, S) as `Blended` has them, S = len(scored); picks (K,)
     positions into items; returns K lists of 1 to `limit` reasons.
     """
-    return [_reasons_of(int(items[pick]), parts[pick], scored, history, limit) for pick in picks]
+    told = [_told(one, items[picks], history) for one in scored]
+    return [
+        _reasons_of(own, [facts[place] for facts in told], limit)
+        for place, own in enumerate(parts[picks].tolist())
+    ]
 
 
 def _reasons_of(
-    item: int, parts: Floats, scored: Sequence[Scored], history: History | None, limit: int
+    parts: Sequence[float], told: Sequence[Sequence[tuple[Fact, float]]], limit: int
 ) -> list[Reason]:
-    total = float(np.maximum(parts, 0.0).sum())
+    total = sum(part for part in parts if part > 0)
     if total <= 0:
         return [Reason("popular", None, 0.0)]
     facts: dict[Fact, float] = defaultdict(float)
-    for one, part in zip(scored, parts, strict=True):
+    for part, carried in zip(parts, told, strict=True):
         if part > 0:
-            for fact, share in _carried(one, item, history):
-                facts[fact] += share * float(part) / total
+            for fact, share in carried:
+                facts[fact] += share * part / total
     ranked = _one_general(sorted(facts.items(), key=lambda pair: -pair[1]))
     reasons = [Reason(kind, ref, share) for (kind, ref), share in ranked[:limit] if share > 0]
     reasons.sort(key=lambda reason: reason.kind in GENERAL)  # stable: the weightiest stay first
@@ -86,16 +88,26 @@ def _one_general(ranked: Sequence[tuple[Fact, float]]) -> list[tuple[Fact, float
     return [pair for pair in ranked if pair[0] not in general[1:]]
 
 
-def _carried(scored: Scored, item: int, history: History | None) -> list[tuple[Fact, float]]:
-    """Name what carried `item` in one source, with shares of that source's part."""
+def _told(scored: Scored, picked: Ids, history: History | None) -> list[list[tuple[Fact, float]]]:
+    """Name what carried each pick in one source, with shares of that source's part.
+
+    Shapes: picked (K,), ids; returns K lists, empty where the source does not name the pick.
+    """
     kind = KIND_OF_SOURCE.get(scored.source, "popular")
     if kind in GENERAL:
-        return [((kind, None), 1.0)]
-    row = int(np.flatnonzero(scored.items == item)[0])
-    carried: list[tuple[Fact, float]] = []
-    for carrier, share in zip(scored.carriers[row], scored.shares[row], strict=True):
-        if carrier >= 0:
-            is_item = kind == "item" and history is not None
-            ref = int(history.items[carrier]) if history and is_item else int(carrier)
-            carried.append(((kind, ref), float(share)))
-    return carried
+        return [[((kind, None), 1.0)]] * len(picked)
+    rows = dict(zip(scored.items.tolist(), range(len(scored.items)), strict=True))
+    told: list[list[tuple[Fact, float]]] = []
+    for item in picked.tolist():
+        row = rows.get(item)
+        carried = [] if row is None else _carried(scored, row)
+        if kind == "item" and history is not None:
+            carried = [(int(history.items[carrier]), share) for carrier, share in carried]
+        told.append([((kind, carrier), share) for carrier, share in carried])
+    return told
+
+
+def _carried(scored: Scored, row: int) -> list[tuple[int, float]]:
+    """Return the carriers of one score with their shares."""
+    pairs = zip(scored.carriers[row].tolist(), scored.shares[row].tolist(), strict=True)
+    return [(carrier, share) for carrier, share in pairs if carrier >= 0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.arrays import Bools, Ids
+from core.arrays import Bools, Ids, is_among
 
 NOTHING: Ids = np.empty(0, dtype=np.int64)
 
@@ -14,5 +14,4 @@ def allowed(
 
     Shapes: items (C,), the other three of any length; returns (C,).
     """
-    barred = np.concatenate([seen, excluded, unavailable])
-    return ~np.isin(items, barred)
+    return ~is_among(items, np.sort(np.concatenate([seen, excluded, unavailable])))

@@ -89,7 +89,7 @@ def score_taste(
     Shapes: candidate_items (C,); candidate_vectors (C, D) and tastes (M, D) of unit rows;
     taste_weights (M,), below 0 for an aversion; returns C items.
     """
-    cosines = candidate_vectors.astype(np.float64) @ tastes.T.astype(np.float64)
+    cosines = candidate_vectors @ tastes.T
     liked = np.flatnonzero(taste_weights > 0)
     averse = np.flatnonzero(taste_weights < 0)
     pull = cosines[:, liked] * taste_weights[liked]

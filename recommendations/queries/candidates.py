@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from core.arrays import Floats, Ids, as_floats
+from core.arrays import Floats, Ids, as_floats, is_among
 from recommendations.engine.rules import NOTHING
 from recommendations.queries.askers import Tastes
 from recommendations.queries.availability import AVAILABLE, IS_OPEN
@@ -88,7 +88,7 @@ def find_open(items: Ids, most: int, *, now: datetime, among: Condition = EVERYT
     """Return the first `most` of the items that are to be had, in the order given. One query."""
     parameters = {"items": array_text(items), "now": now}
     found = _ids(fetch(among.within(OPEN), parameters | among.parameters))
-    return items[np.isin(items, found)][:most]
+    return items[is_among(items, np.sort(found))][:most]
 
 
 def count_unlearnt(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from core.arrays import Doubles, Floats, Ids, as_floats
+from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among
 from recommendations.engine.history import History
 from recommendations.engine.rules import NOTHING
 from recommendations.engine.shortlist import most_of
@@ -130,7 +130,7 @@ def first_open(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal]:
         ]
         heads = np.unique(np.concatenate([NOTHING, *looked_at]))
         is_open = finding.find_open(heads, len(heads), now=asker.now, among=asker.among)
-        found = [ids[np.isin(ids, is_open)] for ids in looked_at]
+        found = [ids[is_among(ids, is_open)] for ids in looked_at]
         if all(
             len(own) >= min(most, len(ids)) for own, (ids, most) in zip(found, wanted, strict=True)
         ):
@@ -145,12 +145,16 @@ def first_open(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal]:
 
 def _ranked(asker: Asker, items: Ids, scores: Doubles) -> Ids:
     """Return what may be shown, best first, as many as are looked at in the end."""
-    kept = ~np.isin(items, asker.barred) & asker.among.keeps(items)
+    kept = _may_be_shown(asker, items)
     items, scores = items[kept], scores[kept]
     if len(items) > MOST_LOOKED_AT:
         least = np.partition(scores, -MOST_LOOKED_AT)[-MOST_LOOKED_AT]
         items, scores = items[scores >= least], scores[scores >= least]
     return items[np.argsort(-scores, kind="stable")][:MOST_LOOKED_AT]
+
+
+def _may_be_shown(asker: Asker, items: Ids) -> Bools:
+    return ~is_among(items, asker.barred) & asker.among.keeps(items)
 
 
 def propose_taste(asker: Asker) -> list[Proposal]:
@@ -256,7 +260,10 @@ def propose_popular(asker: Asker) -> list[Proposal] | list[Ranked]:
     if fit is None:
         return [_sampled(asker)]
     popular = remembered.load_popular(fit.id)
-    best = tuple(_ranked(asker, *_by_rank(one)) for one in (popular.by_overall, popular.by_recent))
+    best = tuple(
+        ranked[_may_be_shown(asker, ranked)][:MOST_LOOKED_AT]
+        for ranked in (popular.by_overall, popular.by_recent)
+    )
 
     def score(found: Candidates) -> Scored:
         return score_popular(found.ids, popular.of(found.ids)[0])
@@ -266,10 +273,6 @@ def propose_popular(asker: Asker) -> list[Proposal] | list[Ranked]:
 
     scores: dict[str, Score] = {"popular": score, "recent": score_recent}
     return [Ranked(best, most_of("popular", asker.length), scores)]
-
-
-def _by_rank(ranked: Ids) -> tuple[Ids, Doubles]:
-    return ranked, -np.arange(len(ranked), dtype=np.float64)
 
 
 def _sampled(asker: Asker) -> Proposal:

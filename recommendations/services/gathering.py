@@ -46,7 +46,7 @@ def _ask(
     """Ask one source; whatever ails it, the others still serve."""
     found: list[Proposal | Ranked] = []
     with excused(wanted, warnings):
-        found = [_of_sources(one, wanted) for one in find(asker)]
+        found += [_of_sources(one, wanted) for one in find(asker)]
     return found
 
 
