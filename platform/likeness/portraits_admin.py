@@ -12,7 +12,7 @@ from accounts.models import Account
 from accounts.queries.memberships import works_elsewhere
 from accounts.scoped_admin import Role, is_key, is_superuser, workspaces_for
 from core import fields
-from core.errors import ForbiddenError, LikenessError
+from core.errors import ForbiddenError, LikenessError, NotFoundError
 from core.jobs import Job, enqueue
 from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.picks import Pick, picks_of
@@ -23,6 +23,7 @@ from profiles.oddity_words import oddities_in_words
 from profiles.queries.portraits import Portrait, portrait_of
 from profiles.queries.quality import oddities_about
 from profiles.queries.views import EvidenceView, StatementView
+from profiles.services.corrections import undo
 from profiles.services.links import link_account, unlink_account
 from profiles.wording import level_in_words, status_in_words
 from recommendations.rows import SlateRequest
@@ -148,14 +149,30 @@ def _works_there(request: HttpRequest, user: User, needs: Role) -> bool:
 
 def _correct_one(request: HttpRequest, user: User) -> None:
     verdict, statement = request.POST.get("verdict", ""), request.POST.get("statement", "")
-    if verdict not in CORRECTIONS or not is_key(statement):
+    if verdict not in (*CORRECTIONS, "undo") or not is_key(statement):
         messages.error(request, _("Choose confirm, reject or pin."))
+        return
+    if verdict == "undo":
+        _undo(request, user, statement)
         return
     done, refused = correct(request, Statement.objects.filter(user=user, pk=statement), verdict)
     if done:
         messages.success(request, _("Noted. The list beside the statements has followed."))
     for words in refused:
         messages.error(request, words)
+
+
+def _undo(request: HttpRequest, user: User, key: str) -> None:
+    """Take back the last word on one statement, and say what came of it."""
+    statement = Statement.objects.filter(user=user, pk=key).first()
+    try:
+        if statement is None:
+            raise NotFoundError(_("There is no such statement here any more."))
+        undo(statement=statement)
+    except LikenessError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Undone. The list beside the statements has followed."))
 
 
 def _list_for(user: User) -> list[Pick]:

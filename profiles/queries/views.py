@@ -31,7 +31,8 @@ class EvidenceView:
 class StatementView:
     """One belief about the user. `tag` is the key, `name` and `parent` are for people.
 
-    `id` is 0 where nothing of the kind is stored: a past day's belief, drawn again.
+    `id` is 0 where nothing of the kind is stored: a past day's belief, drawn again. `can_undo`
+    says that somebody's last word on it can be taken back.
     """
 
     id: int
@@ -48,6 +49,7 @@ class StatementView:
     valid_from: datetime
     valid_until: datetime | None
     evidence: tuple[EvidenceView, ...]
+    can_undo: bool = False
 
     @property
     def is_guess(self) -> bool:
@@ -72,6 +74,7 @@ def view_of(row: Statement, evidence: Iterable[EvidenceView], language: str) -> 
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         evidence=tuple(evidence),
+        can_undo=row.valid_until is None and row.before is not None,
     )
 
 

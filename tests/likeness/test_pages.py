@@ -195,6 +195,41 @@ def test_what_was_hidden_and_shown_again_may_still_be_confirmed(reader, visit):
     assert "confirmed" not in part
 
 
+def test_the_last_word_can_be_undone_and_only_that(reader, visit):
+    statement = statement_of(reader)
+    address = reverse("correct", args=[statement.pk])
+    assert 'value="undo"' not in text_of(visit.get("/my-portrait/"))
+    before = text_of(visit.get("/for-you/")).count("Fits your liking for gothic")
+    assert 'value="undo"' in text_of(visit.post(address, {"verdict": "reject"}, **HTMX))
+    part = text_of(visit.post(address, {"verdict": "undo"}, **HTMX))
+    assert 'value="undo"' not in part
+    statement.refresh_from_db()
+    assert (statement.status, statement.reviewed_at) == ("active", None)
+    assert text_of(visit.get("/for-you/")).count("Fits your liking for gothic") == before > 0
+    again = visit.post(address, {"verdict": "undo"}, follow=True)
+    assert "This has changed meanwhile" in text_of(again)
+
+
+def test_what_was_hidden_is_shown_again_rather_than_undone(reader, visit):
+    address = reverse("correct", args=[statement_of(reader).pk])
+    part = text_of(visit.post(address, {"verdict": "hide"}, **HTMX))
+    assert 'value="unhide"' in part
+    assert 'value="undo"' not in part
+
+
+def test_a_declaration_that_is_undone_is_gone(reader, visit):
+    visit.post("/my-portrait/declare/", {"tag": "travel", "polarity": "1"})
+    said = reader.user.statements.get(tag__key="travel")
+    address = reverse("correct", args=[said.pk])
+    page = visit.post(address, {"verdict": "undo"}, follow=True)
+    assert page.redirect_chain == [("/my-portrait/", 302)]
+    assert not reader.user.statements.filter(tag__key="travel").exists()
+    visit.post("/my-portrait/declare/", {"tag": "travel", "polarity": "1"})
+    said = reader.user.statements.get(tag__key="travel")
+    part = visit.post(reverse("correct", args=[said.pk]), {"verdict": "undo"}, **HTMX)
+    assert part["HX-Refresh"] == "true"
+
+
 def test_a_rejected_statement_leaves_the_words_and_the_reasons_at_once(reader, visit):
     address = reverse("correct", args=[statement_of(reader).pk])
     part = text_of(visit.post(address, {"verdict": "reject"}, **HTMX))

@@ -168,6 +168,13 @@ def _status(view: StatementView) -> str:
 
 
 def _verdicts(view: StatementView) -> list[tuple[str, str]]:
+    answers = _answers(view)
+    # To show it again is what an undoing would do.
+    is_told = any(verdict == "unhide" for verdict, _words in answers)
+    return [*answers, ("undo", _("Undo"))] if view.can_undo and not is_told else answers
+
+
+def _answers(view: StatementView) -> list[tuple[str, str]]:
     if view.status == Status.REJECTED:
         return [("confirm", _("Take back: it is true"))]
     if view.is_hidden:

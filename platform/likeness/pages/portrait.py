@@ -28,12 +28,20 @@ from profiles.queries.statements import get_statement
 from profiles.services import corrections
 from profiles.services.descriptions import describe_to
 
-Correction = Callable[..., Statement]
+Correction = Callable[..., Statement | None]
+
+
+def _undo(*, statement: Statement, account: Account) -> Statement | None:
+    """Take back the last word on a statement, whoever said it. Returns what holds instead."""
+    return corrections.undo(statement=statement)
+
+
 CORRECTIONS: dict[str, Correction] = {
     "confirm": corrections.confirm,
     "reject": corrections.reject,
     "hide": corrections.hide,
     "unhide": corrections.unhide,
+    "undo": _undo,
 }
 
 
@@ -90,16 +98,17 @@ def correct(request: HttpRequest, user: User, statement_id: int) -> HttpResponse
     correction = CORRECTIONS.get(request.POST.get("verdict", ""))
     if correction is None:
         raise InvalidError(f"The answer must be one of {', '.join(CORRECTIONS)}.", field="verdict")
+    current: Statement | None = statement
     try:
-        correction(statement=statement, account=_account(request))
+        current = correction(statement=statement, account=_account(request))
     except ConflictError:
         messages.warning(request, _("This has changed meanwhile; here is how it stands now."))
     else:
         if not request.headers.get("HX-Request"):
             messages.success(request, _("Noted. Your recommendations follow at once."))
     if not request.headers.get("HX-Request"):
-        return _back_to(statement_id)
-    return _one_statement(request, user, statement_id)
+        return redirect("my-portrait") if current is None else _back_to(current.pk)
+    return _one_statement(request, user, 0 if current is None else current.pk)
 
 
 @require_POST
