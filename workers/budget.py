@@ -1,4 +1,4 @@
-"""What a workspace may spend on its models in a day, and which stages wait where it has."""
+"""What a workspace may spend on its models in a day, and what waits where it has."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +8,27 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Workspace
+from catalog.models import TrainedModel
 from core.costs import Budget, Spent, spent_on, start_of
+from core.errors import NotReadyError
 from core.stages import Stage
 
-# The stages that run models, and so are what a budget is for. Everything else goes on.
-CHARGED = frozenset({Stage.ENCODE, Stage.READ, Stage.TAG, Stage.DESCRIBE})
-NOTHING: frozenset[Stage] = frozenset()
+# What runs models, and so is what a budget is for. Everything else goes on, the template's
+# descriptions among it.
+TRAINING = "train"
+CHARGED = frozenset(
+    {
+        f"{Stage.ENCODE}.items",
+        f"{Stage.ENCODE}.reviews",
+        f"{Stage.READ}.reviews",
+        f"{Stage.TAG}.items",
+        f"{Stage.TAG}.vocabulary",
+        f"{Stage.DESCRIBE}.phrasing",
+        *(f"{TRAINING}.{use}" for use in TrainedModel.Use.values),
+    }
+)
+NOTHING: frozenset[str] = frozenset()
+CHARGED_STAGES = frozenset(part.partition(".")[0] for part in CHARGED)
 LIMITED = Q(budget_seconds__isnull=False) | Q(budget_tokens__isnull=False)
 
 
@@ -27,7 +42,7 @@ class Balance:
 
     @property
     def is_used_up(self) -> bool:
-        """Return whether the stages of models wait until `resumes_at`."""
+        """Return whether what runs models waits until `resumes_at`."""
         return self.budget.is_limited and self.budget.is_used_up(self.spent)
 
 
@@ -50,27 +65,53 @@ def balances_of(workspaces: Iterable[Workspace]) -> dict[int, Balance]:
     return {pk: Balance(budget, spent[pk], tomorrow) for pk, budget in budgets.items()}
 
 
-def paused_stages(workspace_id: int) -> frozenset[Stage]:
-    """Return the stages that wait, since the budget of the day is used up. At most two queries."""
+def paused_parts(workspace_id: int) -> frozenset[str]:
+    """Return the parts of stages that wait, since the day's budget is used up.
+
+    At most two queries.
+    """
     limited = balances_of(Workspace.objects.filter(LIMITED, pk=workspace_id))
     return CHARGED if any(each.is_used_up for each in limited.values()) else NOTHING
 
 
 def paused_workspaces() -> int:
-    """Return in how many workspaces the stages of models wait. At most two queries."""
+    """Return in how many workspaces what runs models waits. At most two queries."""
     limited = balances_of(Workspace.objects.filter(LIMITED))
     return sum(balance.is_used_up for balance in limited.values())
 
 
 class Limit:
-    """The limit of one stage for as long as it runs: asked again and again, it stays cheap.
+    """The limit of one part of a stage while it runs: asked again and again, it stays cheap.
 
     The budget is read each time, so that one that was raised counts at once.
     """
 
-    def __init__(self, stage: Stage, workspace_id: int) -> None:
-        self._stage, self._workspace_id = stage, workspace_id
+    def __init__(self, part: str, workspace_id: int) -> None:
+        self._part, self._workspace_id = part, workspace_id
 
     def is_reached(self) -> bool:
-        """Return whether the stage has to wait. No query for a stage without models."""
-        return self._stage in CHARGED and self._stage in paused_stages(self._workspace_id)
+        """Return whether the part has to wait. No query for one without models."""
+        return self._part in CHARGED and self._part in paused_parts(self._workspace_id)
+
+
+def refuse_spent(workspace_id: int) -> float | None:
+    """Return how many seconds of models are left for today; None where there is no such limit.
+
+    Raises NotReadyError where the day's budget is used up. Two queries.
+    """
+    balance = balance_of(workspace_id)
+    if balance.is_used_up:
+        raise NotReadyError(
+            "The budget of the day is used up: models wait until "
+            f"{balance.resumes_at:%Y-%m-%d %H:%M} UTC. Ask again then, or raise the budget."
+        )
+    limit = balance.budget.seconds
+    return None if limit is None else limit - balance.spent.seconds
+
+
+def is_charged(stage: str, model: str) -> bool:
+    """Return whether costs of a stage count towards the budget; `model` is who did it.
+
+    What no model describes is the template's.
+    """
+    return stage in CHARGED_STAGES and (stage != Stage.DESCRIBE or bool(model))

@@ -17,10 +17,10 @@ from language.training.encoders import Pair, go_on_contrastive, go_on_masked, re
 from language.training.figures import gain_of
 from language.training.fitting import Recipe
 from language.training.making import place_of
+from language.training.methods import MASKED
 from profiles.queries.labelled import list_texts, newest_interaction
 from profiles.queries.liked import list_liked_pairs, load_shelf
 
-MASKED, CONTRASTIVE = "masked", "contrastive"
 HELD_OUT = 0.2
 MOST_JUDGED = 1_000
 FEWEST = 20
@@ -46,8 +46,10 @@ def train_encoder(
         texts = [*shelf.values(), *list_texts(workspace_id)]
         held = [text for text in texts if _share(text) < HELD_OUT][:MOST_JUDGED]
         rest = [text for text in texts if _share(text) >= HELD_OUT]
+        trained_on = len(rest)
         run = go_on_masked(base, rest, held, recipe=recipe, folder=folder, progress=report)
     else:
+        trained_on = len(learnt)
         run = go_on_contrastive(base, learnt, recipe=recipe, folder=folder, progress=report)
     new = _recall(str(folder), judged, shelf)
     old = _recall(base, judged, shelf)
@@ -68,6 +70,7 @@ def train_encoder(
             "run": run,
         },
         against=running.pk if running else None,
+        texts=trained_on,
     )
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from core.claims import any_held
 from core.jobs import enqueue
 from core.progress import StagePace, list_paces
-from workers.budget import paused_stages
-from workers.stages import Plan, count_due, count_parked
+from workers.budget import paused_parts
+from workers.stages import Plan, count_due, count_parked, has_due
 
 LOOK_EVERY_SECONDS = 0.5
 # Counting what is due in a large workspace costs time that the workers need.
@@ -23,7 +23,8 @@ PATIENCE_SECONDS = 90.0
 class StageProgress:
     """How far one stage has come since the watching began. Parked rows failed and are left.
 
-    So are the rows of a stage that is paused, since the day's budget is used up.
+    So are the rows of a stage that is paused: what it still could do costs models, and the
+    day's budget is used up.
     """
 
     plan: Plan
@@ -79,7 +80,7 @@ def follow(
 def look(workspace_id: int, plans: Sequence[Plan], *, since: datetime) -> list[StageProgress]:
     """Return how far each stage is. Three queries, and one to four a stage."""
     paces = list_paces(workspace_id, since=since)
-    paused = paused_stages(workspace_id)
+    paused = paused_parts(workspace_id)
     return [
         StageProgress(
             plan=plan,
@@ -88,10 +89,16 @@ def look(workspace_id: int, plans: Sequence[Plan], *, since: datetime) -> list[S
             ),
             due=(due := count_due(plan, workspace_id)),
             parked=count_parked(plan, workspace_id) if due else 0,
-            is_paused=plan.stage in paused,
+            is_paused=_is_paused(plan, workspace_id, paused),
         )
         for plan in plans
     ]
+
+
+def _is_paused(plan: Plan, workspace_id: int, paused: frozenset[str]) -> bool:
+    """Return whether nothing is left to do of a stage but what the budget pauses."""
+    has_paused = any(plan.claims_of(part) in paused for part in plan.parts)
+    return has_paused and not has_due(plan, workspace_id, paused=paused)
 
 
 def _rows(pace: StagePace, plan: Plan) -> int:

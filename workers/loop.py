@@ -11,8 +11,7 @@ from django.utils import timezone
 from core import claims
 from core.jobs import enqueue
 from core.models import StageRun
-from core.progress import record_stage
-from language.meter import METER
+from workers.booking import booked
 from workers.budget import Limit
 from workers.stages import Part, Plan, next_due
 
@@ -26,6 +25,7 @@ REST = timedelta(minutes=10)
 SHARED_BATCHES = 6
 MOST_HELPERS = 7
 WALKS = 2
+NO_MODELS: Mapping[str, str] = {}
 
 Work = Callable[[int, Sequence[int]], int]
 
@@ -35,31 +35,33 @@ def run(
     workspace_id: int,
     works: Mapping[str, Work],
     *,
-    model: str,
+    models: Mapping[str, str] = NO_MODELS,
     at_once: int = 0,
     helper: int = 0,
 ) -> int:
     """Work on what is due for a stage, then ask for the next stage. Returns the rows done.
 
+    `works` and `models` say by part what does its rows and which model that runs, if any.
     Models run outside any transaction; `works` store their results in one transaction a batch,
     so that a worker killed at any line loses its batch and nothing else. After SLICE_SECONDS the
     rest is left to a new message. A helper shares the work of one slice and asks for nothing, so
-    that messages cannot multiply. A stage of models stops where the workspace's budget for the
-    day is used up, after at most one batch a worker more; the stages behind it go on with what
-    there is.
+    that messages cannot multiply. A part that runs a model stops where the workspace's budget
+    for the day is used up, after at most one batch a worker more; the parts and the stages
+    behind it go on with what there is.
     """
-    limit = Limit(plan.stage, workspace_id)
-    if not helper and not limit.is_reached():
+    if not helper:
         _call_helpers(plan, workspace_id)
     until = time.monotonic() + SLICE_SECONDS
     done = 0
     for part in plan.parts:
         if part.is_wide and not at_once and _is_resting(plan, part, workspace_id):
             continue
+        name, model = plan.claims_of(part), models.get(part.rows, "")
+        limit = Limit(name, workspace_id)
         done += _work_off(plan, part, workspace_id, works[part.rows], model, until, limit)
         if limit.is_reached():
-            log.info("stage.paused_by_budget", stage=plan.stage, workspace_id=workspace_id)
-            break
+            log.info("stage.paused_by_budget", stage=name, workspace_id=workspace_id)
+            continue
         if time.monotonic() >= until:
             if not helper:
                 enqueue(plan.job, workspace_id=workspace_id, at_once=at_once)
@@ -104,23 +106,12 @@ def _work_off(
 
 def _batch(stage: str, work: Work, workspace_id: int, ids: Sequence[int], *, model: str) -> int:
     """Work on claimed rows, release them, and keep what it took. Returns the rows done."""
-    started, tokens = time.perf_counter(), METER.tokens
-    try:
-        rows = _attempt(stage, work, workspace_id, ids)
-    finally:
-        claims.release(stage, ids)
-    seconds, tokens = time.perf_counter() - started, METER.tokens - tokens
-    if rows or tokens:
-        record_stage(
-            workspace_id=workspace_id,
-            stage=stage,
-            model=model,
-            rows=rows,
-            seconds=seconds,
-            tokens=tokens,
-        )
-        log.info("stage.done", stage=stage, rows=rows, took_ms=round(seconds * 1000), tokens=tokens)
-    return rows
+    with booked(workspace_id, stage, model=model) as entry:
+        try:
+            entry.rows = _attempt(stage, work, workspace_id, ids)
+        finally:
+            claims.release(stage, ids)
+    return entry.rows
 
 
 def _attempt(stage: str, work: Work, workspace_id: int, ids: Sequence[int]) -> int:
@@ -144,7 +135,7 @@ def _attempt(stage: str, work: Work, workspace_id: int, ids: Sequence[int]) -> i
 def _call_helpers(plan: Plan, workspace_id: int) -> None:
     """Ask other workers to share a large backlog."""
     for part in plan.parts:
-        if part.is_wide:
+        if part.is_wide or Limit(plan.claims_of(part), workspace_id).is_reached():
             continue
         most = part.batch * SHARED_BATCHES * MOST_HELPERS
         waiting = part.due(workspace_id).values("pk")[:most].count()

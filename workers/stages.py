@@ -1,6 +1,6 @@
 """The stages in their order: which rows are due for each. Importing this loads no model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -35,7 +35,7 @@ from profiles.queries.due import (
 from profiles.queries.interests import interests_due
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
 from recommendations.queries.due import learn_due, rates_due
-from workers.budget import paused_stages
+from workers.budget import NOTHING, paused_parts
 from workers.generator_setting import generator_name
 
 CLEAN_ITEMS = f"{clean.VERSION}+{texts.VERSION}"
@@ -196,20 +196,23 @@ def count_held(plan: Plan, workspace_id: int) -> int:
 def next_due(workspace_id: int, *, after: Stage | None = None) -> Plan | None:
     """Return the first stage, of those behind `after`, for which rows wait and are not parked.
 
-    Stages that the workspace's budget pauses are passed over.
+    What the workspace's budget pauses is passed over.
     """
     stages = [plan.stage for plan in PLANS]
     later = PLANS[stages.index(after) + 1 :] if after else PLANS
-    paused = paused_stages(workspace_id)
-    open_ones = (plan for plan in later if plan.stage not in paused)
-    return next((plan for plan in open_ones if has_due(plan, workspace_id)), None)
+    paused = paused_parts(workspace_id)
+    return next((plan for plan in later if has_due(plan, workspace_id, paused=paused)), None)
 
 
-def has_due(plan: Plan, workspace_id: int) -> bool:
-    """Return whether a stage has rows to work on. One or two queries a part."""
+def has_due(plan: Plan, workspace_id: int, *, paused: Collection[str] = NOTHING) -> bool:
+    """Return whether a stage has rows to work on, in parts that are not paused.
+
+    One or two queries a part.
+    """
     return any(
         part.due(workspace_id).exclude(pk__in=_claims(plan, part, holder=PARKED)).exists()
         for part in plan.parts
+        if plan.claims_of(part) not in paused
     )
 
 

@@ -17,7 +17,6 @@ from catalog.services.trained import Trained, promote_if_better, register, train
 from core.errors import InvalidError
 from core.models import JobRun
 from core.progress import advance_job, finish_job, running_job
-from language.heads.head import FROZEN, TUNED
 from language.training.fitting import Recipe
 from language.training.labelled import (
     Labelled,
@@ -29,18 +28,17 @@ from language.training.labelled import (
     split_by_writer,
 )
 from language.training.making import make_head
+from language.training.methods import FROZEN, TUNED
 from profiles.queries.labelled import list_judged_reviews, newest_interaction
-from workers.encoder_training import CONTRASTIVE, MASKED, train_encoder
+from workers.booking import booked
+from workers.budget import TRAINING, refuse_spent
+from workers.encoder_training import train_encoder
 from workers.heads import load_head
+from workers.methods import METHODS
 
 log = structlog.get_logger(__name__)
 
 Use = TrainedModel.Use
-METHODS = {
-    Use.SENTIMENT: (FROZEN, TUNED),
-    Use.SAFETY: (FROZEN, TUNED),
-    Use.ENCODER: (MASKED, CONTRASTIVE),
-}
 TELL_SECONDS = 2.0
 STEPS = 100
 # Where a run has so many minutes, more texts than these would not be seen once.
@@ -101,23 +99,37 @@ class Order:
 def train(order: Order, *, report: Report | None = None) -> TrainedModel:
     """Train, register, and let the model run where it is better than what runs.
 
-    A job tells how far it is; what breaks out closes it as failed and leaves no files.
+    A job tells how far it is; what breaks out closes it as failed and leaves no files. What it
+    costs is booked, and counts towards the workspace's budget: the network's training ends where
+    that is used up, and none begins after it.
     """
     order = order.checked()
     with running_job(workspace_id=order.workspace_id, name=f"train {order.use}") as job:
         JobRun.objects.filter(pk=job.pk).update(total=STEPS)
+        order = _within_budget(order)
         tell = _Teller(job.pk, report)
-        with training_folder() as folder:
+        stage, base = f"{TRAINING}.{order.use}", Path(settings.ENCODER).name
+        with training_folder() as folder, booked(order.workspace_id, stage, model=base) as entry:
             trained = _train_into(folder / "model", order, tell)
+            entry.rows = trained.texts
             model = register(
                 workspace_id=order.workspace_id, folder=folder / "model", trained=trained
             )
+            entry.model = model.name
         runs = promote_if_better(model)
         advance_job(job.pk, done=STEPS)
         finish_job(job.pk, result={"model": model.name, "runs": runs, "metrics": model.metrics})
     model.refresh_from_db()
     log.info("model.trained", model=model.name, runs=runs)
     return model
+
+
+def _within_budget(order: Order) -> Order:
+    """Return the order, no longer than the day's budget lasts. Raises where that is used up."""
+    left = refuse_spent(order.workspace_id)
+    if left is None:
+        return order
+    return replace(order, minutes=min(order.minutes or left / 60, left / 60))
 
 
 def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
@@ -146,6 +158,7 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         config=made.config | _told(order, earlier),
         metrics=made.metrics,
         against=running.pk if running else None,
+        texts=sum(made.config["train"].values()),
     )
 
 

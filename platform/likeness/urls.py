@@ -12,6 +12,7 @@ from likeness.boards.fits import fit
 from likeness.boards.outcomes import outcomes
 from likeness.boards.quality import quality
 from likeness.boards.segments import segment
+from likeness.boards.training import training
 from likeness.health import LiveView, ReadyView
 from likeness.portraits_admin import portrait
 
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/costs/", admin.site.admin_view(costs), name="costs"),
     path("admin/outcomes/", admin.site.admin_view(outcomes), name="outcomes-board"),
     path("admin/quality/", admin.site.admin_view(quality), name="quality"),
+    path("admin/training/", admin.site.admin_view(training), name="training"),
     path("admin/", admin.site.urls),
     path("", include("likeness.pages.urls")),
 ]

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from profiles.models import Interaction, Review
 
 MOST = 20_000
+# A tenth of so many writers' reviews, of either verdict, is enough to calibrate a head on.
+LEAST = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +29,30 @@ class JudgedReview:
     happened_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many reviews say that their writers were pleased, and that they were not."""
+
+    pleased: int
+    displeased: int
+    least: int = LEAST
+
+    @property
+    def are_enough(self) -> bool:
+        """Return whether there are enough of both to train a head on and to judge it by."""
+        return min(self.pleased, self.displeased) >= self.least
+
+
 def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedReview]:
     """Return the newest reviews that carry a verdict or a rating, copies left out. One query.
 
     A rating at the middle of its scale says neither, and is left out.
     """
-    value = F("interaction__value")
-    middle = F("interaction__kind__value_middle")
     rows = (
-        Review.objects.filter(workspace_id=workspace_id, duplicate_of=None)
-        .exclude(clean_text="")
-        .filter(
-            Q(interaction__kind__value_middle__isnull=True, interaction__kind__polarity__in=[-1, 1])
-            | Q(interaction__kind__value_middle__isnull=False, interaction__value__isnull=False)
-        )
-        .exclude(interaction__kind__value_middle__isnull=False, interaction__value=middle)
+        _judged(workspace_id)
         .annotate(
-            value=value,
-            middle=middle,
+            value=F("interaction__value"),
+            middle=F("interaction__kind__value_middle"),
             best=F("interaction__kind__value_best"),
             polarity=F("interaction__kind__polarity"),
         )
@@ -71,6 +79,31 @@ def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedRe
         )
         for text, language, value, middle, best, polarity, writer, happened_at in rows
     ]
+
+
+def count_judged_reviews(workspace_id: int) -> Judged:
+    """Return how many reviews a head could learn from, by their verdicts. One query."""
+    own = Q(interaction__kind__value_middle__isnull=True)
+    middle = F("interaction__kind__value_middle")
+    pleased = (own & Q(interaction__kind__polarity=1)) | Q(interaction__value__gt=middle)
+    counted = _judged(workspace_id).aggregate(
+        pleased=Count("pk", filter=pleased), displeased=Count("pk", filter=~pleased)
+    )
+    return Judged(**counted)
+
+
+def _judged(workspace_id: int) -> QuerySet[Review]:
+    """The reviews that carry a verdict or a rating that is not at the middle, without copies."""
+    middle = F("interaction__kind__value_middle")
+    return (
+        Review.objects.filter(workspace_id=workspace_id, duplicate_of=None)
+        .exclude(clean_text="")
+        .filter(
+            Q(interaction__kind__value_middle__isnull=True, interaction__kind__polarity__in=[-1, 1])
+            | Q(interaction__kind__value_middle__isnull=False, interaction__value__isnull=False)
+        )
+        .exclude(interaction__kind__value_middle__isnull=False, interaction__value=middle)
+    )
 
 
 def _score_of(value: float | None, middle: float | None, best: float | None) -> float | None:

@@ -42,15 +42,16 @@ def test_days_before_and_after_are_left_out(workspace):
 def test_another_workspaces_costs_are_its_own(workspace):
     ran(make_workspace("other"), "encode.items", MONDAY)
     assert list_costs(workspace.pk, since=MONDAY) == []
-    assert spent_on([workspace.pk], ["encode"], MONDAY) == {workspace.pk: Spent(0.0, 0)}
+    assert spent_on([workspace.pk], ["encode.items"], MONDAY) == {workspace.pk: Spent(0.0, 0)}
 
 
-def test_what_is_spent_counts_the_named_stages_alone(workspace):
+def test_what_is_spent_counts_the_named_parts_alone(workspace):
     ran(workspace, "encode.items", MONDAY, seconds=2.0, tokens=20)
     ran(workspace, "read.reviews", MONDAY, seconds=3.0, tokens=30)
     ran(workspace, "state.users", MONDAY, seconds=50.0)
     ran(workspace, "encode.items", TUESDAY, seconds=70.0, tokens=700)
-    assert spent_on([workspace.pk], ["encode", "read"], MONDAY) == {workspace.pk: Spent(5.0, 50)}
+    found = spent_on([workspace.pk], ["encode.items", "read.reviews"], MONDAY)
+    assert found == {workspace.pk: Spent(5.0, 50)}
 
 
 def test_a_stage_is_recorded_with_its_tokens(workspace):

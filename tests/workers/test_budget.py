@@ -18,9 +18,12 @@ from profiles.rows import InteractionIn
 from profiles.services.interactions import record_interactions
 from tests.factories import make_item, make_review, make_user
 from workers import budget, loop
+from workers.booking import booked
 from workers.following import follow, look
 from workers.stages import BY_STAGE, PLANS, has_due, next_due
 from workers.tasks import texts
+from workers.tasks.describing import describe
+from workers.tasks.portraits import refresh_user
 from workers.tasks.sweep import sweep
 
 BUSY_SECONDS = 100.0
@@ -50,22 +53,71 @@ def limit(workspace, *, seconds: int | None = None, tokens: int | None = None) -
 def test_without_a_budget_nothing_is_paused(workspace, django_assert_num_queries):
     spend(workspace, seconds=BUSY_SECONDS, tokens=10**9)
     with django_assert_num_queries(1):
-        assert budget.paused_stages(workspace.pk) == frozenset()
+        assert budget.paused_parts(workspace.pk) == frozenset()
 
 
 @pytest.mark.parametrize("limits", [{"seconds": 90}, {"tokens": 500}])
 def test_a_used_up_budget_pauses_the_models_and_nothing_else(workspace, limits):
     spend(workspace, seconds=BUSY_SECONDS, tokens=500)
     limit(workspace, **limits)
-    assert budget.paused_stages(workspace.pk) == {
-        Stage.ENCODE, Stage.READ, Stage.TAG, Stage.DESCRIBE
-    }  # fmt: skip
+    paused = budget.paused_parts(workspace.pk)
+    of_stages = {plan.claims_of(part) for plan in PLANS for part in plan.parts}
+    assert paused & of_stages == {
+        *("encode.items", "encode.reviews", "read.reviews"),
+        *("tag.items", "tag.vocabulary", "describe.phrasing"),
+    }
+    assert paused - of_stages == {"train.encoder", "train.safety", "train.sentiment"}
+
+
+def test_a_used_up_budget_leaves_the_templates_descriptions_alone(workspace):
+    user = make_user(workspace)
+    User.objects.update(stated_revision=9, tasted_revision=9, portrait_revision=2)
+    limit(workspace, seconds=0)
+    plan = BY_STAGE[Stage.DESCRIBE]
+    assert has_due(plan, workspace.pk, paused=budget.paused_parts(workspace.pk))
+    describe(workspace.pk)
+    assert User.objects.get(pk=user.pk).described_revision == 2
+    run = StageRun.objects.get(stage="describe.users")
+    assert run.model == ""
+
+
+def test_a_portrait_drawn_at_once_is_booked_like_any_other(workspace, reviews):
+    texts.clean_texts(workspace.pk)
+    user = User.objects.order_by("pk")[0]
+    assert refresh_user(user.pk)
+    runs = StageRun.objects.filter(stage__endswith=".users").values_list("stage", "rows")
+    assert dict(runs) == {"state.users": 1, "describe.users": 1}
+
+
+def test_work_that_breaks_is_booked_for_what_it_took(workspace):
+    with pytest.raises(RuntimeError):
+        break_after_seven_tokens(workspace)
+    run = StageRun.objects.get()
+    assert (run.stage, run.model, run.rows, run.tokens) == ("train.safety", "m", 0, 7)
+    assert budget.balance_of(workspace.pk).spent.tokens == 7
+
+
+def break_after_seven_tokens(workspace) -> None:
+    with booked(workspace.pk, "train.safety", model="m"):
+        METER.add(7)
+        raise RuntimeError
+
+
+def test_tags_that_a_generator_writes_are_booked_as_its(workspace, reviews, settings, monkeypatch):
+    texts.clean_texts(workspace.pk)
+    settings.GENERATED_TAGS = True
+    settings.GENERATOR_URL, settings.GENERATOR_MODEL = "http://nowhere", "some-model"
+    monkeypatch.setattr(texts, "written_for", lambda _: METER.add(3) or {})
+    texts.tag_items(workspace.pk)
+    run = StageRun.objects.get(stage="tag.items")
+    assert (run.model, run.tokens) == (texts.generator_name(), 3)
+    assert "some-model" in run.model
 
 
 def test_yesterdays_spending_is_forgotten_at_midnight(workspace):
     spend(workspace, seconds=BUSY_SECONDS, days_ago=1)
     limit(workspace, seconds=50)
-    assert budget.paused_stages(workspace.pk) == frozenset()
+    assert budget.paused_parts(workspace.pk) == frozenset()
     assert budget.balance_of(workspace.pk).resumes_at.time().isoformat() == "00:00:00"
 
 
@@ -92,9 +144,9 @@ def test_a_stage_ends_with_the_batch_that_uses_the_budget_up(workspace, reviews)
         METER.add(10 * len(ids))
         return len(ids)  # nothing is stored, so that the same rows stay due
 
-    loop.run(plan, workspace.pk, {"reviews": work}, model="m")
+    loop.run(plan, workspace.pk, {"reviews": work}, models={"reviews": "m"})
     assert len(done) == len(reviews)
-    assert loop.run(plan, workspace.pk, {"reviews": work}, model="m") == 0
+    assert loop.run(plan, workspace.pk, {"reviews": work}, models={"reviews": "m"}) == 0
     assert StageRun.objects.get(stage="read.reviews").tokens == 30
 
 

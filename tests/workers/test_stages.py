@@ -144,11 +144,11 @@ def test_a_row_that_fails_is_left_alone_and_the_others_go_on(workspace):
         )
 
     works = {"items": work, "reviews": texts.nothing}
-    assert loop.run(plan, workspace.pk, works, model="") == 6
+    assert loop.run(plan, workspace.pk, works) == 6
     assert (count_due(plan, workspace.pk), count_parked(plan, workspace.pk)) == (1, 1)
     assert not has_due(plan, workspace.pk)
     asked.clear()
-    assert loop.run(plan, workspace.pk, works, model="") == 0
+    assert loop.run(plan, workspace.pk, works) == 0
     assert not asked, "the failed row was tried again before its claim ended"
 
 

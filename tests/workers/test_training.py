@@ -1,6 +1,7 @@
 """Models are trained for real, on a network of a few numbers, and run only where they win."""
 
 import shutil
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.models import F
 
+from accounts.services.workspaces import set_budget
 from catalog.models import Item, ItemTag, ItemVector, Space, TrainedModel
 from catalog.queries.trained import find_running, folder_of
 from catalog.services.trained import UNFINISHED, promote, rollback
-from core.errors import ConflictError, InvalidError
+from core.errors import ConflictError, InvalidError, NotReadyError
 from core.jobs import Job
-from core.models import JobRun
+from core.models import JobRun, StageRun
 from language.weights import unpack_default
 from likeness.broker import task_routes
 from profiles.models import Kind, Reading, Review
@@ -25,7 +27,7 @@ from workers.heads import load_head
 from workers.stages import CLEAN_ITEMS, reviews_unread
 from workers.tasks.texts import encode_texts, read_reviews
 from workers.tasks.training import train_model
-from workers.training import Order, gather, recipe_of, train
+from workers.training import Order, _within_budget, gather, recipe_of, train
 
 pytestmark = pytest.mark.model
 
@@ -257,6 +259,29 @@ def test_a_head_whose_files_were_changed_is_not_read_with(workspace):
     load_head.cache_clear()
     with pytest.raises(ConflictError, match=r"head.json in .* rollback sentiment"):
         read_reviews(workspace.pk)
+
+
+def test_training_is_booked_and_a_used_up_budget_refuses_the_next(workspace):
+    write_reviews(workspace, 480)
+    model = train(Order(workspace.pk, "sentiment"))
+    run = StageRun.objects.get(stage="train.sentiment")
+    assert (run.model, run.rows) == (model.name, model.config["train"][workspace.name])
+    assert run.seconds > 0
+    assert run.tokens > 10 * run.rows
+    set_budget(workspace=workspace, seconds=None, tokens=run.tokens)
+    with pytest.raises(NotReadyError, match="budget of the day is used up"):
+        train(Order(workspace.pk, "sentiment"))
+    assert JobRun.objects.filter(state=JobRun.State.FAILED).count() == 1
+    assert StageRun.objects.filter(stage="train.sentiment").count() == 1
+
+
+def test_training_ends_with_the_seconds_that_the_budget_leaves(workspace):
+    order = Order(workspace.pk, "sentiment", minutes=30)
+    assert _within_budget(order) == order
+    set_budget(workspace=workspace, seconds=600, tokens=None)
+    assert _within_budget(order).minutes == 10.0
+    assert _within_budget(replace(order, minutes=2)).minutes == 2.0
+    assert _within_budget(replace(order, minutes=0)).minutes == 10.0
 
 
 def test_training_takes_the_device_of_the_settings(settings):

@@ -29,8 +29,8 @@ def describe(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
         "phrasing": phrase_users,
     }
     plan = BY_STAGE[Stage.DESCRIBE]
-    model = generator_name()
-    return loop.run(plan, workspace_id, works, model=model, at_once=at_once, helper=helper)
+    models = {"phrasing": generator_name()}
+    return loop.run(plan, workspace_id, works, models=models, at_once=at_once, helper=helper)
 
 
 def phrase_users(workspace_id: int, ids: Sequence[int]) -> int:

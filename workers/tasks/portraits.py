@@ -19,6 +19,7 @@ from profiles.services import (
 )
 from recommendations.services import learning, outcomes
 from workers import loop
+from workers.booking import booked
 from workers.registry import task_for
 from workers.stages import BY_STAGE, has_due
 
@@ -66,14 +67,16 @@ def refresh_user(user_id: int) -> bool:
     if user is None:
         return False  # erased while the message was on its way
     steps = (
-        (due.users_to_state, state_users),
-        (due.users_to_taste, taste_users),
-        (due.users_to_describe, descriptions.describe_users),
+        (Stage.STATE, due.users_to_state, state_users),
+        (Stage.TASTE, due.users_to_taste, taste_users),
+        (Stage.DESCRIBE, due.users_to_describe, descriptions.describe_users),
     )
     done = 0
-    for is_due, work in steps:
+    for stage, is_due, work in steps:
         if is_due(user.workspace_id).filter(pk=user_id).exists():
-            done += work(user.workspace_id, [user_id])
+            with booked(user.workspace_id, f"{stage}.users") as entry:
+                entry.rows = work(user.workspace_id, [user_id])
+            done += entry.rows
     if has_due(BY_STAGE[Stage.CLEAN], user.workspace_id):
         enqueue(Job.CLEAN, workspace_id=user.workspace_id)
     return done > 0
@@ -118,4 +121,4 @@ def _run(
     stage: Stage, workspace_id: int, works: dict[str, loop.Work], at_once: int, helper: int
 ) -> int:
     plan = BY_STAGE[stage]
-    return loop.run(plan, workspace_id, works, model="", at_once=at_once, helper=helper)
+    return loop.run(plan, workspace_id, works, at_once=at_once, helper=helper)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 from itertools import chain
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,7 @@ from accounts.models import Workspace
 from catalog.models import Space, Tag
 from catalog.queries.tags import load_tag_names
 from catalog.queries.texts import ItemText, load_item_texts
+from catalog.queries.trained import wanted_encoder
 from catalog.services import spaces, tags, texts, vectors
 from catalog.texts import encoding_text, hash_of_text
 from core.arrays import Floats
@@ -27,6 +29,7 @@ from language.read import read
 from profiles.queries.readings import ReviewText, load_known_words, load_review_texts
 from profiles.services import readings, tastes
 from workers import loop, stages
+from workers.generator_setting import generator_name
 from workers.generators import load_generator
 from workers.heads import encoder_of, load_reading
 from workers.registry import task_for
@@ -43,7 +46,7 @@ def clean_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """Clean new texts of items and reviews."""
     works = {"items": clean_items, "reviews": clean_reviews}
     plan = BY_STAGE[Stage.CLEAN]
-    return loop.run(plan, workspace_id, works, model="", at_once=at_once, helper=helper)
+    return loop.run(plan, workspace_id, works, at_once=at_once, helper=helper)
 
 
 @task_for(Job.ENCODE)
@@ -62,7 +65,8 @@ def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
         "space": activate_space,
     }
     plan = BY_STAGE[Stage.ENCODE]
-    return loop.run(plan, workspace_id, works, model=encoder.name, at_once=at_once, helper=helper)
+    models = dict.fromkeys(("items", "reviews"), encoder.name)
+    return loop.run(plan, workspace_id, works, models=models, at_once=at_once, helper=helper)
 
 
 @task_for(Job.READ)
@@ -70,11 +74,11 @@ def read_reviews(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """Read sentiment, aspects and safety in new reviews."""
     plan = BY_STAGE[Stage.READ]
     works: dict[str, loop.Work] = {"reviews": nothing}
-    model = ""
+    models: dict[str, str] = {}
     if stages.has_due(plan, workspace_id):
         reader = Reader(workspace_id)
-        works, model = {"reviews": reader}, reader.by.model
-    return loop.run(plan, workspace_id, works, model=model, at_once=at_once, helper=helper)
+        works, models = {"reviews": reader}, {"reviews": reader.by.model}
+    return loop.run(plan, workspace_id, works, models=models, at_once=at_once, helper=helper)
 
 
 @task_for(Job.TAG)
@@ -82,7 +86,11 @@ def tag_items(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
     """Tag new items, then weigh the vocabulary anew."""
     works = {"items": tag_some, "vocabulary": weigh}
     plan = BY_STAGE[Stage.TAG]
-    return loop.run(plan, workspace_id, works, model="", at_once=at_once, helper=helper)
+    models = {
+        "items": generator_name() if settings.GENERATED_TAGS else "",
+        "vocabulary": Path(wanted_encoder(workspace_id)).name,
+    }
+    return loop.run(plan, workspace_id, works, models=models, at_once=at_once, helper=helper)
 
 
 def clean_items(workspace_id: int, ids: Sequence[int]) -> int:

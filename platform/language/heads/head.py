@@ -17,9 +17,9 @@ from language.encode import Encoder
 from language.heads.words import logits_of, no_words
 from language.safety import safety_of
 from language.sentiment import sentiments
+from language.training.methods import FROZEN
 
 HEAD, WORDS = "head.json", "words.safetensors"
-FROZEN, TUNED = "frozen", "fine-tuned"
 ANY = ""  # the blend of languages that have none of their own
 MAX_TOKENS = 256
 

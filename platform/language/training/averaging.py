@@ -10,8 +10,9 @@ import torch
 
 from core.arrays import as_floats
 from core.errors import InvalidError
-from language.heads.head import HEAD, TUNED, line_in
+from language.heads.head import HEAD, line_in
 from language.training.classifier import Classifier, open_base
+from language.training.methods import TUNED
 
 SAME = ("use", "base", "method")
 

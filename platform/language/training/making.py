@@ -14,13 +14,14 @@ from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER
 from language.encode import Encoder
 from language.forward import mean
-from language.heads.head import ANY, MAX_TOKENS, TUNED, Blend, Head, lexicon_of, line_in
+from language.heads.head import ANY, MAX_TOKENS, Blend, Head, lexicon_of, line_in
 from language.heads.words import fit_words
 from language.training.averaging import average
 from language.training.figures import figures_of, gain_of
 from language.training.fitting import Progress, Recipe
 from language.training.labelled import Labelled, Split, by_source, labels_of
 from language.training.leaks import without_twins
+from language.training.methods import TUNED
 from language.training.tuning import tune
 from language.weights import unpack_default
 

@@ -19,7 +19,7 @@ from accounts.services.workspaces import set_budget
 from core.costs import Cost, list_costs
 from likeness.boards.workspaces import Choice, choices_of, works_in
 from likeness.pages.charts import Chart, bars_of
-from workers.budget import CHARGED, Balance, balance_of
+from workers.budget import CHARGED_STAGES, Balance, balance_of, is_charged
 
 DAYS = 14
 LARGEST = 2**31 - 1
@@ -128,7 +128,7 @@ def _board(workspace: Workspace) -> dict[str, object]:
         "total_rows": sum(each.rows for each in found),
         "balance": balance,
         "limits": _limits(balance),
-        "charged": ", ".join(sorted(CHARGED)),
+        "charged": ", ".join(sorted(CHARGED_STAGES)),
     }
 
 
@@ -148,7 +148,7 @@ def _by_stage(found: Sequence[Cost]) -> list[StageCost]:
             tokens=int(tokens),
             seconds=seconds,
             percent=round(100 * seconds / whole, 1),
-            is_charged=stage in CHARGED,
+            is_charged=is_charged(stage, model),
         )
         for (stage, model), (rows, tokens, seconds) in sums.items()
     ]

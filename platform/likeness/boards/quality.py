@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from accounts.scoped_admin import Role, is_key
+from catalog.models import TrainedModel
+from catalog.queries.trained import find_running
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from likeness.boards.workspaces import Board, works_in
 from likeness.pages.charts import Range, number_in_words, ranges_of
 from profiles.models import User
 from profiles.oddity_words import counted_in_words, oddities_in_words, signs_in_words
+from profiles.queries.labelled import count_judged_reviews
 from profiles.queries.quality import OddUser, find_report, list_odd_users
 from profiles.services.quality import leave_out
 
@@ -60,13 +63,18 @@ def _change(request: HttpRequest, workspace: Workspace) -> None:
 
 def _board(workspace: Workspace) -> dict[str, Any]:
     report = find_report(workspace.pk)
+    is_head_due = (
+        find_running(workspace.pk, TrainedModel.Use.SENTIMENT) is None
+        and count_judged_reviews(workspace.pk).are_enough
+    )
     if report is None:
-        return {"report": None}
+        return {"report": None, "is_head_due": is_head_due}
     figures: Mapping[str, Any] = report.figures
     lines = counted_in_words(figures)
     odd = [_odd(user) for user in list_odd_users(workspace.pk)]
     return {
         "report": report,
+        "is_head_due": is_head_due,
         "missing": [line for line in lines if not line.is_odd and line.total],
         "wrong": [line for line in lines if line.is_odd and line.total],
         "ranges": _ranges(figures["numbers"]),

@@ -128,6 +128,8 @@ GENERATOR_URL = env.text("LIKENESS_GENERATOR_URL", "")
 GENERATOR_MODEL = env.text("LIKENESS_GENERATOR_MODEL", "")
 GENERATOR_KEY = env.text("LIKENESS_GENERATOR_KEY", "")
 GENERATOR_SECONDS = env.number("LIKENESS_GENERATOR_SECONDS", 60)
+# The folder of public text sets that trainings asked for on a page learn from, too.
+TEXT_SETS = env.text("LIKENESS_TEXT_SETS", "")
 # Ask the generator for tags, too: it takes seconds an item on a laptop.
 GENERATED_TAGS = env.flag("LIKENESS_GENERATED_TAGS", default=False)
 

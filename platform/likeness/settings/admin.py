@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 # Pages that stand beside the admin's own lists.
-BOARDS = ("costs", "quality", "outcomes-board")
+BOARDS = ("costs", "quality", "outcomes-board", "training")
 
 
 def link(title: Any, icon: str, view: str, query: str = "") -> dict[str, Any]:
@@ -86,6 +86,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Recommending"),
                 "items": [
+                    link(_("Training"), "school", "training"),
                     link(_("Trained models"), "psychology", "catalog_trainedmodel_changelist"),
                     link(_("Fits"), "model_training", "recommendations_fit_changelist"),
                     link(_("Slates"), "view_carousel", "recommendations_slate_changelist"),

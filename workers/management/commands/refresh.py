@@ -18,7 +18,7 @@ from core.errors import NotFoundError
 from core.jobs import enqueue
 from core.progress import advance_job, fail_job, finish_job, list_paces, running_job
 from core.stages import Stage
-from workers.budget import paused_stages
+from workers.budget import paused_parts
 from workers.following import StageProgress, StuckError, follow
 from workers.processes import Child, ending_as_by_ctrl_c, has_worker, start_worker
 from workers.stages import BY_STAGE, PLANS, Plan, has_due, next_due
@@ -81,8 +81,8 @@ def find_worker(started: Child | None) -> None:
 def ask(workspace: Workspace, plans: Sequence[Plan]) -> str:
     """Ask for the first of `plans` that is due. Returns a sentence about it."""
     due = [plan for plan in plans if has_due(plan, workspace.pk)]
-    paused = paused_stages(workspace.pk)
-    plan = next((plan for plan in due if plan.stage not in paused), None)
+    paused = paused_parts(workspace.pk)
+    plan = next((plan for plan in due if has_due(plan, workspace.pk, paused=paused)), None)
     if plan is None:
         why = " but what the used-up budget of the day pauses" if due else ""
         return f"Nothing is due in {workspace.name}{why}."

@@ -1,0 +1,149 @@
+"""Training a workspace's models without a terminal: what there is to learn from, and the runs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.models import Workspace
+from accounts.scoped_admin import Role
+from catalog.models import TrainedModel
+from catalog.queries.trained import find_running
+from catalog.services.trained import rollback
+from core.errors import LikenessError
+from core.jobs import Job, enqueue
+from core.models import JobRun
+from likeness.boards.workspaces import Board, works_in
+from profiles.queries.labelled import Judged, count_judged_reviews
+from workers.budget import balance_of
+from workers.methods import METHODS
+
+Use = TrainedModel.Use
+RUNS = 8
+MINUTES, MOST_MINUTES = 15, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One use: what runs for it, by which methods it is trained, and whether that can be done."""
+
+    use: str
+    title: str
+    running: TrainedModel | None
+    gain: str
+    methods: tuple[tuple[str, str], ...]
+    is_busy: bool
+    missing: str
+
+
+def training(request: HttpRequest) -> HttpResponse:
+    """Show what is trained in one workspace; a POST asks for a training, or goes a step back."""
+    return BOARD.answer(request, title=_("Training"))
+
+
+def _change(request: HttpRequest, workspace: Workspace) -> None:
+    if not works_in(request, workspace, Role.OWNER):
+        messages.error(request, _("Only owners of the workspace train its models."))
+        return
+    use = request.POST.get("use", "")
+    try:
+        if use not in Use.values:
+            messages.error(request, _("Choose what is to be trained."))
+        elif request.POST.get("do") == "back":
+            before = rollback(workspace.pk, use)
+            told = _("%(model)s runs again.")
+            messages.success(
+                request, told % {"model": before.name if before else _("The packaged default")}
+            )
+        else:
+            _ask(request, workspace, use)
+    except LikenessError as error:
+        messages.error(request, error.message)
+
+
+def _ask(request: HttpRequest, workspace: Workspace, use: str) -> None:
+    """Send the order to the workers, or say why it cannot be done now."""
+    line = _line(workspace, use, count_judged_reviews(workspace.pk))
+    method, minutes = request.POST.get("method", ""), request.POST.get("minutes", "")
+    if method not in METHODS[Use(use)]:
+        messages.error(request, _("Choose how it is to be trained."))
+    elif not (minutes.isdecimal() and 1 <= int(minutes[:9]) <= MOST_MINUTES):
+        told = _("Give whole minutes, from 1 to %(most)d.")
+        messages.error(request, told % {"most": MOST_MINUTES})
+    elif line.is_busy:
+        messages.error(request, _("A worker is training it already."))
+    elif line.missing:
+        messages.error(request, line.missing)
+    else:
+        enqueue(
+            Job.TRAIN,
+            workspace_id=workspace.pk,
+            use=use,
+            method=method,
+            minutes=int(minutes),
+            texts=settings.TEXT_SETS,
+        )
+        messages.success(request, _("Asked for; a worker begins with it, and it shows below."))
+
+
+def _board(workspace: Workspace) -> dict[str, Any]:
+    judged = count_judged_reviews(workspace.pk)
+    lines = [_line(workspace, use, judged) for use in (Use.SENTIMENT, Use.SAFETY, Use.ENCODER)]
+    runs = JobRun.objects.filter(workspace=workspace, name__in=[_job(use) for use in Use.values])
+    return {
+        "lines": lines,
+        "judged": judged,
+        "is_due": judged.are_enough and lines[0].running is None,
+        "runs": runs.order_by("-created_at")[:RUNS],
+        "minutes": MINUTES,
+        "most_minutes": MOST_MINUTES,
+        "balance": balance_of(workspace.pk),
+    }
+
+
+BOARD = Board("admin/boards/training.html", _board, _change, Role.OWNER)
+
+
+def _line(workspace: Workspace, use: str, judged: Judged) -> Line:
+    running = find_running(workspace.pk, use)
+    gain = running.metrics.get("gain") if running else None
+    busy = JobRun.objects.filter(
+        workspace=workspace, name=_job(use), state__in=[JobRun.State.QUEUED, JobRun.State.RUNNING]
+    )
+    titles = {
+        Use.SENTIMENT: _("How pleased a text sounds"),
+        Use.SAFETY: _("How safe a text is to show"),
+        Use.ENCODER: _("Texts to vectors"),
+    }
+    names = {
+        "frozen": _("quickly: a line on the encoder as it is"),
+        "fine-tuned": _("thoroughly: the encoder itself is tuned"),
+        "masked": _("on the workspace's texts"),
+        "contrastive": _("on who liked what"),
+    }
+    return Line(
+        use=use,
+        title=titles[Use(use)],
+        running=running,
+        gain=f"{gain['value']:+.4f} ({gain['low']:+.4f} … {gain['high']:+.4f})" if gain else "",
+        methods=tuple((method, names[method]) for method in METHODS[Use(use)]),
+        is_busy=busy.exists(),
+        missing=_missing(use, judged),
+    )
+
+
+def _missing(use: str, judged: Judged) -> str:
+    """Return what has to be there before this can be trained, or nothing."""
+    if use == Use.SAFETY and not settings.TEXT_SETS:
+        return _("Safety is learnt from public texts: let LIKENESS_TEXT_SETS name their folder.")
+    if use == Use.SENTIMENT and not settings.TEXT_SETS and not judged.are_enough:
+        return _("Too few reviews say yet how pleased their writers were.")
+    return ""
+
+
+def _job(use: str) -> str:
+    """Return what a run is called among the jobs."""
+    return f"train {use}"

@@ -1,0 +1,12 @@
+"""By which methods each use of a trained model is trained. Importing this loads no network."""
+
+from catalog.models import TrainedModel
+from language.training.methods import CONTRASTIVE, FROZEN, MASKED, TUNED
+
+Use = TrainedModel.Use
+# The first is what is done where nobody says.
+METHODS = {
+    Use.SENTIMENT: (FROZEN, TUNED),
+    Use.SAFETY: (FROZEN, TUNED),
+    Use.ENCODER: (MASKED, CONTRASTIVE),
+}
