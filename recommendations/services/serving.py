@@ -66,8 +66,8 @@ def recommend(
     where statements are followed to what users of like statements took to; one more each where
     statements, excluded items, filters or boosts come with the request, a fit's ranker is met for
     the first time, places are given to what is to be learnt about, the sources find too many of
-    their best items gone, or the list is short; fewer where there is nothing to read. With `is_stored` off the list is only looked at:
-    it has no next page.
+    their best items gone, or the list is short; fewer where there is nothing to read. With
+    `is_stored` off the list is only looked at: it has no next page.
     """
     return _serve(workspace, request, now, is_stored=is_stored)
 
