@@ -36,11 +36,15 @@ def fetch(
     here.ensure_connection()
     raw = ClientCursor(here.connection) if is_planned_anew else Cursor(here.connection)
     raw.format = Format.TEXT if is_planned_anew else Format.BINARY
-    wrap = here.make_debug_cursor if here.queries_logged else here.make_cursor
-    with wrap(raw) as cursor:  # type: ignore[arg-type] # the stubs know one kind of cursor
-        cursor.execute(sql, parameters)
-        rows: Rows = cursor.fetchall() if raw.description else []
-    return rows
+    if here.queries_logged or here.execute_wrappers:
+        wrap = here.make_debug_cursor if here.queries_logged else here.make_cursor
+        with wrap(raw) as cursor:  # type: ignore[arg-type] # the stubs know one kind of cursor
+            cursor.execute(sql, parameters)
+    else:  # whoever only watches pays nothing where nobody does
+        here.validate_no_broken_transaction()
+        with here.wrap_database_errors:
+            raw.execute(sql, parameters)
+    return raw.fetchall() if raw.description else []
 
 
 def keep_plans(connection: BaseDatabaseWrapper, **_: Any) -> None:

@@ -199,14 +199,19 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
     best = _ranked(asker, *summed(ids, parts.astype(np.float64)))
     strengths = {tag: one.strength for tag, one in asker.statements.items()}
 
+    laid: list[tuple[Candidates, tuple[Ids, Ids, Floats]]] = []
+
+    def borne_by(found: Candidates) -> tuple[Ids, Ids, Floats]:
+        if not laid or laid[0][0] is not found:
+            laid[:] = [(found, _borne(found.ids, tags, bearers))]
+        return laid[0][1]
+
     def score(found: Candidates) -> Scored:
-        indptr, borne, weights = _borne(found.ids, tags, bearers)
-        return score_tags(found.ids, indptr, borne, weights, strengths)
+        return score_tags(found.ids, *borne_by(found), strengths)
 
     def score_said(found: Candidates) -> Scored:
-        indptr, borne, weights = _borne(found.ids, tags, bearers)
         said = {tag: one.strength for tag, one in asker.statements.items() if one.is_said}
-        return replace(score_tags(found.ids, indptr, borne, weights, said), source="said")
+        return replace(score_tags(found.ids, *borne_by(found), said), source="said")
 
     scores: dict[str, Score] = {"tags": score, "said": score_said}
     return [Ranked((best,), most_of("tags", asker.length), scores)]
