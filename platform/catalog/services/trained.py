@@ -33,7 +33,10 @@ FOLLOWERS = {Use.ENCODER: Job.ENCODE, Use.SENTIMENT: Job.READ, Use.SAFETY: Job.R
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training run tells of its model. `against` is the model that ran meanwhile."""
+    """What a training run tells of its model. `against` is the model that ran meanwhile.
+
+    `texts` is of how many it learnt.
+    """
 
     use: str
     method: str
@@ -42,6 +45,7 @@ class Trained:
     config: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     against: int | None = None
+    texts: int = 0
 
 
 @contextmanager
