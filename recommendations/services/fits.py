@@ -72,7 +72,7 @@ def store_lost(
 ) -> Fit:
     """Keep a fit's report only, since the serving one does better."""
     fit = _new(workspace_id, lesson, learned, report)
-    fit.state = Fit.State.LOST
+    fit.state, fit.ranker = Fit.State.LOST, ""
     fit.save()
     return fit
 

@@ -136,6 +136,16 @@ def test_rankers_go_with_the_numbers_of_their_fits(ranked):
     assert [bool(one) for one in kept] == [True] * KEPT_FITS + [False] * (len(kept) - KEPT_FITS)
 
 
+def test_of_a_fit_that_lost_the_report_alone_is_kept(ranked, monkeypatch):
+    monkeypatch.setattr(learning, "LEAST_USERS", 1)
+    fit = serving(ranked)
+    monkeypatch.setattr(learning, "learn_choices", lambda *_, **__: choices_of(fit))
+    monkeypatch.setattr(learning, "_compared", lambda *_: {"loses": True, "against": fit.pk})
+    learn(ranked.workspace.pk)
+    assert serving(ranked) == fit
+    assert Fit.objects.get(state=Fit.State.LOST).ranker == ""
+
+
 def test_after_an_erasure_the_choices_are_kept_without_the_ranker(ranked, monkeypatch):
     monkeypatch.setattr(learning, "LEAST_USERS", 1)
     fit = serving(ranked)
