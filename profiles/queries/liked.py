@@ -1,47 +1,65 @@
 """Who liked what, told in words: pairs to train an encoder on."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from catalog.models import Item, ItemTag
+from catalog.models import Item
 from catalog.queries.texts import load_item_texts
-from profiles.models import Interaction
+from profiles.models import Evidence, Interaction, Statement
 
 MOST_USERS = 5_000
 FEWEST_LIKES = 3
 TARGETS = 4  # of one user, the newest
 TAGS_SAID = 8
+FEWEST_GROUNDS = 2  # what fewer items bear is not stated
 
 
 @dataclass(frozen=True, slots=True)
 class LikedPair:
-    """What a user's other likes have in common, in words, and one item that they liked."""
+    """What a user is believed to like, in words, and one item that they took to."""
 
     user_id: int
     said: str
     item_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Belief:
+    """One statement in use: its name, and the items of the interactions that it rests on.
+
+    `is_own` is one that the user declared, which rests on nothing but their word.
+    """
+
+    name: str
+    is_own: bool
+    items: Sequence[int]
+
+    def stands_without(self, item_id: int) -> bool:
+        """Return whether it would have been stated had the user never met the item."""
+        others = sum(each != item_id for each in self.items)
+        return self.is_own or others >= FEWEST_GROUNDS
+
+
 def list_liked_pairs(workspace_id: int, *, most_users: int = MOST_USERS) -> list[LikedPair]:
     """Return a few pairs for each user who liked enough. Three queries.
 
-    What is said are the commonest tags of the user's likes without the item of the pair, as
-    statements would name them: so the words cannot have come from the item itself.
+    What is said are the strongest likings that are in use in the user's portrait and stand
+    without the item of the pair, so that the words cannot have come from it alone. A statement
+    that rests on the item among others stays: were each such one left out, what remained would
+    name just what the item is not.
     """
     likes = _likes(workspace_id)
     users = [user for user, items in likes.items() if len(items) >= FEWEST_LIKES][:most_users]
-    tags = _tags_of({item for user in users for item in likes[user]})
+    beliefs = _beliefs_of(workspace_id, set(users))
     pairs = []
     for user in users:
-        counts = Counter(tag for item in likes[user] for tag in tags[item])
         for target in likes[user][:TARGETS]:
-            others = counts.copy()
-            others.subtract(tags[target])
-            said = [tag for tag, count in others.most_common(TAGS_SAID) if count > 0]
+            said = [each.name for each in beliefs[user] if each.stands_without(target)]
             if said:
-                pairs.append(LikedPair(user, ", ".join(said), target))
+                pairs.append(LikedPair(user, ", ".join(said[:TAGS_SAID]), target))
     return pairs
 
 
@@ -68,11 +86,29 @@ def _likes(workspace_id: int) -> dict[int, list[int]]:
     return {user: list(items) for user, items in found.items()}
 
 
-def _tags_of(items: set[int]) -> dict[int, list[str]]:
-    rows = ItemTag.objects.filter(
-        item_id__in=items, tag__is_blocked=False, tag__is_field=False
-    ).order_by("item_id", "-confidence", "tag_id")
-    found: dict[int, list[str]] = defaultdict(list)
-    for item_id, names, key in rows.values_list("item_id", "tag__names", "tag__key"):
-        found[item_id].append(names.get("en") or next(iter(names.values()), key))
+def _beliefs_of(workspace_id: int, users: set[int]) -> dict[int, list[_Belief]]:
+    """Return the likings in use of each user, the strongest first. Two queries."""
+    rows = list(
+        Statement.objects.filter(
+            workspace_id=workspace_id,
+            user__in=users,
+            valid_until=None,
+            polarity=1,
+            status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
+            is_hidden=False,
+            tag__is_blocked=False,
+        )
+        .exclude(level=Statement.Level.LATENT)
+        .order_by("user_id", "-strength", "pk")
+        .values_list("pk", "user_id", "level", "tag__names", "tag__key")
+    )
+    grounds: dict[int, set[int]] = defaultdict(set)
+    evidence = Evidence.objects.filter(statement__in=[row[0] for row in rows], weight__gt=0)
+    for statement_id, item_id in evidence.values_list("statement_id", "interaction__item_id"):
+        grounds[statement_id].add(item_id)
+    found: dict[int, list[_Belief]] = defaultdict(list)
+    for pk, user_id, level, names, key in rows:
+        name = names.get("en") or next(iter(names.values()), key)
+        own = level == Statement.Level.DECLARED
+        found[user_id].append(_Belief(name, own, sorted(grounds[pk])))
     return found

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from core.jobs import Job
 from core.models import JobRun, StageRun
 from language.weights import unpack_default
 from likeness.broker import task_routes
-from profiles.models import Kind, Reading, Review
+from profiles.models import Kind, Reading, Review, User
 from profiles.queries.labelled import list_judged_reviews
+from profiles.services.statements import state_users
 from tests.factories import make_interaction, make_item, make_review, make_tag, make_user
 from tests.language.small import make_small_encoder, opinions
 from workers.heads import load_head
@@ -30,6 +32,7 @@ from workers.tasks.training import train_model
 from workers.training import Order, _within_budget, gather, recipe_of, train
 
 pytestmark = pytest.mark.model
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +162,7 @@ def make_likes(workspace) -> None:
         user = make_user(workspace)
         for place in range(4):
             make_interaction(user, items[number % 4 + 4 * ((number + place) % 8)])
+    state_users(workspace.pk, list(User.objects.values_list("pk", flat=True)), now=NOW)
 
 
 def test_an_encoder_that_runs_fills_a_space_of_its_own_and_takes_over_at_once(workspace, base):
