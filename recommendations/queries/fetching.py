@@ -40,11 +40,15 @@ def fetch(
         wrap = here.make_debug_cursor if here.queries_logged else here.make_cursor
         with wrap(raw) as cursor:  # type: ignore[arg-type] # the stubs know one kind of cursor
             cursor.execute(sql, parameters)
-    else:  # whoever only watches pays nothing where nobody does
-        here.validate_no_broken_transaction()
-        with here.wrap_database_errors:
-            raw.execute(sql, parameters)
-    return raw.fetchall() if raw.description else []
+            return _rows(raw)
+    here.validate_no_broken_transaction()  # what else Django's cursors do, less the bookkeeping
+    with here.wrap_database_errors:
+        raw.execute(sql, parameters)
+        return _rows(raw)
+
+
+def _rows(cursor: Cursor[Any]) -> Rows:
+    return cursor.fetchall() if cursor.description else []
 
 
 def keep_plans(connection: BaseDatabaseWrapper, **_: Any) -> None:

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 PARAMETERS = {
     "workspace": 1,
     "space": 1,
+    "user": 1,
     "tastes": ["[1,0,0]"],
     "barred": "{1,2,3}",
     "most": 10,
