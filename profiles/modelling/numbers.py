@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.preprocessing import RobustScaler, StandardScaler
 
 from core.arrays import Bools, Doubles
 
@@ -58,12 +59,12 @@ def outside_fences(values: Doubles, fence: float = FENCE) -> Bools:
     known = values[~np.isnan(values)]
     if len(known) < LEAST:
         return np.zeros(len(values), dtype=bool)
-    low, high = np.quantile(known, [0.25, 0.75])
-    if low == high:
+    if np.subtract(*np.quantile(known, [0.75, 0.25])) == 0:
         return far_from_mean(values)
-    reach = fence * (high - low)
+    scaled = RobustScaler().fit_transform(values[:, None]).ravel()  # in interquartile ranges
+    low, high = np.nanquantile(scaled, [0.25, 0.75])
     with np.errstate(invalid="ignore"):
-        return np.asarray((values < low - reach) | (values > high + reach))
+        return np.asarray((scaled < low - fence) | (scaled > high + fence))
 
 
 def far_from_mean(values: Doubles, far: float = FAR) -> Bools:
@@ -74,5 +75,6 @@ def far_from_mean(values: Doubles, far: float = FAR) -> Bools:
     known = values[~np.isnan(values)]
     if len(known) < LEAST or not known.std():
         return np.zeros(len(values), dtype=bool)
+    scores = StandardScaler().fit_transform(values[:, None]).ravel()
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.abs(values - known.mean()) > far * known.std())
+        return np.asarray(np.abs(scores) > far)

@@ -112,11 +112,23 @@ def standing_apart(habits: Habits, config: QualityConfig, *, seed: int = 0) -> D
     if count < config.least_users:
         return np.full(count, 0.5)
     logs = [np.log1p(each) for each in (habits.interactions, habits.a_minute, habits.evenness)]
-    table = np.stack([*logs, habits.hours, habits.copies, habits.one_value], axis=1)
-    known = table[:, ~np.isnan(table).all(axis=0)]
-    whole, _ = completed(known, "nearest" if count <= NEAREST_UP_TO else "median")
+    counts = np.stack([*logs, habits.hours], axis=1)
+    shares = np.stack([habits.copies, habits.one_value], axis=1)
+    whole = _completed(counts, shares)
     forest = IsolationForest(random_state=seed).fit(whole)
     return np.asarray(-forest.score_samples(whole), dtype=np.float64)
+
+
+def _completed(counts: Doubles, shares: Doubles) -> Doubles:
+    """Return both tables as one without gaps: from who is nearest, where that can be found.
+
+    In a crowd a count that is not known is the median, which few large ones do not move, and a
+    share the mean, which is the share of all. Shapes: (U, A) and (U, B); returns (U, A + B).
+    """
+    if len(counts) > NEAREST_UP_TO:
+        return np.hstack([completed(counts, "median")[0], completed(shares, "mean")[0]])
+    table = np.hstack([counts, shares])
+    return completed(table[:, ~np.isnan(table).all(axis=0)], "nearest")[0]
 
 
 def _rules(habits: Habits, config: QualityConfig) -> dict[str, Bools]:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.errors import NotFoundError
+from profiles.modelling import quality
 from profiles.modelling.quality import (
     CLOCKWORK,
     COPIES,
@@ -309,3 +310,12 @@ def test_the_command_prints_the_report_and_who_may_be_a_bot(shop):
     out = StringIO()
     call_command("quality", workspace=shop.workspace.name, json=True, stdout=out)
     assert json.loads(out.getvalue())["suspects"] == 1
+
+
+def test_in_a_crowd_unknown_counts_are_the_median_and_unknown_shares_the_mean(monkeypatch):
+    counts = np.array([[1.0], [2.0], [90.0], [np.nan]])
+    shares = np.array([[0.0], [0.3], [np.nan], [0.9]])
+    monkeypatch.setattr(quality, "NEAREST_UP_TO", 3)
+    np.testing.assert_allclose(
+        quality._completed(counts, shares), [[1, 0], [2, 0.3], [90, 0.4], [2, 0.9]]
+    )

@@ -1,13 +1,17 @@
 """Where raw texts are not kept, what was sent is nowhere: not in a table, not in an export."""
 
 import json
+from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
 from accounts.models import Workspace
+from accounts.services import workspaces
+from core.jobs import Job
 from profiles.models import Review, User
 from profiles.rows import InteractionIn
 from profiles.services.corrections import export
@@ -76,6 +80,22 @@ def test_what_was_kept_goes_once_a_workspace_keeps_none(workspace):
     user = arrive(workspace)
     work(workspace, user)
     assert traces(user) == {*SECRETS, "<p>"}, "this one keeps what was sent"
-    Workspace.objects.filter(pk=workspace.pk).update(keeps_raw_text=False)
+    told = StringIO()
+    call_command("workspace", "raw-text", workspace.name, "drop", stdout=told)
+    assert "cleaned form only" in told.getvalue()
     work(workspace, user)
     assert not traces(user)
+    call_command("workspace", "raw-text", workspace.name, "keep", stdout=told)
+    assert Workspace.objects.get(pk=workspace.pk).keeps_raw_text
+
+
+def test_dropping_asks_for_a_cleaning_and_a_new_workspace_may_begin_so(monkeypatch, workspace):
+    asked = []
+    monkeypatch.setattr(workspaces, "enqueue", lambda job, **to: asked.append((job, to)))
+    assert workspaces.keep_raw_text(workspace=workspace, is_kept=False)
+    assert not workspaces.keep_raw_text(workspace=workspace, is_kept=False)
+    assert asked == [(Job.CLEAN, {"workspace_id": workspace.pk, "at_once": 1})]
+    call_command("workspace", "create", "quiet", "--drop-raw-text", stdout=StringIO())
+    assert not Workspace.objects.get(name="quiet").keeps_raw_text
+    with pytest.raises(CommandError):
+        call_command("workspace", "raw-text", "nowhere", "drop")

@@ -45,6 +45,21 @@ def ensure_workspace(*, name: str, scenario: str, title: str = "") -> tuple[Work
 
 
 @transaction.atomic
+def keep_raw_text(*, workspace: Workspace, is_kept: bool) -> bool:
+    """Keep reviews as they are sent, or only their clean form. Returns whether that is new.
+
+    Where none is to be kept any more, cleaning is asked for, which drops what there is; what was
+    dropped does not come back.
+    """
+    others = Workspace.objects.filter(pk=workspace.pk).exclude(keeps_raw_text=is_kept)
+    is_new = bool(others.update(keeps_raw_text=is_kept))
+    if is_new and not is_kept:
+        enqueue(Job.CLEAN, workspace_id=workspace.pk, at_once=1)
+    log.info("workspace.raw_text", workspace=workspace.name, is_kept=is_kept, is_new=is_new)
+    return is_new
+
+
+@transaction.atomic
 def delete_workspace(*, workspace: Workspace) -> dict[str, int]:
     """Delete a workspace with every row of it, of whatever floor. Returns how many, by table.
 

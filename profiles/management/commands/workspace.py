@@ -1,4 +1,4 @@
-"""Make, list and delete workspaces, and say what their portraits may speak of."""
+"""Make, list and delete workspaces, and say what they keep and may speak of."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import Scenario
 from accounts.queries.workspaces import get_workspace, list_workspaces
-from accounts.services.workspaces import ensure_workspace
+from accounts.services.workspaces import ensure_workspace, keep_raw_text
 from catalog.services.erasing import erase_workspace
 from core.errors import LikenessError
 from language.sensitive import TOPICS
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(
-            dest="verb", required=True, metavar="create|list|topics|delete"
+            dest="verb", required=True, metavar="create|list|topics|raw-text|delete"
         )
         create = verbs.add_parser("create", help="make a workspace")
         create.add_argument("name", help="lower-case letters, digits and hyphens")
@@ -32,6 +32,11 @@ class Command(BaseCommand):
             default=Scenario.ECOMMERCE.value,
             choices=Scenario.values,
             help="what kinds of interaction it knows (default: %(default)s)",
+        )
+        create.add_argument(
+            "--drop-raw-text",
+            action="store_true",
+            help="keep reviews in their cleaned form only, with names and addresses masked",
         )
         verbs.add_parser("list", help="list the workspaces")
         topics = verbs.add_parser(
@@ -44,6 +49,11 @@ class Command(BaseCommand):
             help=f"only in the health scenario; none holds all back: {', '.join(TOPICS)}",
             metavar="TOPIC",
         )
+        raw = verbs.add_parser(
+            "raw-text", help="keep reviews as they are sent, or only their cleaned form"
+        )
+        raw.add_argument("name")
+        raw.add_argument("do", choices=["keep", "drop"], help="what was dropped is gone for good")
         delete = verbs.add_parser("delete", help="delete a workspace with all it has")
         delete.add_argument("name")
         delete.add_argument("--yes", action="store_true", help="it cannot be undone: be sure")
@@ -53,10 +63,27 @@ class Command(BaseCommand):
             self._list()
         elif options["verb"] == "topics":
             self._lift(options["name"], options["topics"])
+        elif options["verb"] == "raw-text":
+            self._keep_raw(options["name"], is_kept=options["do"] == "keep")
         elif options["verb"] == "delete":
             self._delete(options["name"], is_sure=options["yes"])
         else:
             self._create(options["name"], options["scenario"], options["title"])
+            if options["drop_raw_text"]:
+                self._keep_raw(options["name"], is_kept=False)
+
+    def _keep_raw(self, name: str, *, is_kept: bool) -> None:
+        try:
+            keep_raw_text(workspace=get_workspace(name), is_kept=is_kept)
+        except LikenessError as error:
+            raise CommandError(error.message) from error
+        if is_kept:
+            self.stdout.write(f"{name} keeps reviews as they are sent from now on.")
+        else:
+            self.stdout.write(
+                f"{name} keeps reviews in their cleaned form only; what there is of others goes "
+                "when a worker has cleaned them."
+            )
 
     def _create(self, name: str, scenario: str, title: str) -> None:
         try:
