@@ -84,7 +84,7 @@ class InteractionIn:
         value is a correction.
         """
         if self.event_id:
-            return uuid.uuid5(EVENTS, f"id {self.event_id}")
+            return key_of_event(self.event_id)
         moment = self.happened_at and self.happened_at.astimezone(UTC).isoformat()
         told = [self.user, self.item, self.kind, moment, self.text and hash_of(self.text)]
         return uuid.uuid5(EVENTS, f"row {json.dumps(told)}")
@@ -93,3 +93,8 @@ class InteractionIn:
     def source_hash(self) -> str:
         """Return the hash of the text as it was sent."""
         return hash_of(self.text)
+
+
+def key_of_event(event_id: str) -> uuid.UUID:
+    """Return the key that an interaction sent with this event id is stored under."""
+    return uuid.uuid5(EVENTS, f"id {event_id}")

@@ -24,6 +24,7 @@ urlpatterns = [
     path("users/<external:external_id>/export", users.ExportView.as_view(), name="user-export"),
     path("users/<external:external_id>", users.UserView.as_view(), name="user"),
     path("interactions", users.InteractionsView.as_view(), name="interactions"),
+    path("interactions/<external:event_id>", users.InteractionView.as_view(), name="interaction"),
     re_path(
         r"^statements/(?P<statement_id>\d{1,18})/(?P<verdict>confirm|reject|pin)$",
         portraits.CorrectionView.as_view(),

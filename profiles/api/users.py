@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.api.base import HIDDEN, WorkspaceView, workspace_of
 from accounts.scopes import Scope
 from core.batches import BatchOut, answer_row, answer_rows, take_rows
+from core.errors import NotFoundError
 from core.parsers import object_of, rows_of, with_id
 from core.schema import RowsIn
 from profiles.api.serializers import ErasureOut, InteractionIn, UserIn, UserOut
@@ -19,7 +20,7 @@ from profiles.rows import InteractionIn as InteractionRow
 from profiles.rows import UserIn as UserRow
 from profiles.services.amend import amend_user
 from profiles.services.corrections import erase, export
-from profiles.services.interactions import record_interactions
+from profiles.services.interactions import delete_interaction, record_interactions
 from profiles.services.people import upsert_users
 
 
@@ -108,6 +109,22 @@ class InteractionsView(WorkspaceView):
             named=_name_of,
         )
         return answer_rows(results)
+
+
+class InteractionView(WorkspaceView):
+    """One thing that a user did, by its event id."""
+
+    scopes = {"DELETE": Scope.INTERACTIONS_WRITE}
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, event_id: str) -> Response:
+        """Remove it, what was read in its text, and all that the portrait made of it.
+
+        One that was sent without an event id is named by its `event_key`, as an export shows it.
+        """
+        if not delete_interaction(workspace=workspace_of(request), event_id=event_id):
+            raise NotFoundError(f"There is no interaction {event_id!r} here.", event_id=event_id)
+        return Response(status=204)
 
 
 def _name_of(row: Any) -> Any:

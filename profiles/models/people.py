@@ -85,7 +85,7 @@ class User(models.Model):
 
 
 class Interaction(models.Model):
-    """A user met an item. Rows are only added; an erasure is the one thing that removes them."""
+    """A user met an item. Rows are added; only a deletion or an erasure removes them."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="interactions", db_index=False)

@@ -16,7 +16,7 @@ from core.jobs import Job, enqueue
 from core.rows import RowResult
 from core.staging import Merge, Merged, outcome
 from profiles.models import Interaction, Kind, Review
-from profiles.rows import InteractionIn
+from profiles.rows import InteractionIn, key_of_event
 from profiles.services.batch import Batch, Known, batch_of, name_of, taken
 from profiles.services.people import ensure_users
 from profiles.services.readings import compare_anew
@@ -111,6 +111,37 @@ def delete_item(*, workspace: Workspace, external_id: str) -> bool:
     found = catalog_items.delete_item(workspace=workspace, external_id=external_id)
     compare_anew(repeated)
     return found
+
+
+@transaction.atomic
+def delete_interaction(*, workspace: Workspace, event_id: str) -> bool:
+    """Delete one interaction with what was written and read of it. Returns whether there was one.
+
+    `event_id` is the id that it was sent with or, where it was sent without, its `event_key` as
+    an export shows it. The portrait is drawn anew as if it had never been: statements give way,
+    and so do tastes, figures and the portraits of past days. What everybody's interactions taught
+    a ranking follows with its next fit. Other reviews that repeated this one speak for themselves
+    again. A fixed number of queries.
+    """
+    keys = [key_of_event(event_id), *_as_key(event_id)]
+    doomed = Interaction.objects.filter(workspace=workspace, event_key__in=keys)
+    rows = dict(doomed.values_list("pk", "user_id"))
+    if not rows:
+        return False
+    _tell(workspace, set(rows.values()), wakes=True)
+    gone = Interaction.objects.filter(pk__in=list(rows))
+    repeated = repeating(Review, Review.objects.filter(interaction__in=gone))
+    gone.delete()
+    compare_anew(repeated)
+    log.info("interaction.deleted", workspace=workspace.name)
+    return True
+
+
+def _as_key(event_id: str) -> list[uuid.UUID]:
+    try:
+        return [uuid.UUID(event_id)]
+    except ValueError:
+        return []
 
 
 def _store(

@@ -36,6 +36,7 @@ class World:
     slate: UUID
     draft: int
     running: int
+    event: UUID
 
 
 def make_world(name: str, *, item: str, user: str, tag: str, segment: int) -> World:
@@ -82,6 +83,7 @@ def make_world(name: str, *, item: str, user: str, tag: str, segment: int) -> Wo
         for state in ("draft", "running")
     )
     rows = (statement.pk, segment, job.pk, slate.pk, draft.pk, running.pk)
+    rows = (*rows, met.event_key)
     return World(workspace, item, user, tag, *rows)
 
 

@@ -43,6 +43,7 @@ REACHES: dict[str, list[Case]] = {
         ("POST", "statements/{statement}/pin", {}),
     ],
     "statement-undo": [("POST", "statements/{statement}/undo", {})],
+    "interaction": [("DELETE", "interactions/{event}", None)],
     "segment-users": [("GET", "segments/{segment}/users", None)],
     "next-slate": [("POST", "recommendations/{slate}/next", {})],
     "impressions": [("POST", "slates/{slate}/impressions", {})],

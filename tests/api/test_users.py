@@ -84,3 +84,11 @@ def test_an_export_holds_the_statements_and_interactions(caller: Caller, ours: W
     assert "like" in text or "kind" in text
     assert str(ours.statement) in text
     assert timezone.now().strftime("%Y-") in text
+
+
+def test_an_interaction_is_deleted_by_its_event_id_and_once(caller: Caller, ours: World):
+    row = {"user": ours.user, "item": ours.item, "kind": "like", "event_id": "order/7"}
+    assert caller.post("interactions", [row]).status_code == 200
+    assert caller.delete("interactions/order/7").status_code == 204
+    assert caller.delete("interactions/order/7").status_code == 404
+    assert caller.post("interactions", [row]).json()["counts"] == {"created": 1}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, ItemVector, Space, Tag
 from profiles.models import AspectReading, Interaction, Reading, Review, User
+from profiles.services.interactions import delete_interaction
 from tests.factories import make_interaction, make_item, make_review, make_tag, make_user
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -103,7 +104,6 @@ class Room:
 
 
 def drop(interaction: Interaction) -> None:
-    """Remove an interaction as an erasure of it would, and raise its user's evidence."""
-    user = interaction.user
-    interaction.delete()
-    User.objects.filter(pk=user.pk).update(evidence_revision=user.evidence_revision + 1)
+    """Delete an interaction by its own service."""
+    found = delete_interaction(workspace=interaction.workspace, event_id=str(interaction.event_key))
+    assert found

@@ -22,7 +22,7 @@ from tests.profiles.readers import START, Room, drop
 pytestmark = pytest.mark.django_db
 
 HONEST = settings(
-    max_examples=12,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
