@@ -19,6 +19,7 @@ def room(workspace) -> Room:
     room.writes(ada, "crime", 0, "The acting is superb.", value=5.0)
     room.writes(ada, "love", 1, "<b>Oh</b> great, yet another wedding.", value=1.0)
     room.writes(room.reader("ben"), "travel", 2, "You idiots.", value=1.0)
+    room.writes(ada, "crime", 3, "A dull read.", value=5.0)
     Reading.objects.filter(review__clean_text="You idiots.").update(safety=0.2)
     Reading.objects.filter(review__clean_text__contains="wedding").update(sentiment=0.9)
     return room
@@ -50,8 +51,10 @@ def test_low_safety_is_what_waits_for_a_look(curator):
 
 
 def test_words_that_contradict_their_rating_are_found(curator):
+    Reading.objects.filter(review__clean_text__contains="dull").update(sentiment=-0.9)
     page = listed(curator, agreement="no")
     assert "wedding" in page
+    assert "dull" in page
     assert "superb" not in page
     assert "idiots" not in page
 
