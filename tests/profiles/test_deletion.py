@@ -99,6 +99,7 @@ def everything(room: Room) -> dict[str, Any]:
 
 @settings(
     max_examples=15,
+    derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
