@@ -192,7 +192,9 @@ def _with_ranker(
     report: dict[str, Any],
 ) -> Learned:
     learned = replace(learned, ranker=None)
-    decided = choose_served_ranker(learned, rehearsals, content, budget.ranker)
+    decided = choose_served_ranker(
+        learned, rehearsals, content, budget.ranker, by_user=budget.by_user
+    )
     if decided is None:
         return learned
     report |= {"ranker": decided.report, "rankers_tried": decided.tries}

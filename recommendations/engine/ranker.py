@@ -1,7 +1,7 @@
 """A learned ranker over the best candidates of a blend: gradient-boosted trees for whole lists."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -219,6 +219,7 @@ def choose_ranker(
     lessons: Candidates,
     *,
     users: Ids | None = None,
+    moments: Ids | None = None,
     seed: int = 0,
     trials: int = 6,
     seconds: float = 300.0,
@@ -230,21 +231,36 @@ def choose_ranker(
     measured by a ranker that was learnt on the others. At most `trials` settings are tried, and
     none is begun after `seconds`, so a machine that keeps up chooses the same every time.
 
-    Shapes: users (B,), whose candidates they are, where somebody has several rows: all rows of one
-    user are in one fold.
+    What is in vogue at a moment is so for all users, and a popularity names an item: whoever has
+    learnt from some users of a moment knows what the others took to. So where there are several
+    `moments`, each is judged by rankers that were learnt on others.
+
+    Shapes: users (B,), whose candidates they are, where somebody has several rows: nobody is
+    judged by a ranker that learnt from them; moments (B,), when.
     """
     fold = _folds(len(lessons.wanted), users, seed)
     first = lessons.some(np.flatnonzero(fold == 0))
     settings, tries = _tuned(first, search, seed=seed, trials=trials, seconds=seconds)
     gained = np.zeros(len(fold))
-    for judged in range(FOLDS):
-        rest = np.flatnonzero(fold == judged)
-        learnt = Ranker.fit(lessons.some(np.flatnonzero(fold != judged)), settings, seed=seed)
+    for learnt_on, rest in _crossed(fold, moments):
+        learnt = Ranker.fit(lessons.some(learnt_on), settings, seed=seed)
         part = lessons.some(rest)
         gained[rest] = part.gains(learnt.rate(part))
     gate = judge(gained, lessons.gains(lessons.blended), seed=seed)
     ranker = Ranker.fit(lessons, settings, seed=seed) if gate.is_open else None
     return Chosen(ranker, gate, settings, tries)
+
+
+def _crossed(fold: Ids, moments: Ids | None) -> Iterator[tuple[Indices, Indices]]:
+    """Pair rows to learn from with rows to judge, of other users and other moments."""
+    when = np.zeros(len(fold), dtype=np.int64) if moments is None else moments
+    several = len(np.unique(when)) > 1
+    for judged in range(FOLDS):
+        for moment in np.unique(when):
+            is_judged = (fold == judged) & (when == moment)
+            is_learnt = (fold != judged) & ((when != moment) | ~np.bool_(several))
+            if is_judged.any() and is_learnt.any():
+                yield np.flatnonzero(is_learnt), np.flatnonzero(is_judged)
 
 
 def _folds(count: int, users: Ids | None, seed: int) -> Ids:

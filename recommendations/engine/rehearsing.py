@@ -59,13 +59,17 @@ def choose_served_ranker(
     rehearsals: Sequence[Rehearsal],
     content: Content | None,
     budget: RankerBudget,
+    *,
+    by_user: bool = False,
 ) -> Decision | None:
     """Learn from the lists that the blend would have shown, and what their users took to next.
 
     Users who took to nothing before are served by the blend alone, so nothing is learnt of them.
-    Returns None where there are too few lists to learn from.
+    Rehearsals are moments, and each is judged by what others teach, unless users are cut one by
+    one. Returns None where there are too few lists to learn from.
     """
-    rehearsals = affordable(rehearsals)
+    # Moments lie half a validation apart: of every two, one looks ahead to what no other sees.
+    rehearsals = affordable(rehearsals if by_user else rehearsals[::2])
     if sum(len(one.fold.cases) for one in rehearsals) < LEAST_LISTS:
         return None
     parts, users = [], []
@@ -74,14 +78,17 @@ def choose_served_ranker(
         parts.append(found)
         users.append(whose)
     lessons, whose = stacked(parts), np.concatenate(users)
+    when = np.repeat(np.arange(len(users)), [len(one) for one in users])
     if len(whose) < LEAST_LISTS or not lessons.is_wanted.any():
         return None
     if len(whose) > MOST_LISTS:
         rows = np.random.default_rng(budget.seed).choice(len(whose), MOST_LISTS, replace=False)
-        lessons, whose = lessons.some(np.sort(rows)), whose[np.sort(rows)]
+        rows = np.sort(rows)
+        lessons, whose, when = lessons.some(rows), whose[rows], when[rows]
     chosen = choose_ranker(
         lessons,
         users=whose,
+        moments=None if by_user else when,
         seed=budget.seed,
         trials=budget.trials,
         seconds=budget.seconds,

@@ -341,3 +341,26 @@ def test_other_settings_must_surely_win():
     assert chosen.settings == dict(rehearsing.USUAL)
     assert chosen.ranker is None
     assert chosen.tries == 12
+
+
+def vogue_lists():
+    """At each of three moments another feature names what everybody takes to then."""
+    rng = np.random.default_rng(0)
+    shape = (360, 20)
+    when = np.arange(360) % 3
+    told = as_floats(rng.random((*shape, WIDTH)))
+    told[:, :, 3] = when[:, None] * 20 + np.arange(20)  # names item and moment
+    chosen = rng.integers(0, 20, 3)
+    wanted = np.zeros(shape, dtype=bool)
+    wanted[np.arange(360), chosen[when]] = True
+    places, ones = np.tile(np.arange(20), (360, 1)), np.ones(360, dtype=np.int64)
+    return Candidates(places, np.ones(shape, dtype=bool), told, wanted, ones), when
+
+
+def test_what_was_in_vogue_at_a_moment_is_judged_by_other_moments():
+    """Other users of the same moments would seem to prove it; other moments do not."""
+    lists, when = vogue_lists()
+    search = Search(rehearsing.USUAL | {"min_data_in_leaf": 20}, rehearsing.drawn, must_win=True)
+    asked = {"users": np.arange(360), "trials": 1, "search": search}
+    assert choose_ranker(lists, **asked).gate.is_open
+    assert not choose_ranker(lists, moments=when, **asked).gate.is_open
