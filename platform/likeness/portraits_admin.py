@@ -1,6 +1,7 @@
 """One user's portrait for staff: what is believed, why, and what it makes of the next list."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -73,7 +74,8 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
             request.session["list_before"] = [user.pk, [pick.id for pick in _list_for(user)]]
             _change(request, user)
         return redirect("admin:profiles_user_change", user.pk)
-    drawn = portrait_of(user, language=page_language(), with_hidden=True)
+    day = _day_of(request)
+    drawn = portrait_of(user, language=page_language(), as_of=_end_of(day), with_hidden=True)
     context = {
         **admin.site.each_context(request),
         "title": drawn.name,
@@ -87,11 +89,34 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         "oddities": oddities_in_words(oddities_about(user.pk)),
         "mood": mood_of(drawn),
         "places": _places(request, user),
-        "may_correct": may_correct,
+        "may_correct": may_correct and day is None,
+        "day": day,
+        "today": timezone.localdate(),
         "may_link": _works_there(request, user, Role.OWNER),
         "opts": User._meta,
     }
     return render(request, "admin/profiles/user/portrait.html", context)
+
+
+def _day_of(request: HttpRequest) -> date | None:
+    """Return the past day that is asked for; today's portrait is the one that stands."""
+    asked = request.GET.get("day", "")
+    try:
+        day = date.fromisoformat(asked) if asked else None
+    except ValueError:
+        day = None
+    if asked and (day is None or not fields.FIRST_YEAR <= day.year <= timezone.localdate().year):
+        messages.error(request, _("“%(day)s” is no day that can be shown.") % {"day": asked})
+        return None
+    return None if day is None or day >= timezone.localdate() else day
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """The last moment of the day, as clocks go here."""
+    if day is None:
+        return None
+    next_day = datetime.combine(day + timedelta(days=1), time.min)
+    return timezone.make_aware(next_day) - timedelta(microseconds=1)
 
 
 def _user_of(request: HttpRequest, user_id: int) -> User:

@@ -1,0 +1,67 @@
+"""Staff see a user's portrait as it was on a past day."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.likeness.people import make_staff
+from tests.profiles.readers import NOW, START, Room
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user(workspace):
+    room = Room(workspace)
+    room.crowd(12)
+    user = room.reader("ann")
+    room.rates(user, "crime", 5, 0, 1, 2)
+    room.rates(user, "love", 5, 0, 1, 2, 3, after_days=100)
+    return user
+
+
+@pytest.fixture
+def curator(workspace) -> Client:
+    client = Client()
+    client.force_login(make_staff("curator", workspace))
+    return client
+
+
+def page(curator: Client, user, day: str = "") -> str:
+    address = reverse("admin:profiles_user_change", args=[user.pk])
+    return curator.get(address, {"day": day} if day else {}).content.decode()
+
+
+def statements(text: str) -> str:
+    return text[text.index("lk-statements") : text.index("lk-aside-column")]
+
+
+def test_a_past_day_has_the_statements_of_that_day_and_none_can_be_corrected(user, curator):
+    day = f"{START + timedelta(days=20):%Y-%m-%d}"
+    shown = page(curator, user, day)
+    assert "crime" in statements(shown)
+    assert "love" not in statements(shown)
+    assert f'value="{day}"' in shown
+    assert "As it was on" in shown
+    assert 'value="reject"' not in shown
+    later = page(curator, user, f"{NOW:%Y-%m-%d}")
+    assert {"crime", "love"} <= {key for key in ("crime", "love") if key in statements(later)}
+
+
+def test_before_anything_happened_nothing_was_believed(user, curator):
+    shown = page(curator, user, f"{START - timedelta(days=9):%Y-%m-%d}")
+    assert "Nothing was believed about this user on that day." in shown
+
+
+@pytest.mark.parametrize("day", ["yesterday", "0001-01-01", "2026-02-31"])
+def test_what_is_no_day_is_refused_in_words_and_today_is_shown(user, curator, day):
+    shown = page(curator, user, day)
+    assert "is no day that can be shown." in shown
+    assert "As it was on" not in shown
+
+
+def test_today_is_the_portrait_that_stands(user, curator):
+    assert "As it was on" not in page(curator, user, f"{timezone.localdate():%Y-%m-%d}")
