@@ -14,12 +14,9 @@ from recommendations.engine.rules import allowed
 from recommendations.engine.shortlist import centred, with_least
 from recommendations.engine.sources import Scored
 
-# A statement that the user edits must move the list, whatever was learnt from clicks: statements
-# count at least this share of what the weightiest source counts.
-LEAST_STATEMENT_SHARE = 0.3
-# What users said of themselves has a say of its own beside that, no smaller than any other.
+# What users said of themselves moves the list, whatever was learnt from clicks: it has a say of its
+# own, no smaller than any other's.
 LEAST_SAID_SHARE = 1.0
-RELEVANCE = 0.8
 # A ranker is not asked where one of these did not answer: it has learnt nothing without them.
 NEEDED = frozenset({"neighbours", "popular", "recent"})
 
@@ -70,7 +67,7 @@ def arrange(
     what was learnt; what statements count beyond that, and the boosts, come after it.
     Shapes: factors (C,) as the shortlist; returns at most `length` picks.
     """
-    raised = with_least(config, "tags", LEAST_STATEMENT_SHARE)
+    raised = with_least(config, "tags", config.least_stated)
     raised = with_least(raised, "said", LEAST_SAID_SHARE)
     blended = blend(scored, raised, met=met)
     if ranking is not None and set(blended.sources) >= NEEDED:
@@ -81,7 +78,9 @@ def arrange(
     open_ones = np.flatnonzero(allowed(blended.items, excluded=barred))
     rows = np.searchsorted(shortlist.items, blended.items[open_ones])
     vectors = centred(shortlist.vectors[rows], shortlist.has_vector[rows])
-    chosen = diversify(blended.scores[open_ones], vectors, length=length, relevance=RELEVANCE)
+    chosen = diversify(
+        blended.scores[open_ones], vectors, length=length, relevance=config.relevance
+    )
     return Arranged(blended, open_ones[chosen])
 
 

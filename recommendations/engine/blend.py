@@ -41,13 +41,17 @@ class BlendConfig:
     """How much each source counts, and how many candidates are kept.
 
     `weights` serve where no bucket fits; `buckets` are in ascending order of `least`.
-    A source that has no weight counts nothing; one that has no scale uses "max".
+    A source that has no weight counts nothing; one that has no scale uses "max". In a list that
+    is shown, inferred statements count at least the share `least_stated` of the weightiest
+    source, and `relevance` is how little the list is spread out, from 0 to 1.
     """
 
     weights: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     pool: int = 500
     scales: dict[str, Scale] = field(default_factory=dict)
     buckets: tuple[Bucket, ...] = ()
+    least_stated: float = 0.3
+    relevance: float = 0.8
 
     def weights_for(self, met: int | None) -> dict[str, float]:
         """Return the weights for a user who met that many items; None asks for the general ones."""

@@ -30,6 +30,7 @@ from recommendations.engine.neighbours import (
 )
 from recommendations.engine.popular import PopularityConfig, popularity_by
 from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
+from recommendations.engine.spreading import choose_spread
 from recommendations.engine.validation import Fold, merit, rolling_folds, user_folds
 
 __all__ = ["Budget", "Content", "Learned", "last_moment", "learn", "mix", "refit"]
@@ -127,8 +128,8 @@ def mix(
     """Choose how the sources are mixed, leaving what each of them is made of as it was chosen.
 
     That is how statements are linked to items, what each source counts, whether the portrait
-    counts at all, whether the words of reviews weigh on a history, and whether a ranker puts the
-    best in another order. Returns the choices fitted on `train`.
+    counts at all, whether the words of reviews weigh on a history, whether a ranker puts the best
+    in another order, and how far lists are spread out. Returns the choices fitted on `train`.
 
     Raises InvalidError where nobody in `validation` took to anything new.
     """
@@ -150,6 +151,9 @@ def mix(
     if budget.may_rank:
         progress("ranker")
         learned = _with_ranker(learned, often, content, budget, report)
+    progress("spread")
+    spread, report["spread"] = choose_spread(learned, often[0], content, seed=budget.seed)
+    learned = replace(learned, blend=spread)
     return refit(learned, train, portrayed=often[0].portrayed)
 
 
