@@ -78,6 +78,7 @@ class StatementOut(serializers.Serializer[Any]):
     status = serializers.CharField()
     is_hidden = serializers.BooleanField()
     is_reviewed = serializers.BooleanField()
+    can_undo = serializers.BooleanField(help_text="Whether the last word on it can be taken back.")
     valid_from = serializers.DateTimeField()
     valid_until = serializers.DateTimeField(allow_null=True)
     evidence_count = serializers.IntegerField()
