@@ -42,6 +42,14 @@ class Shelf(Generic[Key, Row]):
             found |= new
         return [found[key] for key in keys]
 
+    def has(self, key: Key) -> bool:
+        """Say whether a row is remembered under the key, and not too old."""
+        return bool(self._found([key]))
+
+    def keep(self, rows: Mapping[Key, Row]) -> None:
+        """Remember these rows."""
+        self._keep(rows)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -20,6 +20,8 @@ MOST_ROWS = 20_000
 # Items and their confidence: some 32 MB a process.
 MOST_BEARERS = 2_000_000
 BEARERS_SECONDS = 30.0
+# It says how to look, and not what is found.
+BROAD_SECONDS = 30.0
 # Items and how they are taken to: some 48 MB a process.
 MOST_POPULAR = 2_000_000
 # Of a fit's popularity, so many of the most popular are put in order.
@@ -96,9 +98,13 @@ _bearers: Shelf[int, Linked] = Shelf(
 _popular: Shelf[int, Popular] = Shelf(MOST_POPULAR, weigh=lambda row: len(row.items) + 1)
 
 
+# Filters that so much fits that the sources look on their way.
+broad: Shelf[str, bool] = Shelf(10_000, seconds=BROAD_SECONDS)
+
+
 def forget_all() -> None:
     """Forget everything that was read."""
-    for shelf in (_neighbours, _links, _bearers, _popular):
+    for shelf in (broad, _neighbours, _links, _bearers, _popular):
         shelf.clear()
     forget_rankers()
 

@@ -2,17 +2,16 @@
 
 from dataclasses import replace
 
-from core.arrays import Ids
-from recommendations.engine.rules import NOTHING
 from recommendations.queries.fetching import array_text
 from recommendations.queries.filtering import Condition
 from recommendations.queries.proposals import Asker
+from recommendations.services.narrowing import Fitting, nothing
 
 BEARS_NONE = """NOT EXISTS (SELECT FROM catalog_itemtag AS refused
    WHERE refused.item_id = item.id AND refused.tag_id = ANY(%(refused)s::bigint[]))"""
 
 
-def heeding(asker: Asker, fitting: Ids) -> tuple[Asker, Ids]:
+def heeding(asker: Asker, fitting: Fitting) -> tuple[Asker, Fitting]:
     """Let no source name what bears a tag that the user said never to.
 
     It is a condition like a filter, so that the sources look past such items, and the list is not
@@ -25,4 +24,4 @@ def heeding(asker: Asker, fitting: Ids) -> tuple[Asker, Ids]:
     among = asker.among
     sql = f"({among.sql} AND {BEARS_NONE})" if among.sql else f"({BEARS_NONE})"
     parameters = among.parameters | {"refused": array_text(tags)}
-    return replace(asker, among=Condition(sql, parameters, among.ids)), NOTHING
+    return replace(asker, among=Condition(sql, parameters, among.ids)), nothing

@@ -229,6 +229,30 @@ def test_filters_and_boosts_cost_one_query_each(world):
     assert count_queries(world, filters=TRAVEL, boosts=boosts) == plain + 2
 
 
+def test_that_much_fits_is_remembered_but_not_what_fits(world, monkeypatch):
+    monkeypatch.setattr(narrowing, "MOST_KNOWN", 0)
+    forget_all()
+    first = ask(world, filters=RARE, length=7)
+    assert ids(ask(world, filters=RARE, length=7)) == ids(first)
+    Item.objects.filter(workspace=world.workspace, external_id="t20").update(
+        attributes={"rare": False}
+    )
+    again = ask(world, filters=RARE, length=7)
+    assert sorted(ids(again)) == ["t0", "t10", "t30", "t40", "t50", "t60"]
+
+
+def test_a_filter_that_much_fits_costs_nothing_more_the_next_time(world, monkeypatch):
+    monkeypatch.setattr(narrowing, "MOST_KNOWN", 5)
+    counts = []
+    forget_all()
+    ask(world, filters={"attribute": "number", "gte": 1}, length=5)
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            ask(world, filters=TRAVEL, length=5)
+        counts.append(len(queries))
+    assert counts[1] == counts[0] - 1
+
+
 def test_a_check_says_what_would_match(world):
     body = {
         "filters": {"and": [RARE, {"attribute": "numbr", "exists": False}]},
