@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from core.web_process import settle, use_one_thread
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "likeness.settings")
-# A request's arrays are small: threads of the linear algebra would only wait for each other.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+use_one_thread()
 
 application = get_wsgi_application()
+settle()

@@ -28,7 +28,6 @@ WHERE datname = current_database() AND backend_type = 'client backend' AND pid <
 """
 START_SECONDS = 60.0
 ASK_SECONDS = 60.0
-WARM = 20
 
 # As a slate asks it: in 16-bit floats, so that the index is used where there is one.
 BARE_QUERY = """
@@ -58,7 +57,7 @@ class Times:
 
 
 class Client:
-    """One caller with one connection that is kept open."""
+    """One caller, who asks one thing after the other, and connects anew where the server closes."""
 
     def __init__(self, port: int, key: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ASK_SECONDS)
@@ -131,8 +130,7 @@ def running_server(workers: int = 1) -> Iterator[Server]:
     """Run gunicorn on a free port of this machine, until it is not needed any more."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "recommendations.benchmarks.wsgi:application"]
-    command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "1"]
-    command += ["--workers", str(workers), "--keep-alive", "60", "--log-level", "warning"]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--log-level", "warning"]
     root = Path(settings.ROOT)
     places = os.pathsep.join([str(root), str(root / "platform")])
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
@@ -147,8 +145,8 @@ def running_server(workers: int = 1) -> Iterator[Server]:
 
 
 def warm_up(client: Client, path: str, bodies: Sequence[Mapping[str, Any]], server: Server) -> Work:
-    """Send some of the bodies, and return what the server had done when it was warm."""
-    for body in bodies[:WARM]:
+    """Send the bodies, and return what the server had done when it was warm."""
+    for body in bodies:
         client.post(path, body)
     return server.work()
 
@@ -168,29 +166,38 @@ class Load:
     clients: int
     seconds: float
     times: Times
+    work: dict[str, float | None]
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures to keep."""
         a_second = round(len(self.times.each) / self.seconds, 1)
-        return {"clients": self.clients, "a_second": a_second, **self.times.as_json()}
+        figures = {"clients": self.clients, "a_second": a_second, **self.times.as_json()}
+        return {**figures, "cpu_ms": self.work}
 
 
 def measure_load(
-    port: int, key: str, path: str, bodies: Sequence[Mapping[str, Any]], *, clients: int
+    server: Server,
+    key: str,
+    path: str,
+    bodies: Sequence[Mapping[str, Any]],
+    *,
+    warm: Sequence[Mapping[str, Any]],
+    clients: int,
 ) -> Load:
-    """Let several callers send the bodies, each its share, one after the other."""
+    """Let several callers send the bodies, each its share one after the other; `warm` first."""
 
     def ask(share: Sequence[Mapping[str, Any]]) -> list[float]:
-        client = Client(port, key)
+        client = Client(server.port, key)
         return [client.post(path, body)[0] for body in share]
 
-    shares = [bodies[place::clients] for place in range(clients)]
+    shares, early = ([one[place::clients] for place in range(clients)] for one in (bodies, warm))
     with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(ask, [share[:5] for share in shares]))
-        start = perf_counter()
+        list(pool.map(ask, early))
+        started, start = server.work(), perf_counter()
         taken = [took for own in pool.map(ask, shares) for took in own]
         seconds = perf_counter() - start
-    return Load(clients, seconds, Times(f"{clients} at once", tuple(taken)))
+        work = server.work().since(started, len(taken))
+    return Load(clients, seconds, Times(f"{clients} at once", tuple(taken)), work)
 
 
 def measure_bare_query(space: Space, items: Sequence[int], *, warm: int = 5) -> Times:

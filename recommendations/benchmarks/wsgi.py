@@ -1,4 +1,4 @@
-"""The measured server: the project's own settings, with one address more."""
+"""The measured server: the project's own settings and set-up, with one address more."""
 
 import os
 
@@ -6,10 +6,12 @@ import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
+from core.web_process import settle, use_one_thread
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "likeness.settings")
-for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(threads, "1")  # as the real web server has them
+use_one_thread()
 django.setup()
 settings.ROOT_URLCONF = "recommendations.benchmarks.urls"
 
 application = WSGIHandler()
+settle()

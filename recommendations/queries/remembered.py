@@ -15,8 +15,8 @@ from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.kept import Shelf
 from recommendations.queries.rankers import forget_rankers
 
-# Some 25 MB a process, at 100 links a row.
-MOST_ROWS = 20_000
+# Some 60 MB a process, at 100 links a row.
+MOST_ROWS = 50_000
 # Items and their confidence: some 32 MB a process.
 MOST_BEARERS = 2_000_000
 BEARERS_SECONDS = 30.0
