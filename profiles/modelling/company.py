@@ -59,6 +59,31 @@ def leaning(met: csr_array, items: Floats) -> Floats:
     return as_floats(items + per_item * (met.T @ (per_user * (met @ (per_item * items)))))
 
 
+def habits(met: csr_array) -> Floats:
+    """Return what taking to an item says of how somebody behaves, whatever they like.
+
+    Two columns: how widely known the item is, by the log of its users, and how busy those are, by
+    the mean log of their items; each from its mean over items, in spreads. Who stands high on the
+    first keeps to what everybody takes to, who stands low looks for what few do.
+
+    Shapes: met (U, I), 1 where a user took to an item; returns (I, 2), 0 where all are alike.
+    """
+    users = np.asarray(met.sum(axis=0)).ravel()
+    busy = np.log1p(np.asarray(met.sum(axis=1)).ravel())
+    columns = np.stack([np.log1p(users), (met.T @ busy) / np.maximum(users, 1.0)], axis=1)
+    spread = columns.std(axis=0)
+    return as_floats((columns - columns.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0))
+
+
+def beside(items: Floats, others: Floats) -> Floats:
+    """Return directions with others beside them that weigh as much as one of their dimensions.
+
+    Shapes: items (I, D); others (I, E); returns (I, D + E).
+    """
+    size = np.sqrt(np.square(items, dtype=np.float64).mean())
+    return as_floats(np.hstack([items, others * size]))
+
+
 def stand_of(met: csr_array, items: Floats) -> Floats:
     """Return where users stand: unit(sum of the directions of what they took to).
 

@@ -1,4 +1,4 @@
-"""Which view of the users parts them best: the company they keep, or what their items are about.
+"""Which view of the users parts them best: company, behaviour, or what their items are about.
 
 `part_users` is the whole of it, from arrays to segments, and what an evaluation should call.
 """
@@ -11,6 +11,8 @@ from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, Indices
 from profiles.modelling.company import (
+    beside,
+    habits,
     hold_out,
     item_directions,
     leaning,
@@ -33,10 +35,13 @@ from profiles.modelling.segments import (
 
 TASTE = "taste"
 COMPANY = "company"
+BEHAVIOUR = "behaviour"
 DIMENSIONS = (8, 16, 32)
 LEANING_DIMENSIONS = (16, 24)
-# The plainer view is kept unless one that leans tells more than chance may: by a fiftieth.
-LEANING_WORTH = 0.98
+BEHAVING_DIMENSIONS = 16
+HABITS = 2
+# The plainer view is kept unless another tells more than chance may: by a fiftieth.
+LESS_PLAIN = 0.98
 # Of this share of the users something is held out; taken from all, too little would be left.
 HELD_USERS = 1 / 3
 ENOUGH_HELD = 300
@@ -47,7 +52,7 @@ class View:
     """One way to look at the users, and every number of segments that was tried with it.
 
     `dimensions` is 0 where the items' texts say where they point. With `leans`, items point to
-    what their users took to besides, too.
+    what their users took to besides, too; with `behaves`, to how those behave who take to them.
     """
 
     name: str
@@ -55,13 +60,14 @@ class View:
     tried: tuple[Tried, ...]
     best: Tried | None
     leans: bool = False
+    behaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Parting:
     """The segments by the best view, what else was tried, and what a new user is placed with.
 
-    `items` are the directions of the items in the view of company, (I, D), else None: new users
+    `items` are the directions of the items by company or behaviour, (I, D), else None: new users
     then stand where the vectors of their items' texts point.
     `popular` is what the popularity over all users tells, as the views' `told` is measured.
     `refound` is the stability of the taken number where each bootstrap also learns anew where
@@ -103,16 +109,13 @@ def part_users(
     judge = partial(told_by, held=held)
     items = item_directions(held.met, max(DIMENSIONS), seed=seed)
     views = []
-    for dimensions in DIMENSIONS:
-        stand = stand_of(held.met, items[:, :dimensions])
-        views.append(_view(COMPANY, dimensions, stand, judge, config, seed))
-    for dimensions in LEANING_DIMENSIONS:
-        stand = stand_of(held.met, leaning(held.met, items[:, :dimensions]))
-        found = _view(COMPANY, dimensions, stand, judge, config, seed)
-        views.append(replace(found, leans=True))
+    for blank in _by_deeds():
+        stand = stand_of(held.met, _directions(held.met, blank, items))
+        views.append(_tried(blank, stand, judge, config, seed))
     if texts is not None:
-        views.append(_view(TASTE, 0, stand_of(held.met, texts), judge, config, seed))
-    view = _most_telling(views, config)
+        blank = View(TASTE, 0, (), None)
+        views.append(_tried(blank, stand_of(held.met, texts), judge, config, seed))
+    view = most_telling(views, config)
     popular = told_by(np.zeros(len(rows), dtype=np.intp), held)
     refound = _refound(held.met, view, config, seed)
     return _parting(met, texts, tuple(views), view, config, seed, round(popular, 4), refound)
@@ -129,7 +132,7 @@ def _parting(
     refound: float | None,
 ) -> Parting:
     """Part all users by the view and the number that were chosen."""
-    items = _directions(met, view, seed) if view.dimensions else None
+    items = _learnt_directions(met, view, seed) if view.dimensions else None
     directions = texts if items is None else items
     assert directions is not None  # the view of taste is tried where there are texts
     count = view.best.count if view.best else 1
@@ -139,9 +142,28 @@ def _parting(
     return Parting(found, view, views, items, popular, refound)
 
 
-def _directions(met: csr_array, view: View, seed: int) -> Floats:
-    items = item_directions(met, view.dimensions, seed=seed)
-    return leaning(met, items) if view.leans else items
+def _by_deeds() -> list[View]:
+    """The views that need nothing but who took to what, the plainest first."""
+    return [
+        *(View(COMPANY, dimensions, (), None) for dimensions in DIMENSIONS),
+        *(View(COMPANY, dimensions, (), None, leans=True) for dimensions in LEANING_DIMENSIONS),
+        View(COMPANY, BEHAVING_DIMENSIONS, (), None, behaves=True),
+        View(BEHAVIOUR, HABITS, (), None, behaves=True),
+    ]
+
+
+def _directions(met: csr_array, view: View, company: Floats) -> Floats:
+    """Where items point by a view. Shapes: company (I, D), D at least the view's dimensions."""
+    if view.name == BEHAVIOUR:
+        return habits(met)
+    items = company[:, : view.dimensions]
+    if view.leans:
+        items = leaning(met, items)
+    return beside(items, habits(met)) if view.behaves else items
+
+
+def _learnt_directions(met: csr_array, view: View, seed: int) -> Floats:
+    return _directions(met, view, item_directions(met, view.dimensions, seed=seed))
 
 
 def _sample(users: int, most: int, seed: int) -> Indices:
@@ -157,11 +179,9 @@ def _rows_of(met: csr_array, rows: Indices) -> tuple[csr_array, Indices]:
     return met[rows], np.repeat(met.indptr[rows], lengths) + offset
 
 
-def _view(
-    name: str, dimensions: int, stand: Floats, judge: Judge, config: SegmentConfig, seed: int
-) -> View:
+def _tried(blank: View, stand: Floats, judge: Judge, config: SegmentConfig, seed: int) -> View:
     tried = tries(stand, config, judge=judge, seed=seed)
-    return View(name, dimensions, tried, choose(tried, config))
+    return replace(blank, tried=tried, best=choose(tried, config))
 
 
 def _refound(met: csr_array, view: View, config: SegmentConfig, seed: int) -> float | None:
@@ -170,13 +190,13 @@ def _refound(met: csr_array, view: View, config: SegmentConfig, seed: int) -> fl
         return None
     found = []
     for rows in bootstraps(met.shape[0], config, seed=seed):
-        items = _directions(csr_array(met[rows]), view, seed)
+        items = _learnt_directions(csr_array(met[rows]), view, seed)
         seen = aside(stand_of(met, items))
         found.append(learnt(seen, rows, view.best.count, config, seed))
     return round(agreement(found), 4)
 
 
-def _most_telling(views: list[View], config: SegmentConfig) -> View:
+def most_telling(views: list[View], config: SegmentConfig) -> View:
     """The view whose best parting is stable and tells the most; where none is, the stablest."""
 
     def worth(view: View) -> tuple[bool, float]:
@@ -184,6 +204,6 @@ def _most_telling(views: list[View], config: SegmentConfig) -> View:
             return False, 0.0
         is_stable = view.best.stability >= config.stable
         height = view.best.told if is_stable else view.best.stability
-        return is_stable, height * (LEANING_WORTH if view.leans else 1.0)
+        return is_stable, height * (LESS_PLAIN if view.leans or view.behaves else 1.0)
 
     return max(views, key=worth)

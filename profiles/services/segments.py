@@ -264,6 +264,8 @@ def _report(parting: Parting, kept: float) -> dict[str, Any]:
     return {
         "view": parting.view.name,
         "dimensions": parting.view.dimensions,
+        "leans": parting.view.leans,
+        "behaves": parting.view.behaves,
         "told": parting.view.best.told if parting.view.best else None,
         "popular": parting.popular,
         "refound": parting.refound,
@@ -276,6 +278,8 @@ def _tried(view: View) -> dict[str, Any]:
     return {
         "view": view.name,
         "dimensions": view.dimensions,
+        "leans": view.leans,
+        "behaves": view.behaves,
         "counts": [asdict(each) for each in view.tried],
     }
 

@@ -19,9 +19,9 @@ from recommendations.engine.validation import Cases
 # With fewer lists, a ranker would learn chance.
 LEAST_LISTS = 300
 MOST_LISTS = 6_000
-# Rehearsals are fitted anew for the ranker, and on many rows that takes minutes: of a log of eight
-# million rows or more, the latest alone.
-MOST_REHEARSALS = 4
+# Rehearsals are fitted anew for the ranker, and on many rows that takes minutes: of a log of four
+# million rows or more, the latest two.
+LEAST_REHEARSALS, MOST_REHEARSALS = 2, 4
 MOST_ROWS = 8_000_000
 NAMED = 12
 # Small trees: there are a few thousand lists to learn from, not a few hundred thousand.
@@ -66,7 +66,7 @@ def choose_served_ranker(
 
     Users who took to nothing before are served by the blend alone, so nothing is learnt of them.
     Rehearsals are moments, and each is judged by what others teach, unless users are cut one by
-    one. Returns None where there are too few lists to learn from.
+    one. Returns None where there are too few lists to learn from, or one moment alone.
     """
     # Moments lie half a validation apart: of every two, one looks ahead to what no other sees.
     rehearsals = affordable(rehearsals if by_user else rehearsals[::2])
@@ -79,7 +79,8 @@ def choose_served_ranker(
         users.append(whose)
     lessons, whose = stacked(parts), np.concatenate(users)
     when = np.repeat(np.arange(len(users)), [len(one) for one in users])
-    if len(whose) < LEAST_LISTS or not lessons.is_wanted.any():
+    is_alone = not by_user and len(np.unique(when)) < 2  # nobody could judge what was learnt at it
+    if len(whose) < LEAST_LISTS or is_alone or not lessons.is_wanted.any():
         return None
     if len(whose) > MOST_LISTS:
         rows = np.random.default_rng(budget.seed).choice(len(whose), MOST_LISTS, replace=False)
@@ -112,7 +113,8 @@ def choose_served_ranker(
 def affordable(rehearsals: Sequence[Rehearsal]) -> Sequence[Rehearsal]:
     """Keep the latest rehearsals, as many as there is time for."""
     rows = max((len(one.fold.past) for one in rehearsals), default=1)
-    return rehearsals[: min(MOST_REHEARSALS, max(1, MOST_ROWS // max(rows, 1)))]
+    fitting = MOST_ROWS // max(rows, 1)
+    return rehearsals[: min(MOST_REHEARSALS, max(LEAST_REHEARSALS, fitting))]
 
 
 def drawn(trial: Trial) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def test_a_run_keeps_what_was_tried_and_how_large_every_segment_became(room):
     run = SegmentRun.objects.get(workspace=room.workspace)
     assert (run.segments, run.users) == (3, CROWD)
     assert run.stability >= 0.7
-    assert {each["view"] for each in run.report["tried"]} == {"company", "taste"}
+    assert {each["view"] for each in run.report["tried"]} == {"company", "behaviour", "taste"}
     assert sorted(SegmentSize.objects.values_list("size", flat=True)) == [10, 10, 10]
 
 

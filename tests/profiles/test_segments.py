@@ -10,6 +10,8 @@ from scipy.sparse import csr_array
 from core.arrays import unit_rows
 from profiles.modelling.company import (
     HeldOut,
+    beside,
+    habits,
     hold_out,
     item_directions,
     leaning,
@@ -17,7 +19,7 @@ from profiles.modelling.company import (
     told_by,
 )
 from profiles.modelling.naming import numbers_for, telling_tags
-from profiles.modelling.parting import COMPANY, TASTE, part_users
+from profiles.modelling.parting import BEHAVIOUR, COMPANY, TASTE, View, most_telling, part_users
 from profiles.modelling.segments import SegmentConfig, Tried, choose, nearest, segment, tries
 
 CONFIG = SegmentConfig()
@@ -221,3 +223,40 @@ def test_an_item_leans_to_what_its_users_took_to_besides():
     leant = np.array([[1.0, 0.0], [0.0, 1.0]]) + np.array([[1.0, 1.0], [1.0, 1.0]]) / np.sqrt(2)
     assert_allclose(leaning(met, items)[:2], leant, rtol=1e-6)
     assert_allclose(leaning(met, items)[2], [0.0, 2.0])
+
+
+def test_habits_tell_what_is_widely_known_from_what_busy_users_take_to():
+    met = csr_array(
+        np.array([[1, 1, 1, 0], [1, 0, 0, 0], [1, 0, 0, 1], [1, 1, 0, 0]], dtype=np.float32)
+    )
+    known, busy = habits(met).T
+    assert np.argsort(-known).tolist()[:2] == [0, 1]
+    assert known[2] == known[3], "one user each"
+    assert busy[2] > busy[3], "theirs takes to three things, and to two"
+    assert_allclose(habits(met).mean(axis=0), 0.0, atol=1e-6)
+    assert_allclose(habits(met).std(axis=0), 1.0, atol=1e-6)
+
+
+def test_habits_of_items_that_are_all_alike_say_nothing():
+    assert not habits(csr_array(np.eye(4, dtype=np.float32))).any()
+
+
+def test_habits_stand_beside_directions_as_one_more_dimension_each():
+    joined = beside(np.full((3, 2), 0.1, dtype=np.float32), np.ones((3, 2), dtype=np.float32))
+    assert_allclose(joined, 0.1, rtol=1e-6)
+
+
+def test_behaviour_is_looked_at_alone_and_beside_company():
+    views = part_users(towns(4), CONFIG).views
+    assert [one.name for one in views if one.behaves] == [COMPANY, BEHAVIOUR]
+    assert all(one.tried for one in views)
+
+
+@pytest.mark.parametrize(
+    ("told", "stability", "taken"),
+    [(0.103, 0.9, BEHAVIOUR), (0.101, 0.9, COMPANY), (0.2, 0.4, COMPANY)],
+)
+def test_behaviour_parts_users_only_where_it_surely_tells_more(told, stability, taken):
+    plain = View(COMPANY, 8, (), Tried(4, 0.9, 0.1))
+    behaving = View(BEHAVIOUR, 2, (), Tried(4, stability, told), behaves=True)
+    assert most_telling([plain, behaving], CONFIG).name == taken

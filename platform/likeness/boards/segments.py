@@ -1,5 +1,6 @@
 """One segment on one page: what its members have in common, and who stands where in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,11 +76,7 @@ def _why(run: SegmentRun | None) -> str:
     """Say by what the users were parted, and why into that many."""
     if run is None or run.stability is None:
         return _("There are too few users to compare, so that all are one segment.")
-    by = (
-        _("by who took to the same items")
-        if run.report.get("view") == "company"
-        else _("by what their items are about")
-    )
+    by = _by(run.report)
     if run.stability < STABLE:
         return _(
             "%(users)d users were parted %(by)s into %(segments)d segments, but not surely: no "
@@ -98,13 +95,24 @@ def _why(run: SegmentRun | None) -> str:
     ) % {"users": run.users, "by": by, "segments": run.segments, "stability": run.stability}
 
 
+def _by(report: Mapping[str, Any]) -> str:
+    """Say what the users were looked at for."""
+    if report.get("view") == "behaviour":
+        return _("by how they behave, for what is widely known or for what few know")
+    if report.get("view") != "company":
+        return _("by what their items are about")
+    if report.get("behaves"):
+        return _("by who took to the same items and by how they behave")
+    return _("by who took to the same items")
+
+
 def _tried(run: SegmentRun | None) -> list[Tried]:
     """The numbers of segments that the taken view was tried with."""
     if run is None:
         return []
     report: dict[str, Any] = run.report
     popular = report.get("popular") or 0.0
-    same = ("view", "dimensions")
+    same = ("view", "dimensions", "leans", "behaves")
     for view in report.get("tried", ()):
         if all(view.get(name) == report.get(name) for name in same):
             return [

@@ -64,6 +64,7 @@ def segments_row(
         "adjusted_rand_index": segmentation.stability,
         "view": found.view.name,
         "leans": found.view.leans,
+        "behaves": found.view.behaves,
         "views": [_told(view) for view in found.views],
         "popular": found.popular,
         "tried": [
@@ -79,6 +80,7 @@ def _told(view: View) -> dict[str, Any]:
         "view": view.name,
         "dimensions": view.dimensions,
         "leans": view.leans,
+        "behaves": view.behaves,
         "told": view.best.told if view.best else None,
         "stability": view.best.stability if view.best else None,
     }

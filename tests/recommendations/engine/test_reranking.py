@@ -309,14 +309,14 @@ def test_too_few_lists_teach_nothing(split):
     assert "ranker" not in learned.report
 
 
-def test_of_a_large_log_the_latest_rehearsal_alone_is_fitted_anew(monkeypatch):
+def test_of_a_large_log_the_latest_two_rehearsals_are_fitted_anew(monkeypatch):
     past = drifting()
     one = Rehearsal(Fold(past, Cases.of(past, past)), None)
     assert len(affordable([one] * 9)) == 4
     monkeypatch.setattr(rehearsing, "MOST_ROWS", 2 * len(past))
     assert len(affordable([one] * 9)) == 2
     monkeypatch.setattr(rehearsing, "MOST_ROWS", 1)
-    assert len(affordable([one] * 9)) == 1
+    assert len(affordable([one] * 9)) == 2
 
 
 def test_other_settings_must_surely_win():
