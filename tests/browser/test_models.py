@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
 from catalog.models import TrainedModel
-from catalog.queries.trained import folder_of
+from catalog.queries.trained import digests_in, folder_of
 from profiles.models import Calibration
 from tests.likeness.people import Reader, make_staff
 
@@ -49,7 +49,11 @@ def models(reader: Reader, settings, tmp_path) -> list[TrainedModel]:
         for number in (1, 2)
     ]
     for model in made:
-        folder_of(model.name).mkdir()
+        folder = folder_of(model.name)
+        folder.mkdir()
+        (folder / "head.json").write_text("{}", encoding="utf-8")
+        model.files = digests_in(folder)
+        model.save()
     return made
 
 
