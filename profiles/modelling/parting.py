@@ -3,6 +3,7 @@
 `part_users` is the whole of it, from arrays to segments, and what an evaluation should call.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -196,14 +197,27 @@ def _refound(met: csr_array, view: View, config: SegmentConfig, seed: int) -> fl
     return round(agreement(found), 4)
 
 
-def most_telling(views: list[View], config: SegmentConfig) -> View:
-    """The view whose best parting is stable and tells the most; where none is, the stablest."""
+def most_telling(views: Sequence[View], config: SegmentConfig) -> View:
+    """The view whose best parting is stable and tells the most; where none is, the stablest.
+
+    A view of behaviour is taken only where it is stable and tells more than the best of the others,
+    stable or not: what people like is more to the point, and a name for a segment comes of it.
+    """
+
+    def is_stable(view: View) -> bool:
+        return view.best is not None and view.best.stability >= config.stable
 
     def worth(view: View) -> tuple[bool, float]:
         if view.best is None:
             return False, 0.0
-        is_stable = view.best.stability >= config.stable
-        height = view.best.told if is_stable else view.best.stability
-        return is_stable, height * (LESS_PLAIN if view.leans or view.behaves else 1.0)
+        height = view.best.told if is_stable(view) else view.best.stability
+        return is_stable(view), height * (LESS_PLAIN if view.leans or view.behaves else 1.0)
 
-    return max(views, key=worth)
+    plain = max((one for one in views if not one.behaves), key=worth)
+    told = plain.best.told if plain.best else 0.0
+    telling = [
+        one
+        for one in views
+        if one.behaves and one.best and is_stable(one) and LESS_PLAIN * one.best.told > told
+    ]
+    return max(telling, key=worth, default=plain)

@@ -253,10 +253,16 @@ def test_behaviour_is_looked_at_alone_and_beside_company():
 
 
 @pytest.mark.parametrize(
-    ("told", "stability", "taken"),
-    [(0.103, 0.9, BEHAVIOUR), (0.101, 0.9, COMPANY), (0.2, 0.4, COMPANY)],
+    ("told", "stability", "plain", "taken"),
+    [
+        (0.103, 0.9, 0.9, BEHAVIOUR),
+        (0.101, 0.9, 0.9, COMPANY),
+        (0.2, 0.4, 0.9, COMPANY),
+        (0.1, 0.9, 0.4, COMPANY),
+        (0.103, 0.9, 0.4, BEHAVIOUR),
+    ],
 )
-def test_behaviour_parts_users_only_where_it_surely_tells_more(told, stability, taken):
-    plain = View(COMPANY, 8, (), Tried(4, 0.9, 0.1))
+def test_behaviour_parts_users_only_where_it_surely_tells_more(told, stability, plain, taken):
+    company = View(COMPANY, 8, (), Tried(4, plain, 0.1))
     behaving = View(BEHAVIOUR, 2, (), Tried(4, stability, told), behaves=True)
-    assert most_telling([plain, behaving], CONFIG).name == taken
+    assert most_telling([company, behaving], CONFIG).name == taken
