@@ -47,14 +47,7 @@ class FitAdmin(ComputedAdmin):
         if len(chosen) != 1:
             self.message_user(request, _("Choose one fit of your own."), messages.ERROR)
             return
-        [fit] = chosen
-        try:
-            roll_back(workspace=fit.workspace, now=timezone.now(), to=fit.pk)
-        except LikenessError as error:
-            self.message_user(request, error.message, messages.ERROR)
-            return
-        said = _("From the next list on, fit %(fit)s serves.") % {"fit": fit.pk}
-        self.message_user(request, said, messages.SUCCESS)
+        serve_again(request, chosen[0])
 
     @admin.display(description=_("fit"), ordering="pk")
     def number(self, fit: Fit) -> str:
@@ -75,6 +68,17 @@ class FitAdmin(ComputedAdmin):
     @admin.display(description=_("made"), ordering="created_at")
     def made(self, fit: Fit) -> SafeString:
         return short_date(fit.created_at)
+
+
+def serve_again(request: HttpRequest, fit: Fit) -> None:
+    """Go back to a fit, and say so, or why it cannot be."""
+    try:
+        roll_back(workspace=fit.workspace, now=timezone.now(), to=fit.pk)
+    except LikenessError as error:
+        messages.error(request, error.message)
+    else:
+        said = _("From the next list on, fit %(fit)s serves.") % {"fit": fit.pk}
+        messages.success(request, said)
 
 
 @admin.register(Slate)

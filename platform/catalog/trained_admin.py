@@ -24,6 +24,14 @@ from core.errors import LikenessError
 Role = Membership.Role
 
 
+def gain_in_words(model: TrainedModel) -> str:
+    """The fall of the squared error, with its 95 % bounds; empty where nothing was compared."""
+    gain = model.metrics.get("gain")
+    if not gain:
+        return ""
+    return f"{gain['value']:+.4f} ({gain['low']:+.4f} … {gain['high']:+.4f})"
+
+
 class TrainedModelAdmin(ComputedAdmin):
     """What training made. Owners choose what runs; the files and figures are never edited."""
 
@@ -43,11 +51,7 @@ class TrainedModelAdmin(ComputedAdmin):
 
     @admin.display(description=_("gain"))
     def gained(self, model: TrainedModel) -> str:
-        """The fall of the squared error, with its 95 % bounds."""
-        gain = model.metrics.get("gain")
-        if not gain:
-            return NOTHING
-        return f"{gain['value']:+.4f} ({gain['low']:+.4f} … {gain['high']:+.4f})"
+        return gain_in_words(model) or NOTHING
 
     @admin.display(description=_("now / before, on held-out texts"))
     def beside(self, model: TrainedModel) -> SafeString | str:

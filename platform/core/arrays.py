@@ -31,13 +31,24 @@ def unit_rows(vectors: Floats) -> Floats:
     return as_floats(vectors / np.where(lengths > 0, lengths, 1.0))
 
 
+def looked_up(wanted: Ids, ascending: Ids, values: Floats) -> Floats:
+    """Return the value that stands beside each wanted one, 0 for what is not in the list.
+
+    Shapes: wanted (C,); ascending and values (N,); returns (C,).
+    """
+    if not len(ascending):
+        return np.zeros(len(wanted), dtype=np.float32)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return as_floats(np.where(ascending[place] == wanted, values[place], np.float32(0.0)))
+
+
 def is_among(values: Ids, ascending: Ids) -> Bools:
     """Say which values are in a list that is in order: `numpy.isin`, without sorting both.
 
-    Shapes: values (N,), ascending (M,); returns (N,).
+    Shapes: values (...), ascending (M,); returns the shape of the values.
     """
     if not len(ascending):
-        return np.zeros(len(values), dtype=np.bool_)
+        return np.zeros(values.shape, dtype=np.bool_)
     place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
     found: Bools = ascending[place] == values
     return found

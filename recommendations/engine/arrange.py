@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Bools, Floats, Ids, Indices, as_floats
+from core.arrays import Bools, Floats, Ids, Indices, as_floats, looked_up
 from recommendations.engine.blend import BlendConfig, Blended, blend, scaled
 from recommendations.engine.boosts import boosted
 from recommendations.engine.diversity import diversify
@@ -117,7 +117,7 @@ def _ranked(
 def _described(
     items: Ids, learnt: Floats, scored: Sequence[Scored], shortlist: Shortlist, met: Met
 ) -> Described | None:
-    told = {one.source: _of(one.items, one.scores, items) for one in scored}
+    told = {one.source: looked_up(items, one.items, one.scores) for one in scored}
     rows = np.searchsorted(shortlist.items, items)
     return describe(
         items,
@@ -127,11 +127,3 @@ def _described(
         met,
         shortlist.vectors[rows] if shortlist.has_vector.any() else None,
     )
-
-
-def _of(named: Ids, scores: Floats, wanted: Ids) -> Floats:
-    """Look up scores, 0 where nothing was said. Shapes: named (N,) ascending; wanted (C,)."""
-    if not len(named):
-        return np.zeros(len(wanted), dtype=np.float32)
-    place = np.minimum(np.searchsorted(named, wanted), len(named) - 1)
-    return as_floats(np.where(named[place] == wanted, scores[place], np.float32(0.0)))

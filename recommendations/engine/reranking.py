@@ -137,12 +137,9 @@ def describe(
     Shapes: items (N,), all that may be shown, with blended (N,), scored (N,) by source, each
     divided by its best, and raw (N,) popularity over all and of late; vectors (N, D) or None.
     """
-    known = np.flatnonzero(raw[0] > 0)
+    known = _best(blended, raw[0] > 0)
     if not len(met.weights) or len(known) < 2:
         return None
-    if len(known) > CANDIDATES:
-        least = np.partition(blended[known], -CANDIDATES)[-CANDIDATES]
-        known = known[blended[known] >= least]
     places = known[np.lexsort((items[known], -blended[known]))][:CANDIDATES]
     values = blended[places]
     columns: list[Floats] = [values, as_floats(np.arange(len(places)))]

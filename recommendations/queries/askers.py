@@ -21,12 +21,12 @@ NEVER = -1.0
 NO_HISTORY = History(items=NOTHING, weights=np.empty(0, dtype=np.float32))
 
 
-# All that a user met is read in one go: what may not be shown again, and the newest of it as
-# columns. Of what the user only asked to see less of, nothing is shown again while it rests.
 def _column(value: str) -> str:
     return f"array_send(array_agg(coalesce({value}, 'NaN') ORDER BY newest.at, newest.id))"
 
 
+# All that a user met is read in one go: what may not be shown again, and the newest of it as
+# columns. Of what the user only asked to see less of, nothing is shown again while it rests.
 MET = f"""
 WITH met AS MATERIALIZED (
     SELECT met.id, met.item_id, met.kind_id, met.value,

@@ -38,7 +38,7 @@ class Shelf(Generic[Key, Row]):
         if missing:
             loaded = load(missing)
             new = {key: loaded.get(key, nothing) for key in missing}
-            self._keep(new)
+            self.keep(new)
             found |= new
         return [found[key] for key in keys]
 
@@ -47,8 +47,17 @@ class Shelf(Generic[Key, Row]):
         return bool(self._found([key]))
 
     def keep(self, rows: Mapping[Key, Row]) -> None:
-        """Remember these rows."""
-        self._keep(rows)
+        """Remember these rows; those that nobody asked for longest leave first."""
+        now = monotonic()
+        with self._lock:
+            for key, row in rows.items():
+                if (old := self._rows.pop(key, None)) is not None:
+                    self._held -= self._weight(old[0])
+                self._rows[key] = (row, now)
+                self._held += self._weight(row)
+            while self._held > self.most and self._rows:
+                _, (gone, _) = self._rows.popitem(last=False)
+                self._held -= self._weight(gone)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -66,18 +75,6 @@ class Shelf(Generic[Key, Row]):
                     self._rows.move_to_end(key)
                     found[key] = kept[0]
         return found
-
-    def _keep(self, rows: Mapping[Key, Row]) -> None:
-        now = monotonic()
-        with self._lock:
-            for key, row in rows.items():
-                if (old := self._rows.pop(key, None)) is not None:
-                    self._held -= self._weight(old[0])
-                self._rows[key] = (row, now)
-                self._held += self._weight(row)
-            while self._held > self.most and self._rows:
-                _, (gone, _) = self._rows.popitem(last=False)
-                self._held -= self._weight(gone)
 
     def _weight(self, row: Row) -> int:
         return 1 if self.weigh is None else self.weigh(row)

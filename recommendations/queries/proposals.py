@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among
+from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among, looked_up
 from recommendations.engine.history import History
 from recommendations.engine.rules import NOTHING
 from recommendations.engine.shortlist import most_of
@@ -108,10 +108,7 @@ def propose_neighbours(asker: Asker) -> list[Ranked]:
 
 def _among(rows: NeighbourRows, found: Candidates) -> Ids:
     """Return the links to what was found, others as -1. Shapes: returns (H, K)."""
-    if not len(found):
-        return np.full_like(rows.ids, -1)
-    place = np.minimum(np.searchsorted(found.ids, rows.ids), len(found) - 1)
-    return np.where(found.ids[place] == rows.ids, rows.ids, -1)
+    return np.where(is_among(rows.ids, found.ids), rows.ids, -1)
 
 
 def first_open(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal]:
@@ -289,17 +286,9 @@ def _sampled(asker: Asker) -> Proposal:
     )
 
     def score(found: Candidates) -> Scored:
-        return score_popular(found.ids, counts_of(found.ids, items, counts))
+        return score_popular(found.ids, looked_up(found.ids, items, counts))
 
     return Proposal("popular", items, score)
-
-
-def counts_of(wanted: Ids, items: Ids, counts: Floats) -> Floats:
-    """Look up counts. Shapes: wanted (C,); items (N,) ascending, counts (N,); returns (C,)."""
-    if not len(items):
-        return np.zeros(len(wanted), dtype=np.float32)
-    place = np.minimum(np.searchsorted(items, wanted), len(items) - 1)
-    return np.where(items[place] == wanted, counts[place], np.float32(0.0))
 
 
 # Statements lead to items in two ways, by what bears their tags and by what was learnt of them;

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Floats, Ids, Indices, as_floats
+from core.arrays import Floats, Ids, Indices, as_floats, looked_up
 from recommendations.binary import floats_of_rows, ids_of_rows
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.kept import Shelf
@@ -77,14 +77,9 @@ class Popular:
 
     def of(self, wanted: Ids) -> tuple[Floats, Floats]:
         """Return overall and recent of some items, 0 where unknown. Shapes: all (C,)."""
-        if not len(self.items):
-            nothing = np.zeros(len(wanted), dtype=np.float32)
-            return nothing, nothing
-        place = np.minimum(np.searchsorted(self.items, wanted), len(self.items) - 1)
-        is_known = self.items[place] == wanted
         return (
-            as_floats(np.where(is_known, self.overall[place], 0.0)),
-            as_floats(np.where(is_known, self.recent[place], 0.0)),
+            looked_up(wanted, self.items, self.overall),
+            looked_up(wanted, self.items, self.recent),
         )
 
 

@@ -51,17 +51,21 @@ def _ask(
 
 
 @contextmanager
-def excused(sources: Sequence[str], warnings: list[SlateWarning]) -> Iterator[None]:
-    """Go on where these sources fail or are late, and warn of it."""
+def excused(
+    sources: Sequence[str], warnings: list[SlateWarning], *, what: str = "source"
+) -> Iterator[None]:
+    """Go on where these sources fail or are late, and warn of it. Logs call them `what`."""
     try:
         with contained():
             yield
     except Exception as error:
         if is_late(error):
-            log.warning("source.late", sources=sources)
+            event = f"{what}.late"
+            log.warning(event, sources=sources)
             warnings.append(late(sources))
         else:
-            log.exception("source.failed", sources=sources)
+            event = f"{what}.failed"
+            log.exception(event, sources=sources)
             warnings.append(left_out(sources))
 
 

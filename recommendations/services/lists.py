@@ -19,13 +19,13 @@ from recommendations.lists import ListKind, ListsRequest, ServedList, ServedList
 from recommendations.models import Slate
 from recommendations.queries import lists as finding
 from recommendations.queries.askers import MetItem
-from recommendations.queries.fetching import contained, hurried, is_late
+from recommendations.queries.fetching import hurried
 from recommendations.queries.lists import Named
 from recommendations.queries.proposals import Asker
 from recommendations.queries.standing import Standing, load_standing
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest, SlateWarning
 from recommendations.services.asking import meet
-from recommendations.services.gathering import late, left_out
+from recommendations.services.gathering import excused
 from recommendations.services.newness import cold_among
 
 log = structlog.get_logger(__name__)
@@ -89,17 +89,10 @@ def make_lists(*, workspace: Workspace, request: ListsRequest, now: datetime) ->
 def _drawn(
     kind: ListKind, draw: Callable[[], list[Draft]], warnings: list[SlateWarning]
 ) -> list[Draft]:
-    try:
-        with contained():
-            return draw()
-    except Exception as error:
-        if is_late(error):
-            log.warning("list.late", kind=kind)
-            warnings.append(late([kind]))
-        else:
-            log.exception("list.failed", kind=kind)
-            warnings.append(left_out([kind]))
-    return []
+    drafts: list[Draft] = []
+    with excused([kind], warnings, what="list"):
+        drafts += draw()
+    return drafts
 
 
 def _because_of_items(asker: Asker, request: ListsRequest) -> list[Draft]:

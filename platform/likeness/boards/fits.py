@@ -5,12 +5,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.scoped_admin import Role, workspaces_for
-from core.errors import LikenessError
 from likeness.boards.fit_pictures import (
     counted_of,
     decisions_of,
@@ -21,10 +19,10 @@ from likeness.boards.fit_pictures import (
     ways_of,
 )
 from likeness.boards.workspaces import works_in
+from recommendations.admin import serve_again
 from recommendations.fit_words import brought_in_words, settings_in_words, state_in_words
 from recommendations.models import Fit
 from recommendations.queries.fits import get_fit_row
-from recommendations.services.rollback import roll_back
 
 
 def fit(request: HttpRequest, fit_id: int) -> HttpResponse:
@@ -64,12 +62,7 @@ def _serve_again(request: HttpRequest, found: Fit) -> None:
     if not works_in(request, found.workspace, Role.OWNER):
         messages.error(request, _("Only owners of the workspace choose what serves."))
         return
-    try:
-        roll_back(workspace=found.workspace, now=timezone.now(), to=found.pk)
-    except LikenessError as error:
-        messages.error(request, error.message)
-        return
-    messages.success(request, _("From the next list on, fit %(fit)s serves.") % {"fit": found.pk})
+    serve_again(request, found)
 
 
 def _again(report: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from accounts.scoped_admin import Role
 from catalog.models import TrainedModel
 from catalog.queries.trained import find_running
 from catalog.services.trained import rollback
+from catalog.trained_admin import gain_in_words
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from core.models import JobRun
@@ -109,7 +110,6 @@ BOARD = Board("admin/boards/training.html", _board, _change, Role.OWNER)
 
 def _line(workspace: Workspace, use: str, judged: Judged) -> Line:
     running = find_running(workspace.pk, use)
-    gain = running.metrics.get("gain") if running else None
     busy = JobRun.objects.filter(
         workspace=workspace, name=_job(use), state__in=[JobRun.State.QUEUED, JobRun.State.RUNNING]
     )
@@ -128,7 +128,7 @@ def _line(workspace: Workspace, use: str, judged: Judged) -> Line:
         use=use,
         title=titles[Use(use)],
         running=running,
-        gain=f"{gain['value']:+.4f} ({gain['low']:+.4f} … {gain['high']:+.4f})" if gain else "",
+        gain=gain_in_words(running) if running else "",
         methods=tuple((method, names[method]) for method in METHODS[Use(use)]),
         is_busy=busy.exists(),
         missing=_missing(use, judged),
