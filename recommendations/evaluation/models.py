@@ -118,18 +118,31 @@ class Likeness:
     served_past: csr_array
 
     @classmethod
-    def of(cls, split: Split, content: Content | None, budget: Budget, step: Step) -> "Likeness":
-        """Learn, and fit."""
+    def of(
+        cls,
+        split: Split,
+        content: Content | None,
+        budget: Budget,
+        step: Step,
+        *,
+        asked_with: Log | None = None,
+    ) -> "Likeness":
+        """Learn, and fit on train and validation.
+
+        Where a published split has its test users ask with a past of its own, `asked_with`, all
+        is fitted on train alone.
+        """
         learned = learn(
             split.train, split.validation, content=content, budget=budget, progress=step
         )
-        log = _everything(split)
+        log = _everything(split) if asked_with is None else split.train
+        past = log if asked_with is None else asked_with
         fitted = refit(learned, log)
         return cls(
             learned=fitted,
             content=content,
-            past=histories(log, fitted.history),
-            served_past=histories(newest(log, NEWEST), fitted.history),
+            past=histories(past, fitted.history),
+            served_past=histories(newest(past, NEWEST), fitted.history),
         )
 
     def ranked(self) -> Fitted:

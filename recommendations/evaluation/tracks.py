@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from recommendations.engine.ensemble import (
     standardised,
     weigh,
 )
+from recommendations.engine.learned import Content
 from recommendations.engine.log import Log, join, matrix
 from recommendations.engine.ranker import (
     Candidates,
@@ -30,14 +31,20 @@ from recommendations.engine.splits import Split
 from recommendations.engine.tuning import Tuned, tune
 from recommendations.engine.validation import Cases
 from recommendations.evaluation.content import LEAST_SHARE, word_vectors
-from recommendations.evaluation.families import families, left_out_peers, library_peers
+from recommendations.evaluation.families import (
+    DENSE_LIMIT,
+    families,
+    left_out_peers,
+    library_peers,
+)
 from recommendations.evaluation.machine import hardware
+from recommendations.evaluation.models import Likeness
 from recommendations.evaluation.published import Published
 from recommendations.evaluation.report import measured_report
 from recommendations.evaluation.run import USERS_AT_ONCE, Measured, Outcome, Plan, Tally
 
 RANKER_USERS = 8_000
-OURS, BLEND = "likeness", "likeness-blend"
+OURS, BLEND, WORKSPACE = "likeness", "likeness-blend", "likeness-workspace"
 Encode = Callable[[tuple[str, ...]], Floats]
 Progress = Callable[[str], None]
 
@@ -114,6 +121,7 @@ def run_published(
     clues = Clues.of(split.train, vectors, is_ordered=data.in_order)
     mixture = _mixture(split, clues, tuned, weighed, plan, progress)
     outcomes = _outcomes(mixture, tuned, spent, known, clues.asked_with(known), cases, progress)
+    outcomes = {WORKSPACE: _workspace(split, known, vectors, cases, plan, progress), **outcomes}
     if plan.with_peers:
         outcomes = {**_peers(split.train, known, rehearsal, cases, progress), **outcomes}
     result = Measured(
@@ -220,6 +228,27 @@ def _outcomes(
         choices |= {"ranker": chosen.settings, "ranker_gate": chosen.gate.as_json()}
         tries += chosen.tries
     return found | {OURS: tallies[OURS].outcome(choices, tries)}
+
+
+def _workspace(
+    split: Split,
+    known: Log,
+    vectors: Floats | None,
+    cases: Cases,
+    plan: Plan,
+    progress: Progress,
+) -> Outcome:
+    """Let a workspace's own learning choose and rank, as it would serve, on the same rows."""
+    started, tally = time.perf_counter(), Tally()
+    content = None if vectors is None else Content(vectors=vectors)
+    budget = replace(plan.budget("user"), dense_limit=DENSE_LIMIT)
+    fitted = Likeness.of(
+        split, content, budget, lambda what: progress(f"workspace, {what}"), asked_with=known
+    ).ranked()
+    for part in cases.parts(USERS_AT_ONCE):
+        tally.add(part, fitted.score(part))
+    tally.seconds = time.perf_counter() - started
+    return tally.outcome(fitted.choices, fitted.tries)
 
 
 def _peers(

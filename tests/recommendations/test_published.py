@@ -140,6 +140,7 @@ def test_lines_are_fitted_on_train_alone_and_tastes_are_found(tmp_path):
     assert set(report["differences"]) == set(report["models"]) - {"likeness"}
     # Of the six of their town that users have left, three are wanted: recall@10 is whole.
     assert report["models"]["likeness"]["recall@10"]["value"] == 1.0
+    assert report["models"]["likeness-workspace"]["recall@10"]["value"] == 1.0
     weights = report["models"]["likeness"]["choices"]["weights"]
     assert max(weights.values()) > weights["popular"]
 
@@ -150,6 +151,7 @@ def test_sequences_know_what_comes_next(tmp_path):
     assert report["data"]["asked_with"] == "train and validation"
     assert report["models"]["sequential"]["ndcg@10"]["value"] > 0.9
     assert report["models"]["likeness"]["ndcg@10"]["value"] > 0.9
+    assert report["models"]["likeness-workspace"]["ndcg@10"]["value"] > 0.9
     assert report["models"]["popular"]["ndcg@10"]["value"] < 0.5
     assert "dates" in report["data"]["ties_within_a_day_shuffled"]
 
