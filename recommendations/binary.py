@@ -35,6 +35,11 @@ def halves_from(sent: Sequence[bytes | None], dimensions: int) -> Floats:
     return _rows_from(sent, ">f2", dimensions)
 
 
+def halves_to(vector: Floats) -> bytes:
+    """Write the binary form of a halfvec. Shapes: vector (D,)."""
+    return VECTOR_HEADER.pack(len(vector), 0) + vector.astype(">f2").tobytes()
+
+
 def _rows_from(sent: Sequence[bytes | None], number: str, dimensions: int) -> Floats:
     row = np.dtype([("header", ">i4"), ("values", number, (dimensions,))])
     nothing = bytes(row.itemsize)

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from pgvector.django import HalfVectorField
 
 from accounts.models import Workspace
 from catalog.models import Item, Tag
@@ -87,6 +88,44 @@ class TagLinks(models.Model):
 
     def __str__(self) -> str:
         return f"links of tag {self.tag_id}"
+
+
+class FactorSpace(models.Model):
+    """Where one source of a fit puts items: the higher an inner product with a user's, the better.
+
+    Its index, where it has one, bears its id in its name.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    fit = models.ForeignKey(Fit, models.CASCADE, related_name="spaces", db_index=False)
+    source = models.CharField(max_length=16)
+    dimensions = models.PositiveSmallIntegerField()
+    settings = models.JSONField(default=dict, help_text="How a user's vector is found.")
+    table = models.BinaryField(
+        default=b"",
+        help_text="What it is found with beside the items' vectors, as 64-bit floats.",
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fit", "source"], name="factor_space_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} of fit {self.fit_id}"
+
+
+class ItemFactors(models.Model):
+    """Where an item stands in a space of factors."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    space = models.ForeignKey(FactorSpace, models.CASCADE, related_name="vectors", db_index=False)
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    vector = HalfVectorField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "item"], name="item_factors_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} in {self.space_id}"
 
 
 class Popularity(models.Model):

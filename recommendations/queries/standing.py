@@ -1,6 +1,6 @@
 """What serves in a workspace now, and whom it serves: read at the start of each request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,15 @@ SELECT space.id, space.name, space.encoder, space.revision, space.dimensions,
                    'id', experiment.id, 'name', experiment.name, 'arms', experiment.arms,
                    'placement', experiment.placement, 'salt', experiment.salt))
         FROM recommendations_experiment AS experiment
-        WHERE experiment.workspace_id = workspace.id AND experiment.state = 'running')
+        WHERE experiment.workspace_id = workspace.id AND experiment.state = 'running'),
+       (SELECT jsonb_agg(jsonb_build_object(
+                   'id', placed.id, 'source', placed.source, 'dimensions', placed.dimensions,
+                   'settings', placed.settings,
+                   'is_indexed', EXISTS (
+                       SELECT FROM pg_index
+                       WHERE indexrelid = to_regclass('item_factors_near_' || placed.id)
+                         AND indisvalid)))
+        FROM recommendations_factorspace AS placed WHERE placed.fit_id = fit.id)
 FROM (SELECT %(workspace)s::bigint AS id) AS workspace
 LEFT JOIN catalog_space AS space
        ON space.workspace_id = workspace.id AND space.state = 'active'
@@ -44,14 +52,33 @@ class SpaceStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorStanding:
+    """A space of factors of the fit that serves.
+
+    `is_indexed` says whether its nearest items are found by an index; `settings` are how a user's
+    vector is found.
+    """
+
+    id: int
+    source: str
+    dimensions: int
+    is_indexed: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FitStanding:
-    """The serving fit and its choices; the ranker itself is read by its id, where it has one."""
+    """The serving fit and its choices; the ranker itself is read by its id, where it has one.
+
+    `spaces` are where sources that learn vectors put items, by the name of the source.
+    """
 
     id: int
     version: str
     history: HistoryConfig
     blend: BlendConfig
     has_ranker: bool = False
+    spaces: Mapping[str, FactorStanding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +137,7 @@ def load_standing(workspace_id: int, user: str | None) -> Standing:
     return Standing(
         workspace_id=workspace_id,
         space=None if row[0] is None else SpaceStanding(*row[:6]),
-        fit=None if row[6] is None else _fit(*row[6:9]),
+        fit=None if row[6] is None else _fit(row[6], row[7], row[8], row[13]),
         user_id=row[9],
         is_paused=bool(row[10]),
         explored_share=float(row[11] or 0.0),
@@ -118,11 +145,17 @@ def load_standing(workspace_id: int, user: str | None) -> Standing:
     )
 
 
-def _fit(pk: int, version: str, stored: Mapping[str, Any]) -> FitStanding:
+def _fit(
+    pk: int,
+    version: str,
+    stored: Mapping[str, Any],
+    spaces: Sequence[Mapping[str, Any]] | None,
+) -> FitStanding:
     return FitStanding(
         id=pk,
         version=version,
         history=HistoryConfig(**stored["history"]),
         blend=BlendConfig.from_json(stored["blend"]),
         has_ranker=stored.get("ranker") is not None,
+        spaces={one["source"]: FactorStanding(**one) for one in spaces or ()},
     )
