@@ -1,7 +1,7 @@
 """Decide on validation what the portrait and the words of reviews may say in a ranking."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -16,7 +16,7 @@ from recommendations.engine.blending import (
     learn_blend,
     with_unused,
 )
-from recommendations.engine.fitting import refit
+from recommendations.engine.fitting import fitted_choices, refit
 from recommendations.engine.gate import Gate, judge
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import (
@@ -30,7 +30,7 @@ from recommendations.engine.learned import (
     source_rows,
 )
 from recommendations.engine.log import feelings
-from recommendations.engine.neighbours import fit_neighbours
+from recommendations.engine.neighbours import Neighbours, NeighboursConfig, fit_neighbours
 from recommendations.engine.stated import LinksConfig, fit_links
 from recommendations.engine.validation import Cases, Fold, measure, merit, open_scores, worth
 
@@ -43,17 +43,43 @@ FEELINGS = (0.5, 1.0, 1.5)
 Height = Callable[[LinksConfig], float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rehearsal:
-    """A fold with the portraits that its past alone gives; None where nobody draws them."""
+    """A fold with the portraits that its past alone gives; None where nobody draws them.
+
+    What was fitted to that past last is kept: a blend, a ranker, how the past fades and how far a
+    list is spread out are chosen one after the other, and none of them changes what is fitted.
+    """
 
     fold: Fold
     portrayed: Portrayed | None
+    near: Neighbours | None = field(default=None, repr=False)
+    kept: Learned | None = field(default=None, repr=False)
 
     @property
     def own(self) -> Portrayed | None:
         """The portraits of the fold's users."""
         return None if self.portrayed is None else self.portrayed.of(self.fold.cases.users)
+
+    def neighbours(self, config: NeighboursConfig) -> Neighbours:
+        """Find neighbours in the fold's past, of a large catalogue those of what its users met."""
+        if self.near is None or self.near.config != config:
+            met = np.unique(self.fold.cases.met.indices)
+            self.near = fit_neighbours(self.fold.past, config, items=met)
+        return self.near
+
+    def fitted(self, learned: Learned) -> Learned:
+        """Return the choices, fitted on the fold's past alone."""
+        if self.kept is None or fitted_choices(self.kept) != fitted_choices(learned):
+            near = self.neighbours(learned.neighbours.config)
+            self.kept = refit(learned, self.fold.past, portrayed=self.portrayed, neighbours=near)
+        return replace(
+            self.kept,
+            history=learned.history,
+            blend=learned.blend,
+            ranker=learned.ranker,
+            report=learned.report,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +95,15 @@ class Decided:
     gate: Gate | None
 
 
-def height_of_links(learned: Learned, fold: Fold, portrayed: Portrayed) -> Height:
+def height_of_links(learned: Learned, rehearsal: Rehearsal, portrayed: Portrayed) -> Height:
     """Return a measure of links: the merit of ranking by them and by neighbours, half and half.
 
     By themselves links do best that follow what is popular, which the other sources know better.
     """
-    own, cases = portrayed.of(fold.cases.users), fold.cases
+    fold, cases = rehearsal.fold, rehearsal.fold.cases
+    own = portrayed.of(cases.users)
     past = histories_of(fold.past, cases.users, learned.history)
-    met = np.unique(past.indices)
-    links = fit_neighbours(fold.past, learned.neighbours.config, items=met).table()
+    links = rehearsal.neighbours(learned.neighbours.config).table()
     beside = _on_one_scale(cases, as_floats((past @ links).toarray()))
 
     def height(config: LinksConfig) -> float:
@@ -130,9 +156,7 @@ def _asked(
 ) -> tuple[Mapping[str, Floats], csr_array]:
     """Ask every source about the users of a rehearsal, fitted on its past alone."""
     past = histories_of(one.fold.past, one.fold.cases.users, learned.history)
-    met = np.unique(past.indices)
-    fitted = refit(learned, one.fold.past, portrayed=one.portrayed, items=met)
-    return source_rows(fitted, past, content, portrayed=one.own), past
+    return source_rows(one.fitted(learned), past, content, portrayed=one.own), past
 
 
 def choose_feeling(
@@ -164,7 +188,7 @@ def _felt_gains(learned: Learned, one: Rehearsal, content: Content | None) -> tu
     Shapes: returns (1 + F, B) for F shares, and the users (B,).
     """
     past, cases = one.fold.past, one.fold.cases
-    fitted = refit(learned, past, portrayed=one.portrayed, items=np.unique(cases.met.indices))
+    fitted = one.fitted(learned)
     rows = []
     for share in (0.0, *FEELINGS):
         weighed = histories_of(past, cases.users, replace(learned.history, feeling=share))

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from core.arrays import Indices
+from recommendations.engine.factors import Placed
 from recommendations.engine.learned import Learned, Portrayed
 from recommendations.engine.log import Log
-from recommendations.engine.neighbours import fit_neighbours
+from recommendations.engine.neighbours import Neighbours, fit_neighbours
 from recommendations.engine.popular import popularity, popularity_by
 from recommendations.engine.stated import fit_links, no_links
 
@@ -16,24 +17,34 @@ def refit(
     *,
     portrayed: Portrayed | None = None,
     items: Indices | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Learned:
     """Fit the same choices on `log`. What was fitted on other rows is forgotten.
 
     Neighbours of a large catalogue are found for `items` alone, where given: to score some users,
-    those that they met will do. Links from statements are fitted where `portrayed` is what the
-    log's rows give of all U users.
+    those that they met will do. `neighbours`, where given, are those of the same choice on the same
+    log, and not fitted again. Links from statements are fitted where `portrayed` is what the log's
+    rows give of all U users.
     """
     now = last_moment(log)
     links = no_links(learned.links.config)
     if portrayed is not None:
         links = fit_links(portrayed.stated, portrayed.borne, log, learned.links.config)
+    if neighbours is None:
+        neighbours = fit_neighbours(log, learned.neighbours.config, items=items)
     return replace(
         learned,
-        neighbours=fit_neighbours(log, learned.neighbours.config, items=items),
+        neighbours=neighbours,
         popular=popularity(log, now=now),
         recent=popularity_by(log, learned.recent_config, now=now),
         links=links,
+        factors=None if learned.factors is None else Placed.of(log, learned.factors.config),
     )
+
+
+def fitted_choices(learned: Learned) -> tuple[object, ...]:
+    """Return the choices that `refit` goes by: with the same ones it finds the same."""
+    return learned.neighbours.config, learned.recent_config, learned.links.config
 
 
 def last_moment(log: Log) -> float:

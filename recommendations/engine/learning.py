@@ -170,7 +170,7 @@ def _portrayed(
 def _with_links(learned: Learned, latest: Rehearsal, report: dict[str, Any]) -> Learned:
     if latest.portrayed is None:
         return learned
-    config = _best(LINKS, height_of_links(learned, latest.fold, latest.portrayed), report)
+    config = _best(LINKS, height_of_links(learned, latest, latest.portrayed), report)
     return replace(learned, links=replace(learned.links, config=config))
 
 

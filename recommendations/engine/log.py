@@ -32,8 +32,11 @@ class Log:
         return len(self.users)
 
 
-def take(log: Log, rows: Bools | Indices) -> Log:
-    """Keep some rows of `log`, by mask or by position; users and items keep their numbers."""
+def take(log: Log, rows: Bools | Indices | slice) -> Log:
+    """Keep some rows of `log`, by mask or by position; users and items keep their numbers.
+
+    A slice shares the log's arrays; all else copies.
+    """
     return replace(
         log,
         users=log.users[rows],

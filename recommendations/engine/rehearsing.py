@@ -9,7 +9,6 @@ from optuna import Trial
 
 from core.arrays import Doubles, Floats, Ids, Indices
 from recommendations.engine.deciding import Rehearsal
-from recommendations.engine.fitting import refit
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import Content, Learned, ask_all
 from recommendations.engine.ranker import Candidates, Search, choose_ranker, stacked
@@ -136,8 +135,7 @@ def lessons_of(learned: Learned, one: Rehearsal, content: Content | None) -> tup
     """
     cases, past = one.fold.cases, one.fold.past
     history = histories_of(past, cases.users, learned.history)
-    items = np.unique(cases.met.indices)
-    fitted = refit(learned, past, portrayed=one.portrayed, items=items)
+    fitted = one.fitted(learned)
     ask = ask_all(fitted, history, content, barred=cases.met, portrayed=one.own)
     found = list(ask.described())
     rows = np.array([row for row, _ in found], dtype=np.intp)

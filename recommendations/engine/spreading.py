@@ -7,7 +7,6 @@ import numpy as np
 
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.deciding import Rehearsal
-from recommendations.engine.fitting import refit
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import Content, Learned
 from recommendations.engine.served import lists_of, scores_of, shortlists
@@ -39,7 +38,7 @@ def choose_spread(
     cases, past = cases.some(np.sort(drawn).astype(np.intp)), rehearsal.fold.past
     portrayed = rehearsal.portrayed
     own = None if portrayed is None else portrayed.of(cases.users)
-    fitted = refit(learned, past, portrayed=portrayed, items=np.unique(cases.met.indices))
+    fitted = rehearsal.fitted(learned)
     history = histories_of(past, cases.users, learned.history)
 
     asked = list(

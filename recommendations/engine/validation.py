@@ -204,7 +204,8 @@ def rolling_folds(
             start = known - round(step * stride * length)
             if start < known / 2:
                 break
-            past = take(rows, before < start)
-            future = take(rows, (before >= start) & (before < start + length))
+            # In order of time, so that all moments share the same rows.
+            now, later = np.searchsorted(before, (start, start + length))
+            past, future = take(rows, slice(0, now)), take(rows, slice(now, later))
             folds.append(Fold(past, Cases.of(past, future, most=most, seed=seed)))
     return [fold for fold in folds if len(fold.cases)]
