@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
 from accounts.models import Workspace
@@ -16,13 +17,15 @@ class Fit(models.Model):
     """One learning run of a workspace: what was tried, what was chosen, and whether it serves."""
 
     class State(models.TextChoices):
-        BUILDING = "building", "Being learnt"
-        SERVING = "serving", "Serving"
-        RETIRED = "retired", "Served before"
-        LOST = "lost", "Lost against the serving one"
+        BUILDING = "building", _("Being learnt")
+        SERVING = "serving", _("Serving")
+        RETIRED = "retired", _("Served before")
+        LOST = "lost", _("Lost against the serving one")
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.BUILDING)
     version = models.CharField(max_length=32)
     config = models.JSONField(default=dict, help_text="Neighbours, blend weights, windows.")
     report = models.JSONField(default=dict, help_text="What was tried, on whom, how it did.")
@@ -33,7 +36,7 @@ class Fit(models.Model):
         editable=False,
         help_text="The trees of the ranker as LightGBM writes them; empty where the blend decides.",
     )
-    interactions = models.PositiveBigIntegerField(default=0)
+    interactions = models.PositiveBigIntegerField(_("interactions"), default=0)
     last_interaction_id = models.BigIntegerField(
         default=0, help_text="Learnt from interactions up to this one; newer ones make it stale."
     )
@@ -45,6 +48,8 @@ class Fit(models.Model):
     served_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("fit")
+        verbose_name_plural = _("fits")
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace"], condition=Q(state="serving"), name="fit_one_serving"
@@ -151,13 +156,20 @@ class Popularity(models.Model):
 class ServingSettings(models.Model):
     """How a workspace wants its lists made, beside what was learnt."""
 
-    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="+")
+    workspace = models.OneToOneField(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
     explored_share = models.FloatField(
+        _("explored share"),
         default=0.0,
-        help_text="Share of the places that are given to items still to be learnt about, 0 to 0.5.",
+        help_text=_(
+            "Share of the places that are given to items still to be learnt about, 0 to 0.5."
+        ),
     )
 
     class Meta:
+        verbose_name = _("serving settings")
+        verbose_name_plural = _("serving settings")
         constraints = [
             models.CheckConstraint(
                 condition=Q(explored_share__gte=0) & Q(explored_share__lte=0.5),
@@ -173,25 +185,35 @@ class Experiment(models.Model):
     """Ways of making lists, held against each other: each user is served by one of the arms."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Not started"
-        RUNNING = "running", "Running"
-        STOPPED = "stopped", "Stopped"
+        DRAFT = "draft", _("Not started")
+        RUNNING = "running", _("Running")
+        STOPPED = "stopped", _("Stopped")
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    name = models.CharField(max_length=64)
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    name = models.CharField(_("name"), max_length=64)
     placement = models.CharField(
-        max_length=64, blank=True, help_text="Where it runs; empty for every placement."
+        _("placement"),
+        max_length=64,
+        blank=True,
+        help_text=_("Where it runs; empty for every placement."),
     )
     arms = models.JSONField(
-        help_text='A list like [{"name": "as now"}, {"name": "no tags", "without": ["tags"]}].'
+        _("arms"),
+        help_text=_('A list like [{"name": "as now"}, {"name": "no tags", "without": ["tags"]}].'),
     )
     salt = models.UUIDField(default=uuid.uuid4, editable=False)
-    state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
+    state = models.CharField(
+        _("state"), max_length=8, choices=State, default=State.DRAFT, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("experiment")
+        verbose_name_plural = _("experiments")
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="experiment_once"),
             models.UniqueConstraint(
@@ -209,29 +231,50 @@ class Slate(models.Model):
     """One list as it was served: the items in order, their scores, why, and what made it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
-    placement = models.CharField(max_length=64, blank=True)
-    item_ids = ArrayField(models.BigIntegerField())
-    scores = ArrayField(models.FloatField())
-    reasons = models.JSONField(default=list)
-    warnings = models.JSONField(default=list)
-    query = models.JSONField(default=dict, help_text="What was asked for.")
-    meta = models.JSONField(default=dict, help_text="Versions and timings.")
-    previous = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="+")
-    experiment = models.ForeignKey(
-        Experiment, models.SET_NULL, null=True, blank=True, related_name="+"
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
     )
-    arm = models.CharField(max_length=64, blank=True, db_default="")
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("user")
+    )
+    placement = models.CharField(_("placement"), max_length=64, blank=True)
+    item_ids = ArrayField(models.BigIntegerField(), verbose_name=_("item ids"))
+    scores = ArrayField(models.FloatField(), verbose_name=_("scores"))
+    reasons = models.JSONField(_("reasons"), default=list)
+    warnings = models.JSONField(_("warnings"), default=list)
+    query = models.JSONField(_("query"), default=dict, help_text=_("What was asked for."))
+    meta = models.JSONField(
+        _("how it was made"), default=dict, help_text=_("Versions and timings.")
+    )
+    previous = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("slate before"),
+    )
+    experiment = models.ForeignKey(
+        Experiment,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("experiment"),
+    )
+    arm = models.CharField(_("arm"), max_length=64, blank=True, db_default="")
     explored = ArrayField(
         models.BigIntegerField(),
         default=list,
         db_default=[],
-        help_text="Items shown to learn about them.",
+        help_text=_("Items shown to learn about them."),
+        verbose_name=_("explored items"),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("slate")
+        verbose_name_plural = _("slates")
         indexes = [
             models.Index(fields=["user", "-created_at"], name="slate_recent"),
             models.Index(fields=["workspace", "-created_at"], name="slate_by_day"),

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from accounts.models import Workspace
@@ -14,42 +15,64 @@ class Tag(models.Model):
     """A word of the workspace's vocabulary, shared by items and users."""
 
     class Source(models.TextChoices):
-        GIVEN = "given", "Sent with an item"
-        PHRASE = "phrase", "Found in texts"
-        ASPECT = "aspect", "A quality that reviews speak of"
-        STAFF = "staff", "Added by staff"
-        USER = "user", "Declared by a user"
-        SHARED = "shared", "Declared by several users"
-        WRITTEN = "written", "Proposed by the generator"
-        CLUSTER = "cluster", "What a cluster of items has in common"
+        GIVEN = "given", _("Sent with an item")
+        PHRASE = "phrase", _("Found in texts")
+        ASPECT = "aspect", _("A quality that reviews speak of")
+        STAFF = "staff", _("Added by staff")
+        USER = "user", _("Declared by a user")
+        SHARED = "shared", _("Declared by several users")
+        WRITTEN = "written", _("Proposed by the generator")
+        CLUSTER = "cluster", _("What a cluster of items has in common")
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=100, help_text="The normalised form, unique here.")
-    names = models.JSONField(default=dict, help_text='What to show, by language: {"en": "…"}.')
-    parent = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="children"
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
     )
-    source = models.CharField(max_length=8, choices=Source, default=Source.GIVEN)
-    is_field = models.BooleanField(default=False, help_text="An interest field, not a tag itself.")
-    is_blocked = models.BooleanField(default=False, help_text="Never used in a portrait.")
+    key = models.CharField(
+        _("key"), max_length=100, help_text=_("The normalised form, unique here.")
+    )
+    names = models.JSONField(
+        _("names"), default=dict, help_text=_('What to show, by language: {"en": "…"}.')
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent"),
+    )
+    source = models.CharField(_("origin"), max_length=8, choices=Source, default=Source.GIVEN)
+    is_field = models.BooleanField(
+        _("interest field"), default=False, help_text=_("An interest field, not a tag itself.")
+    )
+    is_blocked = models.BooleanField(
+        _("blocked"), default=False, help_text=_("Never used in a portrait.")
+    )
     merged_into = models.ForeignKey(
         "self",
         models.SET_NULL,
         null=True,
         blank=True,
         related_name="synonyms",
-        help_text="The tag that means the same and is used instead.",
+        help_text=_("The tag that means the same and is used instead."),
+        verbose_name=_("means the same as"),
     )
     topic = models.CharField(
+        _("sensitive topic"),
         max_length=16,
         blank=True,
-        help_text="The sensitive topic for which it is kept out of every portrait here.",
+        help_text=_("The sensitive topic for which it is kept out of every portrait here."),
     )
     field_confidence = models.FloatField(
-        null=True, blank=True, help_text="How sure a guessed parent is; empty for staff's choice."
+        _("confidence in the parent"),
+        null=True,
+        blank=True,
+        help_text=_("How sure a guessed parent is; empty for staff's choice."),
     )
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         constraints = [
             models.UniqueConstraint(fields=["workspace", "key"], name="tag_once"),
             models.CheckConstraint(
@@ -68,21 +91,25 @@ class Tag(models.Model):
 class Item(models.Model):
     """Something that can be recommended."""
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    external_id = models.CharField(max_length=200)
-    title = models.TextField(blank=True)
-    text = models.TextField(blank=True)
-    given_tags = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    attributes = models.JSONField(default=dict, blank=True)
-    is_available = models.BooleanField(default=True)
-    available_from = models.DateTimeField(null=True, blank=True)
-    available_until = models.DateTimeField(null=True, blank=True)
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    external_id = models.CharField(_("external id"), max_length=200)
+    title = models.TextField(_("title"), blank=True)
+    text = models.TextField(_("text"), blank=True)
+    given_tags = ArrayField(
+        models.CharField(max_length=200), default=list, blank=True, verbose_name=_("given tags")
+    )
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    is_available = models.BooleanField(_("available"), default=True)
+    available_from = models.DateTimeField(_("available from"), null=True, blank=True)
+    available_until = models.DateTimeField(_("available until"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
     source_hash = models.CharField(max_length=64, help_text="Of the words that were sent.")
     # Written by the clean stage.
     clean_text = models.TextField(blank=True)
-    language = models.CharField(max_length=8, blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
     cleaned_source = models.CharField(max_length=64, blank=True)
     clean_version = models.CharField(max_length=32, blank=True)
@@ -101,6 +128,8 @@ class Item(models.Model):
     tag_version = models.CharField(max_length=32, blank=True)
 
     class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
         constraints = [
             models.UniqueConstraint(fields=["workspace", "external_id"], name="item_once"),
             models.CheckConstraint(
@@ -125,13 +154,15 @@ class ItemTag(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     item = models.ForeignKey(Item, models.CASCADE, related_name="item_tags")
-    tag = models.ForeignKey(Tag, models.CASCADE, related_name="item_tags")
-    confidence = models.FloatField(default=1.0)
-    words = models.CharField(max_length=200, blank=True)
-    model = models.CharField(max_length=96)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="item_tags", verbose_name=_("tag"))
+    confidence = models.FloatField(_("confidence"), default=1.0)
+    words = models.CharField(_("words"), max_length=200, blank=True)
+    model = models.CharField(_("model"), max_length=96)
     version = models.CharField(max_length=32)
 
     class Meta:
+        verbose_name = _("tag of an item")
+        verbose_name_plural = _("tags of an item")
         constraints = [
             models.UniqueConstraint(fields=["item", "tag"], name="item_tag_once"),
             models.CheckConstraint(
@@ -151,20 +182,24 @@ class Space(models.Model):
     """A named vector space: one encoder at one revision. A new encoder is a new space."""
 
     class State(models.TextChoices):
-        BUILDING = "building", "Being filled"
-        ACTIVE = "active", "Serving"
-        RETIRED = "retired", "No longer used"
-        ASIDE = "aside", "Used beside the serving one"
+        BUILDING = "building", _("Being filled")
+        ACTIVE = "active", _("Serving")
+        RETIRED = "retired", _("No longer used")
+        ASIDE = "aside", _("Used beside the serving one")
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    name = models.CharField(max_length=64)
-    encoder = models.CharField(max_length=200)
-    revision = models.CharField(max_length=64)
-    dimensions = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    name = models.CharField(_("name"), max_length=64)
+    encoder = models.CharField(_("encoder"), max_length=200)
+    revision = models.CharField(_("revision"), max_length=64)
+    dimensions = models.PositiveSmallIntegerField(_("dimensions"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.BUILDING)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("space")
+        verbose_name_plural = _("spaces")
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="space_once"),
             models.UniqueConstraint(
@@ -216,32 +251,45 @@ class TrainedModel(models.Model):
     """
 
     class Use(models.TextChoices):
-        ENCODER = "encoder", "Texts to vectors"
-        SENTIMENT = "sentiment", "How pleased a text sounds"
-        SAFETY = "safety", "How safe a text is to show"
+        ENCODER = "encoder", _("Texts to vectors")
+        SENTIMENT = "sentiment", _("How pleased a text sounds")
+        SAFETY = "safety", _("How safe a text is to show")
 
     class State(models.TextChoices):
-        CANDIDATE = "candidate", "Trained, not yet judged"
-        REFUSED = "refused", "Not better than what runs"
-        RUNNING = "running", "In use"
-        RETIRED = "retired", "Was in use"
+        CANDIDATE = "candidate", _("Trained, not yet judged")
+        REFUSED = "refused", _("Not better than what runs")
+        RUNNING = "running", _("In use")
+        RETIRED = "retired", _("Was in use")
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    use = models.CharField(max_length=9, choices=Use)
-    method = models.CharField(max_length=32, help_text="How it was trained.")
-    base = models.CharField(max_length=200, help_text="The model it started from.")
-    name = models.CharField(max_length=200)
-    digest = models.CharField(max_length=64)
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    use = models.CharField(_("use"), max_length=9, choices=Use)
+    method = models.CharField(_("method"), max_length=32, help_text=_("How it was trained."))
+    base = models.CharField(
+        _("base model"), max_length=200, help_text=_("The model it started from.")
+    )
+    name = models.CharField(_("name"), max_length=200)
+    digest = models.CharField(_("digest of the weights"), max_length=64)
     files = models.JSONField(default=dict, blank=True, help_text="SHA-256 of each file, by name.")
-    data_cutoff = models.DateTimeField(null=True, blank=True)
-    config = models.JSONField(default=dict)
+    data_cutoff = models.DateTimeField(_("data until"), null=True, blank=True)
+    config = models.JSONField(_("settings"), default=dict)
     metrics = models.JSONField(default=dict, help_text="On held-out data, beside what ran then.")
-    state = models.CharField(max_length=9, choices=State, default=State.CANDIDATE)
-    previous = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
-    trained_at = models.DateTimeField(default=timezone.now)
-    promoted_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.CANDIDATE)
+    previous = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("model before"),
+    )
+    trained_at = models.DateTimeField(_("trained"), default=timezone.now)
+    promoted_at = models.DateTimeField(_("in use since"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("trained model")
+        verbose_name_plural = _("trained models")
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="trained_model_once"),
             models.UniqueConstraint(

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class JobRun(models.Model):
@@ -14,27 +15,31 @@ class JobRun(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="+")
-    name = models.CharField(max_length=64)
-    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
-    done = models.PositiveBigIntegerField(default=0)
-    total = models.PositiveBigIntegerField(null=True)
-    message = models.TextField(blank=True)
-    result = models.JSONField(default=dict)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    name = models.CharField(_("name"), max_length=64)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    total = models.PositiveBigIntegerField(_("in all"), null=True)
+    message = models.TextField(_("message"), blank=True)
+    result = models.JSONField(_("result"), default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
     updated_at = models.DateTimeField(
         auto_now=True, help_text="When whoever does it was last heard of."
     )
 
     class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         constraints = [
             models.CheckConstraint(
                 condition=Q(total__isnull=True) | Q(done__lte=F("total")), name="job_done_in_total"
@@ -64,15 +69,21 @@ class Claim(models.Model):
 class StageRun(models.Model):
     """How many rows one stage finished in one go, and how long that took."""
 
-    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="+")
-    stage = models.CharField(max_length=32)
-    model = models.CharField(max_length=96, blank=True)
-    rows = models.PositiveIntegerField()
-    tokens = models.PositiveBigIntegerField(default=0, help_text="Read or written by the model.")
-    seconds = models.FloatField()
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    stage = models.CharField(_("stage"), max_length=32)
+    model = models.CharField(_("model"), max_length=96, blank=True)
+    rows = models.PositiveIntegerField(_("rows"))
+    tokens = models.PositiveBigIntegerField(
+        _("tokens"), default=0, help_text=_("Read or written by the model.")
+    )
+    seconds = models.FloatField(_("seconds"))
     finished_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("run of a stage")
+        verbose_name_plural = _("runs of stages")
         indexes = [models.Index(fields=["workspace", "stage", "-finished_at"], name="stage_recent")]
 
     def __str__(self) -> str:
