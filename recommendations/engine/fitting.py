@@ -24,7 +24,7 @@ def refit(
     Neighbours of a large catalogue are found for `items` alone, where given: to score some users,
     those that they met will do. `neighbours`, where given, are those of the same choice on the same
     log, and not fitted again. Links from statements are fitted where `portrayed` is what the log's
-    rows give of all U users.
+    rows give of all U users; factors where they are among the choices.
     """
     now = last_moment(log)
     links = no_links(learned.links.config)
@@ -44,7 +44,8 @@ def refit(
 
 def fitted_choices(learned: Learned) -> tuple[object, ...]:
     """Return the choices that `refit` goes by: with the same ones it finds the same."""
-    return learned.neighbours.config, learned.recent_config, learned.links.config
+    factors = None if learned.factors is None else learned.factors.config
+    return learned.neighbours.config, learned.recent_config, learned.links.config, factors
 
 
 def last_moment(log: Log) -> float:

@@ -9,15 +9,19 @@ from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, Indices, as_floats, unit_rows
 from recommendations.engine.blend import BlendConfig, scaled
+from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.reranking import Ask, ServedRanker
+from recommendations.engine.sequence import SOURCE, Foreteller
 from recommendations.engine.stated import Links, LinksConfig, no_links
 
 # What is asked of the portrait only where it was found to add to everything else.
 PORTRAIT = ("portrait",)
+# What costs a request queries of its own is asked only where it counts.
+WEIGHED = (*PORTRAIT, "factors", SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Content:
 
     `portray` draws portraits from the rows of a log and from nothing else, so that no portrait
     knows what it is to foretell: those of the users it is given, and of enough others to learn
-    from. Without it the tags of a user's history stand in.
+    from. Without it the tags of a user's history stand in. `foretell` is a sequence model that may
+    be judged, where the workspace has trained one.
 
     Shapes: vectors (I, D) of unit rows, zero where an item has no text; tags (I, G), weights;
     tag_ids (G,), where the tags have ids of their own.
@@ -52,13 +57,15 @@ class Content:
     tags: csr_array | None = None
     portray: Callable[[Log, Ids], Portrayed] | None = None
     tag_ids: Ids | None = None
+    foretell: Foreteller | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """Everything that serving needs, with a report of how it was chosen.
 
-    Without a `ranker` the blend alone decides.
+    Without a `ranker` the blend alone decides; without `factors` there are none to ask. `sequence`
+    names the model that the blend's weight for it was learnt with, where it has one.
 
     Shapes: popular and recent (I,), the scores of the two sources as of the last fit.
     """
@@ -72,6 +79,8 @@ class Learned:
     report: dict[str, Any] = field(default_factory=dict)
     links: Links = field(default_factory=no_links)
     ranker: ServedRanker | None = None
+    factors: Placed | None = None
+    sequence: str = ""
 
     @property
     def tries(self) -> int:
@@ -82,8 +91,8 @@ class Learned:
         )
 
     def asks(self, source: str) -> bool:
-        """Say whether serving asks the source: the portrait only where it has a weight."""
-        return source not in PORTRAIT or self.blend.uses(source)
+        """Say whether serving asks the source: some only where they have a weight."""
+        return source not in WEIGHED or self.blend.uses(source)
 
     @classmethod
     def of_choices(
@@ -95,6 +104,7 @@ class Learned:
         report: dict[str, Any],
         links: LinksConfig | None = None,
         ranker: ServedRanker | None = None,
+        factors: FactorsConfig | None = None,
     ) -> Self:
         """Hold choices that nothing has been fitted to yet; `learning.refit` fits them."""
         nothing = np.zeros(0, dtype=np.float32)
@@ -105,7 +115,8 @@ class Learned:
             config=neighbours,
         )
         tags = no_links(links)
-        return cls(unfitted, history, recent, blend, nothing, nothing, report, tags, ranker)
+        placed = None if factors is None else Placed.nowhere(factors)
+        return cls(unfitted, history, recent, blend, nothing, nothing, report, tags, ranker, placed)
 
 
 def source_rows(
@@ -114,11 +125,12 @@ def source_rows(
     content: Content | None = None,
     *,
     portrayed: Portrayed | None = None,
+    foretold: Floats | None = None,
 ) -> dict[str, Floats]:
     """Ask every source about many users at once.
 
-    Shapes: histories (B, I); portrayed the same B users, where anybody draws them; returns (B, I)
-    each.
+    Shapes: histories (B, I); portrayed the same B users, where anybody draws them; foretold (B, I),
+    what a sequence model says of them, where there is one; returns (B, I) each.
     """
     shape = histories.shape
     rows = {
@@ -126,7 +138,11 @@ def source_rows(
         "popular": np.broadcast_to(learned.popular, shape),
         "recent": np.broadcast_to(learned.recent, shape),
     }
+    if learned.factors is not None:
+        rows["factors"] = learned.factors.score(histories)
     rows |= content_rows(histories, content)
+    if foretold is not None:
+        rows[SOURCE] = foretold
     if portrayed is None:
         return rows
     # Where items have tags of their own, those of the history tell more than the few stated.
@@ -161,6 +177,7 @@ def score_batch(
     *,
     barred: csr_array,
     portrayed: Portrayed | None = None,
+    foretold: Floats | None = None,
 ) -> Floats:
     """Score the whole catalogue for many users.
 
@@ -169,9 +186,11 @@ def score_batch(
     Where there is a ranker, it deals out the scores of the hundred best.
 
     Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that
-    must not be shown; portrayed the same B users, where anybody draws them; returns (B, I).
+    must not be shown; portrayed and foretold as `source_rows`; returns (B, I).
     """
-    ask = ask_all(learned, histories, content, barred=barred, portrayed=portrayed)
+    ask = ask_all(
+        learned, histories, content, barred=barred, portrayed=portrayed, foretold=foretold
+    )
     return ask.total if learned.ranker is None else ask.dealt(learned.ranker)
 
 
@@ -182,9 +201,10 @@ def ask_all(
     *,
     barred: csr_array,
     portrayed: Portrayed | None = None,
+    foretold: Floats | None = None,
 ) -> Ask:
     """Ask every source, and blend what they say. Shapes: as `score_batch`."""
-    rows = source_rows(learned, histories, content, portrayed=portrayed)
+    rows = source_rows(learned, histories, content, portrayed=portrayed, foretold=foretold)
     told = {name: one for name, one in rows.items() if learned.asks(name)}
     return Ask(
         total=_blended(learned, rows, liked_counts(histories), barred),

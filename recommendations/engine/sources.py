@@ -23,8 +23,8 @@ class Scored:
 
     Shapes: items and scores (C,), items distinct, higher is better; carriers and shares (C, 2),
     the two strongest carriers of each score, strongest first, padded with -1 and 0.
-    Units: a carrier is a position in the history (neighbours), a row of the tastes (taste) or a
-    tag's id (tags); its share is its part of everything that spoke *for* the item, in [0, 1].
+    Units: a carrier is a position in the history (neighbours, factors), a row of the tastes (taste)
+    or a tag's id (tags); its share is its part of everything that spoke *for* the item, in [0, 1].
     """
 
     source: str
@@ -140,6 +140,34 @@ def score_links(tags: Ids, strengths: Floats, ids: Ids, weights: Floats) -> Scor
     rows, places = np.nonzero(ids >= 0)
     parts = strengths[rows].astype(np.float64) * weights[rows, places]
     return _gather("portrait", ids[rows, places], tags[rows], parts)
+
+
+def score_factors(pulls: Doubles, items: Ids, vectors: Floats) -> Scored:
+    """Compare candidates with a user's vector, which is the sum of what each item met adds to it.
+
+        score_j = sum_h  pull_h . q_j
+
+    so that each history position's part in a score is exact. Items whose place nobody knows are
+    left out.
+
+    Shapes: pulls (H, D), see `factors.pulls_of`; items (C,) ascending; vectors (C, D), zero where
+    nobody took to the item; returns at most C items.
+    """
+    known = np.asarray(vectors.any(axis=1))
+    items, wide = items[known], vectors[known].astype(np.float64)
+    parts = pulls @ wide.T
+    carriers, shares = _no_carriers(len(items))
+    spoke_for = np.maximum(parts, 0.0)
+    whole = spoke_for.sum(axis=0)
+    everyone = np.arange(len(items))
+    for rank in range(min(CARRIERS, len(pulls))):
+        best = spoke_for.argmax(axis=0)
+        part = spoke_for[best, everyone]
+        speaks = part > 0
+        carriers[speaks, rank] = best[speaks]
+        shares[speaks, rank] = part[speaks] / whole[speaks]
+        spoke_for[best, everyone] = 0.0
+    return Scored("factors", items, as_floats(parts.sum(axis=0)), carriers, shares)
 
 
 def score_popular(items: Ids, weights: Floats, *, source: str = "popular") -> Scored:
