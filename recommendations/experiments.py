@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from core.fields import refuse
-from recommendations.rows import LONGEST_PLACEMENT, SOURCES
+from recommendations.checks import LONGEST_PLACEMENT, check_text
+from recommendations.rows import SOURCES
 
 MOST_ARMS = 10
 LONGEST_NAME = 64
@@ -78,8 +79,7 @@ class ExperimentIn:
         name, placement = body.get("name"), body.get("placement") or ""
         if not isinstance(name, str) or not 1 <= len(name.strip()) <= LONGEST_NAME:
             refuse("name", name, f"give a name of 1 to {LONGEST_NAME} characters.")
-        if not isinstance(placement, str) or len(placement) > LONGEST_PLACEMENT:
-            refuse("placement", placement, f"give text of at most {LONGEST_PLACEMENT} characters.")
+        check_text("placement", placement, LONGEST_PLACEMENT)
         arms_of(body.get("arms"))
         return cls(name.strip(), body["arms"], placement)
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 from core.fields import refuse
-from recommendations.rows import (
-    LONGEST_ID,
-    LONGEST_PLACEMENT,
+from recommendations.checks import (
     LONGEST_SLATE,
-    MOST_EXCLUDED,
-    ReasonRow,
-    ServedSlate,
-    SlateWarning,
-    strings_or_none,
+    check_fields,
+    check_id,
+    check_place,
+    check_whole,
+    strings,
 )
+from recommendations.rows import ReasonRow, ServedSlate, SlateWarning
 
 ListKind = Literal["item", "statement", "segment", "trending", "new"]
 # In the order in which they are answered; an item stands on the first list that has it.
@@ -22,7 +21,6 @@ KINDS: tuple[ListKind, ...] = ("item", "statement", "segment", "trending", "new"
 KIND_CHOICES = [(kind, kind) for kind in KINDS]  # as the API's description names them
 MOST_OF_A_KIND = 5
 LONGEST_PLAYLIST = LONGEST_SLATE
-LONGEST_LANGUAGE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,13 @@ class ListsRequest:
     language: str = "en"
 
     def __post_init__(self) -> None:
-        _check_id("user", self.user)
+        check_id("user", self.user)
         for kind in self.kinds:
             if kind not in KINDS:
                 refuse("kinds", kind, f"choose among {', '.join(KINDS)}.")
-        _check_number("length", self.length, LONGEST_SLATE)
-        _check_number("of_a_kind", self.of_a_kind, MOST_OF_A_KIND)
-        _check_words(self.placement, self.language)
-        _check_excluded(self.exclude_ids)
+        check_whole("length", self.length, LONGEST_SLATE)
+        check_whole("of_a_kind", self.of_a_kind, MOST_OF_A_KIND)
+        check_place(self.placement, self.language, self.exclude_ids)
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
@@ -73,12 +70,11 @@ class PlaylistRequest:
 
     def __post_init__(self) -> None:
         for name in ("user", "item", "tag"):
-            _check_id(name, getattr(self, name))
+            check_id(name, getattr(self, name))
         if self.item is not None and self.tag is not None:
             refuse("tag", self.tag, "start from an item or from a tag, not from both.")
-        _check_number("length", self.length, LONGEST_PLAYLIST)
-        _check_words(self.placement, self.language)
-        _check_excluded(self.exclude_ids)
+        check_whole("length", self.length, LONGEST_PLAYLIST)
+        check_place(self.placement, self.language, self.exclude_ids)
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
@@ -113,32 +109,6 @@ def reason_of(kind: ListKind, about: Mapping[str, Any]) -> ReasonRow:
 
 
 def _read(kind: type[Any], body: Mapping[str, Any], listed: tuple[str, ...]) -> dict[str, Any]:
-    known = {one.name for one in fields(kind)}
-    for name in body:
-        if name not in known:
-            refuse(name, body[name], f"the fields are {', '.join(sorted(known))}.")
+    check_fields(body, [one.name for one in fields(kind)])
     values = {name: body[name] for name in body if body[name] is not None}
-    return values | {name: strings_or_none(body, name) for name in listed if name in values}
-
-
-def _check_id(name: str, value: object) -> None:
-    if value is not None and not (isinstance(value, str) and 1 <= len(value) <= LONGEST_ID):
-        refuse(name, value, f"give 1 to {LONGEST_ID} characters.")
-
-
-def _check_number(name: str, value: object, most: int) -> None:
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not is_whole or not 1 <= int(str(value)) <= most:
-        refuse(name, value, f"give a whole number from 1 to {most}.")
-
-
-def _check_words(placement: object, language: object) -> None:
-    if not isinstance(placement, str) or len(placement) > LONGEST_PLACEMENT:
-        refuse("placement", placement, f"give text of at most {LONGEST_PLACEMENT} characters.")
-    if not isinstance(language, str) or len(language) > LONGEST_LANGUAGE:
-        refuse("language", language, f"give text of at most {LONGEST_LANGUAGE} characters.")
-
-
-def _check_excluded(names: tuple[str, ...]) -> None:
-    if len(names) > MOST_EXCLUDED:
-        refuse("exclude_ids", f"{len(names)} entries", f"give at most {MOST_EXCLUDED}.")
+    return values | {name: strings(name, values[name]) for name in listed if name in values}

@@ -1,11 +1,22 @@
 """What is asked of the recommender, and what it answers with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from core.errors import InvalidError
+from core.fields import LONGEST_ID, refuse
+from recommendations.checks import (
+    LONGEST_SLATE,
+    check_count,
+    check_fields,
+    check_id,
+    check_place,
+    check_text,
+    check_whole,
+    listed,
+    strings,
+)
 from recommendations.filters import Boost, Filter, boosts_of
 
 Verdict = Literal["more", "less", "not_for_me"]
@@ -17,11 +28,7 @@ KIND_OF_VERDICT: dict[Verdict, str] = {"more": "like", "less": "less", "not_for_
 REST_DAYS = 30
 
 SOURCES = ("neighbours", "taste", "tags", "recent", "popular")
-LONGEST_SLATE = 100
 MOST_STATEMENTS = 50
-MOST_EXCLUDED = 1_000
-LONGEST_ID = 200
-LONGEST_PLACEMENT = 64
 LONGEST_TEXT = 2_000
 
 ReasonRow = dict[str, Any]
@@ -50,17 +57,17 @@ class InlineStatement:
         if isinstance(value, str):
             value = {"tag": value}
         if not isinstance(value, Mapping):
-            raise _wrong("statements", value, 'Give each as {"tag": "gothic", "polarity": 1}.')
+            refuse("statements", value, 'give each as {"tag": "gothic", "polarity": 1}.')
         tag, polarity = value.get("tag"), value.get("polarity", 1)
         strength = value.get("strength", 0.9)
         if not isinstance(tag, str) or not 1 <= len(tag.strip()) <= LONGEST_ID:
-            raise _wrong("statements.tag", tag, "Give the key or the name of a tag.")
+            refuse("statements.tag", tag, "give the key or the name of a tag.")
         if isinstance(polarity, bool) or polarity not in (1, -1):
-            raise _wrong("statements.polarity", polarity, "Give 1 for a like, -1 for a dislike.")
+            refuse("statements.polarity", polarity, "give 1 for a like, -1 for a dislike.")
         if isinstance(strength, bool) or not isinstance(strength, int | float):
-            raise _wrong("statements.strength", strength, "Give a number above 0, at most 1.")
+            refuse("statements.strength", strength, "give a number above 0, at most 1.")
         if not 0 < strength <= 1:
-            raise _wrong("statements.strength", strength, "Give a number above 0, at most 1.")
+            refuse("statements.strength", strength, "give a number above 0, at most 1.")
         return cls(tag=tag.strip(), polarity=int(polarity), strength=float(strength))
 
 
@@ -87,33 +94,30 @@ class SlateRequest:
     strict: bool = True
 
     def __post_init__(self) -> None:
-        self._check_user()
-        self._check_length()
-        _check_text("placement", self.placement, LONGEST_PLACEMENT)
-        _check_text("text", self.text, LONGEST_TEXT)
-        _check_text("language", self.language, 16)
-        _check_count("exclude_ids", self.exclude_ids, MOST_EXCLUDED)
-        _check_count("statements", self.statements, MOST_STATEMENTS)
+        check_id("user", self.user)
+        check_whole("length", self.length, LONGEST_SLATE)
+        check_text("text", self.text, LONGEST_TEXT)
+        check_place(self.placement, self.language, self.exclude_ids)
+        check_count("statements", self.statements, MOST_STATEMENTS)
         for source in self.sources:
             if source not in SOURCES:
-                raise _wrong("sources", source, f"Choose among {', '.join(SOURCES)}.")
+                refuse("sources", source, f"choose among {', '.join(SOURCES)}.")
         if not isinstance(self.strict, bool):
-            raise _wrong("strict", self.strict, "Give true or false.")
+            refuse("strict", self.strict, "give true or false.")
         if not self.sources:
-            raise _wrong("sources", [], f"Leave it out, or name some of {', '.join(SOURCES)}.")
+            refuse("sources", [], f"leave it out, or name some of {', '.join(SOURCES)}.")
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
         """Read a JSON object. Raises InvalidError for unknown fields and wrong values."""
-        known = {one.name for one in fields(cls)}
-        _check_known(body, known)
+        check_fields(body, [one.name for one in fields(cls)])
         values: dict[str, Any] = {name: body[name] for name in body if body[name] is not None}
         for name in ("exclude_ids", "sources"):
             if name in values:
-                values[name] = _strings(name, values[name])
+                values[name] = strings(name, values[name])
         if "statements" in values:
-            listed = _listed("statements", values["statements"])
-            values["statements"] = tuple(InlineStatement.parse(one) for one in listed)
+            found = listed("statements", values["statements"])
+            values["statements"] = tuple(InlineStatement.parse(one) for one in found)
         if "filters" in values:
             values["filters"] = Filter.parse(values["filters"])
         if "boosts" in values:
@@ -127,19 +131,6 @@ class SlateRequest:
             "filters": self.filters and self.filters.given,
             "boosts": [one.as_json() for one in self.boosts],
         }
-
-    def _check_user(self) -> None:
-        given: object = self.user
-        if given is None:
-            return
-        if not isinstance(given, str) or not 1 <= len(given) <= LONGEST_ID:
-            raise _wrong("user", given, f"Give an id of 1 to {LONGEST_ID} characters.")
-
-    def _check_length(self) -> None:
-        given: object = self.length
-        is_whole = isinstance(given, int) and not isinstance(given, bool)
-        if not is_whole or not 1 <= self.length <= LONGEST_SLATE:
-            raise _wrong("length", given, f"Ask for 1 to {LONGEST_SLATE} items.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,47 +205,3 @@ class ServedSlate:
             "warnings": [{"code": one.code, "message": one.message} for one in self.warnings],
             "meta": self.meta,
         }
-
-
-def _wrong(name: str, value: object, remedy: str) -> InvalidError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
-    return InvalidError(f"{name}={shown} cannot be used. {remedy}", field=name, value=shown)
-
-
-def _check_known(body: Mapping[str, Any], known: set[str]) -> None:
-    if "list" in body:  # what a list of its own or a playlist is stored with
-        raise _wrong("list", body["list"], "It has no next page: ask for a longer one.")
-    for name in body:
-        if name not in known:
-            raise _wrong(name, body[name], f"The fields are {', '.join(sorted(known))}.")
-
-
-def _check_text(name: str, value: object, longest: int) -> None:
-    if not isinstance(value, str) or len(value) > longest:
-        raise _wrong(name, value, f"Give text of at most {longest} characters.")
-
-
-def _check_count(name: str, values: Sequence[object], most: int) -> None:
-    if len(values) > most:
-        raise _wrong(name, f"{len(values)} entries", f"Give at most {most}.")
-
-
-def _listed(name: str, value: object) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise _wrong(name, value, "Give a list.")
-    return list(value)
-
-
-def strings_or_none(body: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
-    """Return a list of texts, None where it was not sent. Raises InvalidError."""
-    value = body.get(name)
-    return None if value is None else _strings(name, value)
-
-
-def _strings(name: str, value: object) -> tuple[str, ...]:
-    listed = _listed(name, value)
-    for one in listed:
-        if not isinstance(one, str) or not one:
-            raise _wrong(name, one, "Give a list of non-empty strings.")
-    return tuple(listed)

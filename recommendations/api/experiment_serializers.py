@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from recommendations.api.serializers import RateOut
+from recommendations.checks import LONGEST_PLACEMENT
 from recommendations.experiments import (
     LARGEST_WEIGHT,
     LONGEST_NAME,
@@ -12,7 +13,7 @@ from recommendations.experiments import (
     MOST_EXPLORED,
 )
 from recommendations.models import Experiment
-from recommendations.rows import LONGEST_PLACEMENT, SOURCES
+from recommendations.rows import SOURCES
 
 STATES = [*Experiment.State.choices]
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.fields import LONGEST_ID
 from recommendations.api.serializers import SlateOut, SlateWarningOut
+from recommendations.checks import LONGEST_PLACEMENT, LONGEST_SLATE, MOST_EXCLUDED
 from recommendations.lists import KINDS, LONGEST_PLAYLIST, MOST_OF_A_KIND
-from recommendations.rows import LONGEST_ID, LONGEST_PLACEMENT, LONGEST_SLATE, MOST_EXCLUDED
 
 
 class ListsRequestIn(serializers.Serializer[Any]):

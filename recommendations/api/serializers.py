@@ -5,19 +5,13 @@ from typing import Any, get_args
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
+from core.fields import LONGEST_ID
 from core.schema import StrengthField
 from recommendations.api.filter_schema import FilterField
+from recommendations.checks import LONGEST_PLACEMENT, LONGEST_SLATE, MOST_EXCLUDED
 from recommendations.engine.reasons import ReasonKind
 from recommendations.filters import LARGEST_FACTOR, LEAST_FACTOR, MOST_BOOSTS
-from recommendations.rows import (
-    LONGEST_ID,
-    LONGEST_PLACEMENT,
-    LONGEST_SLATE,
-    LONGEST_TEXT,
-    MOST_EXCLUDED,
-    MOST_STATEMENTS,
-    SOURCES,
-)
+from recommendations.rows import LONGEST_TEXT, MOST_STATEMENTS, SOURCES
 
 # Kinds of reasons that are no part of a score.
 OF_LISTS = ("segment", "trending", "new", "seed")

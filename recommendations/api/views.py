@@ -25,11 +25,12 @@ from recommendations.api.serializers import (
     SlateOut,
     SlateRequestIn,
 )
+from recommendations.checks import strings
 from recommendations.engine.rates import wilson
 from recommendations.queries.outcomes import Outcome, list_outcomes
 from recommendations.queries.similar import similar_items
 from recommendations.queries.slates import get_slate
-from recommendations.rows import ServedSlate, SlateRequest, strings_or_none
+from recommendations.rows import ServedSlate, SlateRequest
 from recommendations.services import serving
 from recommendations.services.checking import check_request
 from recommendations.services.outcomes import record_impressions
@@ -93,7 +94,8 @@ class ImpressionsView(WorkspaceView):
     def post(self, request: Request, slate_id: UUID) -> Response:
         """Say that items of the slate were seen; sent twice, they count once."""
         slate = get_slate(workspace_of(request), slate_id)
-        items = strings_or_none(object_of(request.data), "items")
+        named = object_of(request.data).get("items")
+        items = None if named is None else strings("items", named)
         recorded = record_impressions(slate=slate, items=items, now=timezone.now())
         return Response({"recorded": recorded})
 

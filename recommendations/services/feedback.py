@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from catalog.models import Item
-from core.errors import InvalidError
+from core.fields import refuse
 from core.rows import RowResult
 from profiles.models import User
 from profiles.rows import InteractionIn
@@ -29,11 +29,7 @@ def respond(
     unknown verdict, NotFoundError where the workspace has no such slate.
     """
     if verdict not in KIND_OF_VERDICT:
-        raise InvalidError(
-            f"verdict={verdict!r} cannot be used. Choose among {', '.join(VERDICTS)}.",
-            field="verdict",
-            value=str(verdict),
-        )
+        refuse("verdict", verdict, f"choose among {', '.join(VERDICTS)}.")
     ensure_kinds(user.workspace)  # a workspace may be older than the kinds of answers
     slate = get_slate(user.workspace, slate_id) if slate_id is not None else None
     answer = InteractionIn(

@@ -11,6 +11,7 @@ import structlog
 
 from accounts.models import Workspace
 from core.arrays import Bools, Ids, Indices
+from core.fields import refuse
 from recommendations.engine.arrange import Shortlist, arrange
 from recommendations.engine.blend import Blended
 from recommendations.engine.reasons import Reason, reasons_for
@@ -77,9 +78,12 @@ def next_slate(*, workspace: Workspace, slate_id: UUID | str, now: datetime) -> 
 
     What the user did since the last page counts. Of an unknown user's request the tags are
     remembered and their own words are not. Two queries more than `recommend`.
-    Raises NotFoundError where the workspace has no such slate.
+    Raises NotFoundError where the workspace has no such slate, InvalidError for a slate that is a
+    list of its own or a playlist.
     """
     slate = get_slate(workspace, slate_id)
+    if kind := slate.query.get("list"):
+        refuse("list", kind, "it has no next page; ask for a longer one.")
     request = SlateRequest.parse(slate.query)
     return _serve(workspace, request, now, previous=slate, shown=load_shown(slate))
 

@@ -122,7 +122,7 @@ def test_the_portrait_is_told(world):
 def test_an_unknown_verdict_is_refused_by_name(world):
     with pytest.raises(InvalidError) as refused:
         respond(user=find_user(world, "g3"), item=world.gothic[3], verdict="meh", now=NOW)
-    assert refused.value.message.startswith("verdict='meh' cannot be used. Choose among more, less")
+    assert refused.value.message.startswith("verdict is 'meh': choose among more, less")
 
 
 def test_a_slate_of_another_workspace_is_not_found(world):

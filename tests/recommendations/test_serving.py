@@ -359,20 +359,20 @@ def test_statements_lead_to_what_users_of_like_portraits_took_to(world):
 @pytest.mark.parametrize(
     ("body", "field", "message"),
     [
-        ({"length": 0}, "length", "length=0 cannot be used. Ask for 1 to 100 items."),
-        ({"length": 101}, "length", "length=101 cannot be used. Ask for 1 to 100 items."),
-        ({"length": True}, "length", "length=True cannot be used. Ask for 1 to 100 items."),
-        ({"sources": ["magic"]}, "sources", "sources='magic' cannot be used. Choose among nei"),
-        ({"sources": []}, "sources", "sources=[] cannot be used."),
+        ({"length": 0}, "length", "length is '0': give a whole number from 1 to 100."),
+        ({"length": 101}, "length", "length is '101': give a whole number from 1 to 100."),
+        ({"length": True}, "length", "length is 'True': give a whole number from 1 to 100."),
+        ({"sources": ["magic"]}, "sources", "sources is 'magic': choose among nei"),
+        ({"sources": []}, "sources", "sources is '[]': leave it out"),
         (
             {"statements": [{"tag": "x", "polarity": 2}]},
             "statements.polarity",
-            "statements.polarity=2 cannot be used.",
+            "statements.polarity is '2': give 1 for a like",
         ),
-        ({"statements": [{"tag": ""}]}, "statements.tag", "statements.tag='' cannot be used."),
-        ({"exclude_ids": "i1"}, "exclude_ids", "exclude_ids='i1' cannot be used. Give a list."),
-        ({"lenght": 3}, "lenght", "lenght=3 cannot be used. The fields are boosts, exclude_ids"),
-        ({"user": ""}, "user", "user='' cannot be used."),
+        ({"statements": [{"tag": ""}]}, "statements.tag", "statements.tag is '': give the key"),
+        ({"exclude_ids": "i1"}, "exclude_ids", "exclude_ids is 'i1': give a list."),
+        ({"lenght": 3}, "lenght", "lenght is '3': the fields are boosts, exclude_ids"),
+        ({"user": ""}, "user", "user is '': give 1 to 200"),
     ],
 )
 def test_a_wrong_request_names_the_value_and_the_remedy(body, field, message):

@@ -98,7 +98,7 @@ def test_a_wrong_workspace_names_those_there_are(world):
 
 
 def test_a_wrong_length_is_refused_with_the_remedy(world):
-    with pytest.raises(InvalidError, match="Ask for 1 to 100 items"):
+    with pytest.raises(InvalidError, match="give a whole number from 1 to 100"):
         call_command("recommend", "g3", workspace=world.workspace.name, length=0)
 
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from profiles.models import Interaction, Statement, User
+from recommendations.checks import LONGEST_SLATE
 from recommendations.engine.history import NEWEST
 from recommendations.engine.metrics import interval, paired_bootstrap
-from recommendations.rows import LONGEST_SLATE, ServedSlate, SlateItem, SlateRequest
+from recommendations.rows import ServedSlate, SlateItem, SlateRequest
 from recommendations.services.serving import recommend
 
 LOOKED_AT = 5
