@@ -1,9 +1,10 @@
 """A causal transformer over what a user took to, in order: what comes next?
 
-Torch is needed to fit and to score, so only workers and commands import this module.
+Torch is needed to fit and to score, so only workers and commands import this module; what is
+fitted serves without it, see `sequence`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Self
@@ -16,8 +17,14 @@ from torch.nn import functional
 
 from core.arrays import Floats, Ids, as_floats
 from recommendations.engine.log import Log, positives
+from recommendations.engine.sequence import Network as Served
 
 ROWS_AT_ONCE = 512
+# Scores of items at places that are held at once while learning: 200 MB, and as much again for
+# what is learnt from them.
+CELLS_AT_ONCE = 50_000_000
+# What is part of an item, and not of the network that reads items.
+OF_ITEMS = frozenset({"own.weight", "told.weight", "texts", "met"})
 NOTHING = 0
 """The number that fills short sequences up; items count from 1 inside the network."""
 
@@ -27,7 +34,8 @@ class CausalConfig:
     """The network and how it is taught.
 
     Units: length in items of a sequence, the newest kept; width of every vector; epochs over all
-    users; batch in sequences; negatives drawn per step, all items where there are no more.
+    users; batch in sequences; most_whole in items that were met, up to which each true one is
+    held against all the others, and above which against `negatives` drawn per step.
     """
 
     length: int = 50
@@ -39,7 +47,8 @@ class CausalConfig:
     batch: int = 256
     rate: float = 1e-3
     decay: float = 1e-4
-    negatives: int = 2_048
+    most_whole: int = 20_000
+    negatives: int = 4_096
     seed: int = 0
 
 
@@ -104,55 +113,103 @@ class CausalTransformer:
 
     A history tells the order by its weights: the heavier of two items is the newer one, which
     holds where it was faded by steps. Give `vectors` (I, D) to let texts speak for rare items.
-    Fitting twice with the same seed on the same machine gives the same network.
+    Fitting twice with the same seed on the same processor gives the same network.
     """
 
     config: CausalConfig = field(default_factory=CausalConfig)
     vectors: Floats | None = None
+    device: str = "cpu"
     network: Network = field(init=False, repr=False)
     losses: list[float] = field(init=False, default_factory=list)
+    chances: Tensor = field(init=False, repr=False)
 
-    def fit(self, log: Log, *, progress: Callable[[int, float], None] | None = None) -> Self:
+    def fit(self, log: Log, *, progress: Callable[[int, float], bool | None] | None = None) -> Self:
         """Learn to tell each item of a sequence from those before it.
 
-        `progress` is told each epoch's number and mean loss. A log without any sequence leaves a
-        network that knows nothing.
+        `progress` is told each epoch's number and mean loss; where it returns True, the learning
+        ends there. A log without any sequence leaves a network that knows nothing.
         """
         torch.manual_seed(self.config.seed)
         rng = np.random.default_rng(self.config.seed)
         texts = None if self.vectors is None else torch.from_numpy(self.vectors)
-        met = torch.from_numpy(np.unique(positives(log).items) + 1)
-        self.network = Network(log.n_items, met, self.config, texts)
+        numbers, counts = np.unique(positives(log).items + 1, return_counts=True)
+        self.network = Network(log.n_items, torch.from_numpy(numbers), self.config, texts)
+        self.network.to(self.device)
+        self.chances = torch.from_numpy(chances_of(counts)).to(self.device)
         sequences = sequences_of(log, self.config.length + 1)
         steps = optimiser(self.network, self.config, len(sequences))
         self.losses = []
         for epoch in range(self.config.epochs):
             self.losses.append(self._epoch(sequences, steps, rng))
-            if progress is not None:
-                progress(epoch + 1, self.losses[-1])
+            if progress is not None and progress(epoch + 1, self.losses[-1]):
+                break
         return self
+
+    def served(self) -> tuple[Served, Floats]:
+        """Return what serves without torch: the network, and every item's vector.
+
+        Shapes: vectors (I, D), zero for an item that nobody met and no text speaks for.
+        """
+        with torch.no_grad():
+            vectors = as_floats(self.network.items()[1:].cpu().numpy())
+        arrays = {
+            name: as_floats(tensor.cpu().numpy())
+            for name, tensor in self.network.state_dict().items()
+            if name not in OF_ITEMS
+        }
+        return Served(arrays, self.config.heads), vectors
 
     def _epoch(self, sequences: list[Ids], steps: "Steps", rng: np.random.Generator) -> float:
         self.network.train()
         total = 0.0
         for batch in batches(sequences, self.config.batch, rng):
-            total += steps.take(partial(self._loss, batch, rng)) * len(batch)
+            drawn = self._drawn(rng)
+            asked = int((batch[:, 1:] != NOTHING).sum())
+            pieces = [
+                partial(self._loss, part.to(self.device), drawn, asked)
+                for part in torch.split(batch, self._rows_at_once(batch.shape[1], drawn))
+            ]
+            total += steps.take(pieces) * len(batch)
         return total / max(len(sequences), 1)
 
-    def _loss(self, batch: Tensor, rng: np.random.Generator) -> Tensor:
-        """Cross entropy of the next item among drawn ones, corrected for hitting the true one."""
-        items = self.network.items()
+    def _drawn(self, rng: np.random.Generator) -> Tensor | None:
+        """Draw which of the items met are held against the true ones; None for all of them."""
+        if len(self.chances) <= self.config.most_whole:
+            return None
+        reached = np.cumsum(self.chances.cpu().numpy())
+        drawn = np.searchsorted(reached, rng.random(self.config.negatives) * reached[-1])
+        return torch.from_numpy(drawn.clip(max=len(reached) - 1)).to(self.device)
+
+    def _rows_at_once(self, length: int, drawn: Tensor | None) -> int:
+        against = len(self.chances) if drawn is None else len(drawn)
+        return max(CELLS_AT_ONCE // max(length * against, 1), 1)
+
+    def _loss(self, batch: Tensor, drawn: Tensor | None, asked: int) -> Tensor:
+        """Cross entropy of the next items, as shares of all `asked` that a step learns from.
+
+        Where items are drawn, with chances q each time and n times, so that none is drawn too
+        often without being held against its chance, all other items stand for
+
+            sum over drawn j:  exp(score_j) / (n * q_j)
+
+        which is right on average; the true item is no draw and keeps its score (logQ correction;
+        Bengio & Senecal 2008, as put right by Khrylchenko et al. 2025).
+        """
+        items, met = self.network.items(), self.network.met
         before, after = batch[:, :-1], batch[:, 1:]
-        asked = after != NOTHING
-        awaited, true = self.network(before, items)[asked], after[asked]
-        met = self.network.met
-        if self.config.negatives >= len(met):
-            return functional.cross_entropy(awaited @ items[met].T, torch.searchsorted(met, true))
-        drawn = met[torch.from_numpy(rng.integers(0, len(met), self.config.negatives))]
-        against = awaited @ items[drawn].T
-        against = against.masked_fill(drawn[None, :] == true[:, None], -torch.inf)
+        is_asked = after != NOTHING
+        awaited, true = self.network(before, items)[is_asked], after[is_asked]
+        if drawn is None:
+            told = functional.cross_entropy(
+                awaited @ items[met].T, torch.searchsorted(met, true), reduction="sum"
+            )
+            return told / asked
+        numbers = met[drawn]
+        against = awaited @ items[numbers].T - torch.log(len(drawn) * self.chances[drawn])
+        against = against.masked_fill(numbers[None, :] == true[:, None], -torch.inf)
         logits = torch.cat([(awaited * items[true]).sum(1, keepdim=True), against], dim=1)
-        return functional.cross_entropy(logits, torch.zeros(len(true), dtype=torch.long))
+        first = torch.zeros(len(true), dtype=torch.long, device=logits.device)
+        return functional.cross_entropy(logits, first, reduction="sum") / asked
 
     @torch.no_grad()
     def score(self, history: csr_array) -> Floats:
@@ -164,9 +221,9 @@ class CausalTransformer:
             part = csr_array(history[start : start + ROWS_AT_ONCE])
             rows, sequences, last = _newest(part, self.config.length)
             if len(rows):
-                awaited = self.network(torch.from_numpy(sequences), items)
+                awaited = self.network(torch.from_numpy(sequences).to(self.device), items)
                 ends = awaited[torch.arange(len(rows)), torch.from_numpy(last)]
-                scores[start + rows] = as_floats((ends @ items[1:].T).numpy())
+                scores[start + rows] = as_floats((ends @ items[1:].T).cpu().numpy())
         return scores
 
 
@@ -178,15 +235,18 @@ class Steps:
     rates: torch.optim.lr_scheduler.LRScheduler
     parameters: list[nn.Parameter]
 
-    def take(self, loss_of: Callable[[], Tensor]) -> float:
-        """Go one step down the loss, and return it."""
+    def take(self, pieces: Sequence[Callable[[], Tensor]]) -> float:
+        """Go one step down a loss that comes in pieces, one after the other, and return it."""
         self.adam.zero_grad(set_to_none=True)
-        loss = loss_of()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        total = 0.0
+        for piece in pieces:
+            loss = piece()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            total += float(loss.detach())
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.adam.step()
         self.rates.step()
-        return float(loss.detach())
+        return total
 
 
 def optimiser(network: Network, config: CausalConfig, n_sequences: int) -> Steps:
@@ -198,6 +258,14 @@ def optimiser(network: Network, config: CausalConfig, n_sequences: int) -> Steps
         adam, max_lr=config.rate, total_steps=total + 1, pct_start=0.05
     )
     return Steps(adam, rates, parameters)
+
+
+def chances_of(counts: Ids) -> Floats:
+    """Return how often items are drawn: half by how often they were met, half evenly.
+
+    Shapes: counts (M,); returns (M,), which add up to 1.
+    """
+    return as_floats(0.5 * counts / max(int(counts.sum()), 1) + 0.5 / max(len(counts), 1))
 
 
 def sequences_of(log: Log, most: int) -> list[Ids]:

@@ -18,6 +18,7 @@ from recommendations.engine.deciding import (
     height_of_links,
 )
 from recommendations.engine.fitting import last_moment, refit
+from recommendations.engine.foretelling import choose_sequence
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Content, Learned
 from recommendations.engine.log import Log
@@ -32,6 +33,7 @@ from recommendations.engine.popular import PopularityConfig, popularity_by
 from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
 from recommendations.engine.spreading import choose_spread
 from recommendations.engine.validation import Fold, merit, rolling_folds, user_folds
+from recommendations.engine.welcoming import choose_for_strangers
 
 __all__ = ["Budget", "Content", "Learned", "last_moment", "learn", "mix", "refit"]
 
@@ -129,7 +131,8 @@ def mix(
 
     That is how statements are linked to items, what each source counts, whether the portrait
     counts at all, whether the words of reviews weigh on a history, whether a ranker puts the best
-    in another order, and how far lists are spread out. Returns the choices fitted on `train`.
+    in another order, whether a sequence model counts, and how far lists are spread out. Returns
+    the choices fitted on `train`.
 
     Raises InvalidError where nobody in `validation` took to anything new.
     """
@@ -143,6 +146,8 @@ def mix(
     decided = choose_blend(learned, often, content, pool=budget.pool)
     report |= {"blend": decided.merits, "blends_tried": decided.tries}
     learned = replace(learned, blend=decided.blend, report=report)
+    told, report["strangers"] = choose_for_strangers(learned, often)
+    learned = replace(learned, blend=replace(decided.blend, strangers=told))
     if decided.gate:
         report["gates"]["portrait"] = decided.gate.as_json()
     if budget.may_feel:
@@ -151,6 +156,7 @@ def mix(
     if budget.may_rank:
         progress("ranker")
         learned = _with_ranker(learned, often, content, budget, report)
+    learned = _with_sequence(learned, often, content, report, progress)
     progress("spread")
     spread, report["spread"] = choose_spread(learned, often[0], content, seed=budget.seed)
     learned = replace(learned, blend=spread)
@@ -203,6 +209,28 @@ def _with_ranker(
         return learned
     report |= {"ranker": decided.report, "rankers_tried": decided.tries}
     return replace(learned, ranker=decided.ranker)
+
+
+def _with_sequence(
+    learned: Learned,
+    rehearsals: Sequence[Rehearsal],
+    content: Content | None,
+    report: dict[str, Any],
+    progress: Progress,
+) -> Learned:
+    """Let a trained sequence model count, where there is one that surely adds to all else."""
+    learned = replace(learned, sequence="")
+    if content is None or content.foretell is None:
+        return learned
+    progress("sequence")
+    found = choose_sequence(learned, rehearsals, content, content.foretell)
+    if found is None:
+        return learned
+    report["gates"]["sequence"] = {**found.as_json(), "model": content.foretell.model}
+    if not found.gate.is_open:
+        return learned
+    blend = found.best.within(learned.blend)
+    return replace(learned, blend=blend, sequence=content.foretell.model)
 
 
 def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int) -> list[Fold]:

@@ -23,6 +23,7 @@ def served_lists(
     barred: csr_array,
     length: int,
     portrayed: Portrayed | None = None,
+    foretold: Floats | None = None,
 ) -> Ids:
     """Make each user's list as a request does: shortlists, blend, rules and spread.
 
@@ -30,10 +31,16 @@ def served_lists(
     statements, where nobody's portrait is drawn.
 
     Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that must
-    not be shown; portrayed the same users; returns (B, length), padded with -1.
+    not be shown; portrayed and foretold the same users; returns (B, length), padded with -1.
     """
     asked = shortlists(
-        learned, histories, content, barred=barred, length=length, portrayed=portrayed
+        learned,
+        histories,
+        content,
+        barred=barred,
+        length=length,
+        portrayed=portrayed,
+        foretold=foretold,
     )
     return lists_of(list(asked), learned.blend, length)
 
@@ -57,9 +64,10 @@ def shortlists(
     barred: csr_array,
     length: int,
     portrayed: Portrayed | None = None,
+    foretold: Floats | None = None,
 ) -> Iterator[Asked]:
     """Ask every source for each user's shortlist; see `served_lists`."""
-    rows = source_rows(learned, histories, content, portrayed=portrayed)
+    rows = source_rows(learned, histories, content, portrayed=portrayed, foretold=foretold)
     rows = {name: scores for name, scores in rows.items() if learned.asks(name)}
     for row, met in enumerate(liked_counts(histories).tolist()):
         closed = barred.indices[barred.indptr[row] : barred.indptr[row + 1]].astype(np.int64)

@@ -41,8 +41,19 @@ def choose_spread(
     fitted = rehearsal.fitted(learned)
     history = histories_of(past, cases.users, learned.history)
 
+    foretold = None
+    if content is not None and content.foretell is not None and learned.sequence:
+        foretold = content.foretell.rows(past, cases.users)
     asked = list(
-        shortlists(fitted, history, content, barred=cases.met, length=LENGTH, portrayed=own)
+        shortlists(
+            fitted,
+            history,
+            content,
+            barred=cases.met,
+            length=LENGTH,
+            portrayed=own,
+            foretold=foretold,
+        )
     )
 
     def height(share: float, relevance: float) -> float:

@@ -2,11 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy.sparse import csr_array
 
-from recommendations.engine.causal import CausalConfig, CausalTransformer, sequences_of
+from recommendations.engine.causal import CausalConfig, CausalTransformer, batches, sequences_of
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.log import Log
+from recommendations.engine.sequence import Network
 
 RING = 12
 QUICK = CausalConfig(
@@ -77,11 +79,51 @@ def test_the_same_seed_gives_the_same_network(around):
 
 
 def test_drawn_negatives_teach_the_same_order():
-    drawn = CausalTransformer(replace(QUICK, negatives=6)).fit(
+    drawn = CausalTransformer(replace(QUICK, most_whole=0, negatives=6)).fit(
         log_of(walks_around(RING), n_items=RING)
     )
     found = [int(drawn.score(in_order(one, (one + 1) % RING)).argmax()) for one in range(RING)]
     assert found == [(one + 2) % RING for one in range(RING)]
+
+
+def test_drawn_negatives_stand_for_all_others():
+    """However often an item is drawn, the loss is on average that of holding all against one."""
+    walks = [*walks_around(RING), *([[0, 1]] * 400)]  # two items are drawn far more often
+    whole = CausalTransformer(replace(QUICK, epochs=1)).fit(log_of(walks, n_items=RING))
+    [batch] = batches([np.arange(1, 7)], 1, np.random.default_rng(0))
+    with torch.no_grad():
+        right = float(whole._loss(batch, None, 5))
+        rng, some = np.random.default_rng(0), replace(QUICK, most_whole=0, negatives=4_000)
+        whole.config = some
+        drawn = [float(whole._loss(batch, whole._drawn(rng), 5)) for _ in range(20)]
+    assert np.mean(drawn) == pytest.approx(right, abs=0.01)
+
+
+def test_a_loss_in_pieces_is_the_loss(around, monkeypatch):
+    monkeypatch.setattr("recommendations.engine.causal.CELLS_AT_ONCE", 5 * RING * 7)
+    pieces = CausalTransformer(QUICK).fit(log_of(walks_around(RING), n_items=RING))
+    np.testing.assert_allclose(pieces.losses, around.losses, rtol=1e-3)
+
+
+def test_a_fit_ends_where_it_is_told_to():
+    log = log_of(walks_around(RING), n_items=RING)
+    short = CausalTransformer(QUICK).fit(log, progress=lambda epoch, _: epoch == 3)
+    assert len(short.losses) == 3
+
+
+@pytest.mark.parametrize("items", [1, 3, 8, 11])
+def test_numpy_awaits_what_torch_does(items):
+    """Two blocks of two heads, left as they began, for what is learnt is not the question."""
+    config = replace(QUICK, blocks=2, heads=2, epochs=1)
+    fitted = CausalTransformer(config).fit(log_of(walks_around(RING), n_items=RING))
+    network, vectors = fitted.served()
+    order = [number % RING for number in range(items)]
+    scores = fitted.score(in_order(*order))[0]
+    awaited = network.awaited(vectors[order])
+    np.testing.assert_allclose(vectors @ awaited, scores, atol=1e-4)
+    layout, row = network.flat()
+    again = Network.laid_out(layout, row, heads=2)
+    np.testing.assert_array_equal(again.awaited(vectors[order]), awaited)
 
 
 def test_an_item_nobody_met_is_placed_by_its_text():
