@@ -20,9 +20,11 @@ from core.jobs import Job
 from core.models import JobRun, StageRun
 from language.weights import unpack_default
 from likeness.broker import task_routes
-from profiles.models import Kind, Reading, Review, User
+from profiles.models import Kind, ProfileVector, Reading, Review, User
+from profiles.queries.due import users_to_taste
 from profiles.queries.labelled import list_judged_reviews
 from profiles.services.statements import state_users
+from profiles.services.tastes import taste_users
 from tests.factories import make_interaction, make_item, make_review, make_tag, make_user
 from tests.language.small import make_small_encoder, opinions
 from workers.heads import load_head
@@ -170,6 +172,9 @@ def test_an_encoder_that_runs_fills_a_space_of_its_own_and_takes_over_at_once(wo
     encode_texts(workspace.pk)
     first = Space.objects.get()
     assert first.encoder == Path(base).name
+    taste_users(workspace.pk, list(User.objects.values_list("pk", flat=True)), now=NOW)
+    tasted = set(ProfileVector.objects.values_list("user", flat=True))
+    assert len(tasted) == 60
     model = train(Order(workspace.pk, "encoder", "contrastive", minutes=0.05))
     assert set(model.metrics) >= {"gain", "recall@20", "judged"}
     promote(model)
@@ -180,6 +185,9 @@ def test_an_encoder_that_runs_fills_a_space_of_its_own_and_takes_over_at_once(wo
     second = Space.objects.get(state=Space.State.ACTIVE)
     assert (second.encoder, first.state) == (model.name, Space.State.RETIRED)
     assert ItemVector.objects.filter(space=second).count() == 32
+    in_second = ProfileVector.objects.filter(space=second)
+    assert set(in_second.values_list("user", flat=True)) == tasted, "no taste is gone meanwhile"
+    assert not users_to_taste(workspace.pk).exists()
     rollback(workspace.pk, "encoder")
     encode_texts(workspace.pk, at_once=1)
     first.refresh_from_db()

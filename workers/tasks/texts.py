@@ -177,13 +177,20 @@ def encode_reviews(_: int, ids: Sequence[int], *, space: Space, encoder: Encoder
 
 
 def activate_space(workspace_id: int, ids: Sequence[int]) -> int:
-    """Let a filled space serve. Returns 1 where it did not yet.
+    """Let a filled space serve, with everybody's taste in it. Returns 1 where it did not yet.
 
     Words stand otherwise in another space, so the vocabulary is due to be weighed again.
     """
-    activated = sum(spaces.activate(space=space) for space in Space.objects.filter(pk__in=ids))
-    if activated:
-        tags.note_tagged(workspace_id)
+    filled = Space.objects.filter(pk__in=ids, state=Space.State.BUILDING)
+    activated = 0
+    for space in filled:
+        drawn = tastes.draw_ahead(space)
+        with transaction.atomic():
+            is_wanted = filled.filter(pk=space.pk).exists()  # another may be filled by now
+            if is_wanted and spaces.activate(space=space):
+                tastes.stand_in(space, drawn)
+                tags.note_tagged(workspace_id)
+                activated += 1
     return activated
 
 
