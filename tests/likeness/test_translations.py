@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import unfold
 
+from likeness.settings.theme_words import THEME_WORDS
 from recommendations.wording import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,3 +78,12 @@ def test_titles_of_all_scenarios_stand_in_plain_quotation_marks():
     assert len(titled) > 10
     assert all("“%(title)s”" in text for text in titled)
     assert not any("《" in text for text in SENTENCES["zh"].values())
+
+
+def test_the_words_listed_for_the_theme_are_those_it_asks_for():
+    theme = Path(unfold.__file__).parent
+    pages = [path.read_text("utf-8") for kind in ("*.html", "*.py") for path in theme.rglob(kind)]
+    text = "\n".join(pages)
+    assert [
+        words for words in THEME_WORDS if f'"{words}' not in text and f"'{words}" not in text
+    ] == []
