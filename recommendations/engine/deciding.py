@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -16,7 +17,7 @@ from recommendations.engine.blending import (
     learn_blend,
     with_unused,
 )
-from recommendations.engine.fitting import fitted_choices, refit
+from recommendations.engine.fitting import fitted_choices, fitted_parts
 from recommendations.engine.gate import Gate, judge
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import (
@@ -54,7 +55,8 @@ class Rehearsal:
     fold: Fold
     portrayed: Portrayed | None
     near: Neighbours | None = field(default=None, repr=False)
-    kept: Learned | None = field(default=None, repr=False)
+    parts: dict[str, Any] = field(default_factory=dict, repr=False)
+    fitted_for: tuple[object, ...] = ()
 
     @property
     def own(self) -> Portrayed | None:
@@ -70,16 +72,14 @@ class Rehearsal:
 
     def fitted(self, learned: Learned) -> Learned:
         """Return the choices, fitted on the fold's past alone."""
-        if self.kept is None or fitted_choices(self.kept) != fitted_choices(learned):
+        choices = fitted_choices(learned)
+        if self.fitted_for != choices:
             near = self.neighbours(learned.neighbours.config)
-            self.kept = refit(learned, self.fold.past, portrayed=self.portrayed, neighbours=near)
-        return replace(
-            self.kept,
-            history=learned.history,
-            blend=learned.blend,
-            ranker=learned.ranker,
-            report=learned.report,
-        )
+            self.parts = fitted_parts(
+                learned, self.fold.past, portrayed=self.portrayed, neighbours=near
+            )
+            self.fitted_for = choices
+        return replace(learned, **self.parts)
 
 
 @dataclass(frozen=True, slots=True)

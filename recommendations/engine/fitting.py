@@ -1,6 +1,7 @@
 """Fit what was chosen to a log."""
 
 from dataclasses import replace
+from typing import Any
 
 from core.arrays import Indices
 from recommendations.engine.factors import Placed
@@ -21,6 +22,22 @@ def refit(
 ) -> Learned:
     """Fit the same choices on `log`. What was fitted on other rows is forgotten.
 
+    See `fitted_parts`.
+    """
+    parts = fitted_parts(learned, log, portrayed=portrayed, items=items, neighbours=neighbours)
+    return replace(learned, **parts)
+
+
+def fitted_parts(
+    learned: Learned,
+    log: Log,
+    *,
+    portrayed: Portrayed | None = None,
+    items: Indices | None = None,
+    neighbours: Neighbours | None = None,
+) -> dict[str, Any]:
+    """Return what `refit` puts into the choices: all that is fitted on `log`, by name.
+
     Neighbours of a large catalogue are found for `items` alone, where given: to score some users,
     those that they met will do. `neighbours`, where given, are those of the same choice on the same
     log, and not fitted again. Links from statements are fitted where `portrayed` is what the log's
@@ -32,18 +49,17 @@ def refit(
         links = fit_links(portrayed.stated, portrayed.borne, log, learned.links.config)
     if neighbours is None:
         neighbours = fit_neighbours(log, learned.neighbours.config, items=items)
-    return replace(
-        learned,
-        neighbours=neighbours,
-        popular=popularity(log, now=now),
-        recent=popularity_by(log, learned.recent_config, now=now),
-        links=links,
-        factors=None if learned.factors is None else Placed.of(log, learned.factors.config),
-    )
+    return {
+        "neighbours": neighbours,
+        "popular": popularity(log, now=now),
+        "recent": popularity_by(log, learned.recent_config, now=now),
+        "links": links,
+        "factors": None if learned.factors is None else Placed.of(log, learned.factors.config),
+    }
 
 
 def fitted_choices(learned: Learned) -> tuple[object, ...]:
-    """Return the choices that `refit` goes by: with the same ones it finds the same."""
+    """Return the choices that `fitted_parts` goes by: with the same ones it finds the same."""
     factors = None if learned.factors is None else learned.factors.config
     return learned.neighbours.config, learned.recent_config, learned.links.config, factors
 
