@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -13,6 +14,11 @@ from tests.factories import make_workspace
 from tests.processes import RunningWorker, end_leftover_worker, test_redis_url
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A property meets the same examples in every run, and no deadline: the first of them may load a
+# dictionary. Loaded here, since `settings(...)` in a test module starts from what is loaded then.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
