@@ -99,6 +99,7 @@ def source_names() -> dict[str, str]:
     """Name the sources as staff know them."""
     return {
         "neighbours": _("what goes with what they met"),
+        "factors": _("what their vector of factors points to"),
         "taste": _("texts like those they like"),
         "tags": _("tags like those they like"),
         "portrait": _("what others like them took to"),
@@ -125,6 +126,7 @@ def kind_names() -> dict[str, str]:
         "PopularityConfig": _("What “of late” means"),
         "HistoryConfig": _("How the past fades"),
         "LinksConfig": _("How tags are linked to items"),
+        "FactorsConfig": _("How factors are found"),
         **{name: links % told for name, told in way_names().items()},
     }
 
@@ -144,6 +146,8 @@ def setting_in_words(values: Mapping[str, float]) -> str:
         "beta": _("beta %(n)s"),
         "next_whole": _("%(percent)s %% at any time"),
         "next_fading": _("fading in %(n)s items"),
+        "dimensions": _("%(n)s dimensions"),
+        "trust": _("trust %(n)s"),
     }
     said = [
         phrases[name] % {"n": f"{value:g}", "percent": f"{100 * value:g}"}

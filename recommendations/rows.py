@@ -27,7 +27,7 @@ VERDICTS: tuple[Verdict, ...] = ("more", "less", "not_for_me")
 KIND_OF_VERDICT: dict[Verdict, str] = {"more": "like", "less": "less", "not_for_me": "dismiss"}
 REST_DAYS = 30
 
-SOURCES = ("neighbours", "taste", "tags", "recent", "popular")
+SOURCES = ("neighbours", "factors", "taste", "tags", "recent", "popular")
 MOST_STATEMENTS = 50
 LONGEST_TEXT = 2_000
 

@@ -18,6 +18,7 @@ GENERAL: frozenset[ReasonKind] = frozenset({"popular", "recent"})
 
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
+    "factors": "item",
     "tags": "statement",
     "said": "statement",
     "portrait": "statement",

@@ -4,7 +4,7 @@ What it is told of a candidate is the same whether one user is served from a sho
 users are ranked from whole catalogues: both go through `describe` and `deal`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Self
@@ -18,6 +18,8 @@ from recommendations.engine.trees import Trees
 CANDIDATES = 100
 LEADERS = 20
 SOURCES = ("neighbours", "popular", "recent", "taste", "tags", "portrait")
+# What is told of these comes last: rankers that know nothing of them can still be read.
+LATER_SOURCES = ("factors",)
 # A place and a sum may differ in the last bits between two ways of adding up.
 DECIMALS = 5
 WIDEST = 100_000
@@ -36,6 +38,7 @@ FEATURES = (
     "part of the strongest link",
     "likeness to leaders",
     "nearest leader",
+    *(f"{source}{what}" for source in LATER_SOURCES for what in ("", " place")),
 )
 
 
@@ -143,15 +146,24 @@ def describe(
     places = known[np.lexsort((items[known], -blended[known]))][:CANDIDATES]
     values = blended[places]
     columns: list[Floats] = [values, as_floats(np.arange(len(places)))]
-    for source in SOURCES:
-        own = scored[source][places] if source in scored else np.zeros_like(values)
-        own = as_floats(np.round(own, DECIMALS))
-        columns += [own, _place(own)]
+    columns += _told(SOURCES, scored, places)
     columns += [as_floats(np.log1p(one[places])) for one in raw]
     columns += [as_floats(np.full(len(places), one)) for one in _past(met)]
     columns += [*_joined(met, items[places]), *_led(vectors, places)]
+    columns += _told(LATER_SOURCES, scored, places)
     features = np.round(np.stack(columns, axis=1), DECIMALS)
     return Described(places, values, as_floats(features))
+
+
+def _told(
+    sources: Sequence[str], scored: Mapping[str, Floats], places: Indices
+) -> Iterator[Floats]:
+    """Say what each source gives the candidates, and how many of them it gives more."""
+    for source in sources:
+        own = scored[source][places] if source in scored else np.zeros(len(places))
+        own = as_floats(np.round(own, DECIMALS))
+        yield own
+        yield _place(own)
 
 
 def _place(scores: Floats) -> Floats:

@@ -8,16 +8,19 @@ all of them, so that a dislike weighs on an item that another source proposed.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among, looked_up
+from recommendations.engine.factors import pulls_of
 from recommendations.engine.history import History
 from recommendations.engine.rules import NOTHING
 from recommendations.engine.shortlist import most_of
 from recommendations.engine.sources import (
     Scored,
     link_scores,
+    score_factors,
     score_links,
     score_neighbours,
     score_popular,
@@ -26,7 +29,7 @@ from recommendations.engine.sources import (
     summed,
 )
 from recommendations.queries import candidates as finding
-from recommendations.queries import remembered
+from recommendations.queries import remembered, spaces
 from recommendations.queries.askers import Past, Stated, Tastes
 from recommendations.queries.details import Candidates
 from recommendations.queries.filtering import EVERYTHING, Condition
@@ -66,11 +69,15 @@ Score = Callable[[Candidates], Scored]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The items that a source names, and how it scores the candidates of all sources."""
+    """The items that a source names, and how it scores the candidates of all sources.
+
+    `read` is what it reads of all of these before, where it does; it may fail or be late.
+    """
 
     source: str
     items: Ids
     score: Score
+    read: Callable[[Ids], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,37 @@ def _ranked(asker: Asker, items: Ids, scores: Doubles) -> Ids:
 
 def _may_be_shown(asker: Asker, items: Ids) -> Bools:
     return ~is_among(items, asker.barred) & asker.among.keeps(items)
+
+
+def propose_factors(asker: Asker) -> list[Proposal]:
+    """Name what lies nearest to the user's vector, solved from what they met. At most three
+    queries, one where the process has read the places of these items before.
+
+    Where factors were found to add nothing to a ranking, nothing is asked.
+    """
+    fit, history = asker.standing.fit, asker.past.history
+    space = fit.spaces.get("factors") if fit else None
+    if space is None or not asker.standing.blend.uses("factors") or not len(history):
+        return []
+    met = spaces.load_vectors(space, history.items)
+    table = spaces.load_table(space).reshape(space.dimensions, space.dimensions)
+    pulls = pulls_of(met, history.weights, table, trust=space.settings["trust"])
+    user = as_floats(pulls.sum(axis=0))
+    if not user.any():
+        return []
+    items = spaces.find_nearest_to(
+        space,
+        user,
+        asker.barred,
+        most_of("factors", asker.length),
+        now=asker.now,
+        among=asker.among,
+    )
+
+    def score(found: Candidates) -> Scored:
+        return score_factors(pulls, found.ids, spaces.load_vectors(space, found.ids))
+
+    return [Proposal("factors", items, score, partial(spaces.load_vectors, space))]
 
 
 def propose_taste(asker: Asker) -> list[Proposal]:
@@ -298,6 +336,7 @@ ASKED_AS = {"portrait": "tags", "said": "tags"}
 Finder = Callable[[Asker], list[Proposal] | list[Ranked]]
 FINDERS: dict[Finder, tuple[str, ...]] = {
     propose_neighbours: ("neighbours",),
+    propose_factors: ("factors",),
     propose_taste: ("taste",),
     propose_tagged: ("tags", "said"),
     propose_portrait: ("portrait",),

@@ -12,15 +12,17 @@ from core.arrays import Bools, Floats, Ids
 from core.errors import ConflictError
 from recommendations import binary
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.factors import FactorsConfig
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Learned
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.stated import LinksConfig
-from recommendations.models import Fit, Neighbours, Popularity, TagLinks
+from recommendations.models import FactorSpace, Fit, Neighbours, Popularity, TagLinks
 from recommendations.queries.fits import VERSION
 from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
 from recommendations.queries.rankers import ranker_from
+from recommendations.services.spaces import Places, store_space
 
 # The one that serves and the two that served before it. One fit of 100,000 items and 100 links an
 # item takes some 240 MB with its indexes.
@@ -49,12 +51,14 @@ def config_of(learned: Learned) -> dict[str, Any]:
         "recent": asdict(learned.recent_config),
         "blend": learned.blend.as_json(),
         "links": asdict(learned.links.config),
+        "factors": None if learned.factors is None else asdict(learned.factors.config),
         "ranker": None if learned.ranker is None else dict(learned.ranker.settings),
     }
 
 
 def choices_of(fit: Fit) -> Learned:
     """Return the choices of a stored fit, fitted on nothing, its ranker among them."""
+    factors = fit.config.get("factors")
     return Learned.of_choices(
         NeighboursConfig(**fit.config["neighbours"]),
         HistoryConfig(**fit.config["history"]),
@@ -63,6 +67,7 @@ def choices_of(fit: Fit) -> Learned:
         {},
         LinksConfig(**fit.config.get("links", {})),
         ranker_from(fit.pk, fit.ranker, fit.config.get("ranker")),
+        FactorsConfig(**factors) if factors else None,
     )
 
 
@@ -111,6 +116,7 @@ def store_serving(
         tags = np.where(np.isin(tag_ids, list_tag_ids(workspace_id)), tag_ids, GONE)
         _copy_arrays(COPY_LINKS, fit, tags, kept_rows, learned.links.ids, learned.links.weights)
     _copy_popularity(fit, lesson.items, learned, alive)
+    _place(fit, lesson.items, learned, alive)
     here = Fit.objects.filter(workspace_id=workspace_id)
     _take_over(workspace_id, instead_of)
     fit.state, fit.served_at = Fit.State.SERVING, now
@@ -121,15 +127,23 @@ def store_serving(
         .values_list("pk", flat=True)[:KEPT_FITS]
     )
     here.exclude(pk__in=kept).exclude(ranker="").update(ranker="")
-    for rows in (Neighbours, TagLinks, Popularity):
+    for rows in (Neighbours, TagLinks, Popularity, FactorSpace):
         rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
     # Until Postgres knows how many rows a fit has, it may read all of them for a single item.
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE recommendations_neighbours, recommendations_taglinks,"
-            " recommendations_popularity"
+            " recommendations_popularity, recommendations_itemfactors"
         )
     return fit
+
+
+def _place(fit: Fit, items: Ids, learned: Learned, alive: Bools) -> None:
+    if learned.factors is not None:
+        placed = learned.factors
+        settings = {"trust": placed.config.trust, "ridge": placed.config.ridge}
+        vectors = placed.vectors[alive]
+        store_space(fit, Places("factors", items[alive], vectors, settings, placed.table))
 
 
 def _take_over(workspace_id: int, instead_of: int | None) -> None:

@@ -25,9 +25,10 @@ def gather(
 ) -> tuple[list[Proposal], Ids]:
     """Let each wanted source propose items. Returns the proposals and all items in them.
 
-    At most one query a source, one or two for what is to be had of what they name, and two to set
-    how long each query may take. A source that fails or is late is left out, and a warning says
-    so; all that name items from memory are, where nobody can tell what is to be had.
+    At most one query a source, and four for factors, one or two for what is to be had of what they
+    name, and two to set how long each query may take. A source that fails or is late is left out,
+    and a warning says so; all that name items from memory are, where nobody can tell what is to be
+    had.
     """
     found: list[Proposal | Ranked] = []
     with hurried(settings.SOURCE_MILLISECONDS):
@@ -36,8 +37,23 @@ def gather(
             if wanted:
                 found += _ask(find, asker, wanted, warnings)
         named = _opened(asker, found, warnings)
-    items = [one.items for one in named]
-    return named, np.unique(np.concatenate(items)) if items else NOTHING
+        items = _together(named)
+        ready = [one for one in named if _is_ready(one, items, warnings)]
+    return ready, items if len(ready) == len(named) else _together(ready)
+
+
+def _together(named: Sequence[Proposal]) -> Ids:
+    return np.unique(np.concatenate([NOTHING, *(one.items for one in named)]))
+
+
+def _is_ready(one: Proposal, items: Ids, warnings: list[SlateWarning]) -> bool:
+    """Let a source read what it must of all items. Returns whether it can go on."""
+    is_ready = one.read is None
+    if one.read is not None:
+        with excused([one.source], warnings):
+            one.read(items)
+            is_ready = True
+    return is_ready
 
 
 def _ask(

@@ -17,7 +17,7 @@ COPY_VECTORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Places:
     """Where a source puts items, and what a user's vector is found with.
 
     Shapes: items (N,), ids; vectors (N, D); table any, laid out flat where it is stored.
@@ -30,7 +30,7 @@ class Placed:
     table: Doubles = field(default_factory=lambda: np.empty(0))
 
 
-def store_space(fit: Fit, placed: Placed) -> FactorSpace:
+def store_space(fit: Fit, placed: Places) -> FactorSpace:
     """Store a space of a fit. Items without a direction, those that nobody took to, are left out.
 
     Items that are not there any more must have been taken out before. `services.indexes` indexes

@@ -7,7 +7,14 @@ from recommendations.queries import proposals
 from recommendations.rows import SOURCES, SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.serving import recommend
-from tests.recommendations.worlds import NOW, find_user, make_world, put_statement, put_taste
+from tests.recommendations.worlds import (
+    NOW,
+    find_user,
+    make_world,
+    put_factors,
+    put_statement,
+    put_taste,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +27,7 @@ def ask(world, user):
 def world(db):
     world = make_world()
     learn(world.workspace.pk)
+    put_factors(world)
     return world
 
 

@@ -16,7 +16,7 @@ from recommendations.queries.spaces import (
 from recommendations.queries.standing import load_standing
 from recommendations.services.indexes import create_index, drop_index, ensure_indexes
 from recommendations.services.learning import learn
-from recommendations.services.spaces import Placed, store_space
+from recommendations.services.spaces import Places, store_space
 from tests.recommendations.worlds import NOW, make_world
 
 NOBODY = np.empty(0, dtype=np.int64)
@@ -35,7 +35,7 @@ def stored(world, source="factors"):
     ids = np.array([item.pk for item in items])
     forget_spaces()
     return store_space(
-        fit, Placed(source, ids, vectors, {"ridge": 0.5}, np.array([[1.0, 2.0], [2.0, 5.0]]))
+        fit, Places(source, ids, vectors, {"ridge": 0.5}, np.array([[1.0, 2.0], [2.0, 5.0]]))
     )
 
 

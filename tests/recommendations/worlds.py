@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, ItemVector, Space, Tag
 from profiles.models import ProfileVector, Statement, User
+from recommendations.engine.factors import FactorsConfig, Placed
+from recommendations.models import FactorSpace, Fit
+from recommendations.queries.lessons import load_lesson
+from recommendations.services.spaces import Places, store_space
 from tests.factories import (
     make_interaction,
     make_item,
@@ -94,6 +98,23 @@ def put_taste(user: User, space: Space, vector: list[float], slot: int = 0, weig
         weight=weight,
         version="1",
     )
+
+
+def put_factors(world: World, weight: float = 0.5) -> FactorSpace:
+    """Let the serving fit place items by implicit factors, and count them so much."""
+    fit = Fit.objects.get(workspace=world.workspace, state=Fit.State.SERVING)
+    blend = dict(fit.config["blend"])
+    blend["weights"] = blend["weights"] | {"factors": weight}
+    blend["buckets"] = [
+        one | {"weights": one["weights"] | {"factors": weight}} for one in blend["buckets"]
+    ]
+    Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
+    fit.spaces.filter(source="factors").delete()
+    lesson = load_lesson(world.workspace.pk)
+    placed = Placed.of(lesson.log, FactorsConfig(dimensions=4, ridge=0.5))
+    settings = {"trust": placed.config.trust, "ridge": placed.config.ridge}
+    places = Places("factors", lesson.items, placed.vectors, settings, placed.table)
+    return store_space(fit, places)
 
 
 def find_user(world: World, external_id: str) -> User:
