@@ -54,6 +54,7 @@ class Rehearsal:
 
     fold: Fold
     portrayed: Portrayed | None
+    content: Content | None = field(default=None, repr=False)
     near: Neighbours | None = field(default=None, repr=False)
     parts: dict[str, Any] = field(default_factory=dict, repr=False)
     fitted_for: tuple[object, ...] = ()
@@ -67,7 +68,8 @@ class Rehearsal:
         """Find neighbours in the fold's past, of a large catalogue those of what its users met."""
         if self.near is None or self.near.config != config:
             met = np.unique(self.fold.cases.met.indices)
-            self.near = fit_neighbours(self.fold.past, config, items=met)
+            vectors = None if self.content is None else self.content.vectors
+            self.near = fit_neighbours(self.fold.past, config, items=met, vectors=vectors)
         return self.near
 
     def fitted(self, learned: Learned) -> Learned:

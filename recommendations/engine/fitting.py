@@ -5,7 +5,7 @@ from typing import Any
 
 from core.arrays import Indices
 from recommendations.engine.factors import Placed
-from recommendations.engine.learned import Learned, Portrayed
+from recommendations.engine.learned import Content, Learned, Portrayed
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, fit_neighbours
 from recommendations.engine.popular import popularity, popularity_by
@@ -17,6 +17,7 @@ def refit(
     log: Log,
     *,
     portrayed: Portrayed | None = None,
+    content: Content | None = None,
     items: Indices | None = None,
     neighbours: Neighbours | None = None,
 ) -> Learned:
@@ -24,7 +25,9 @@ def refit(
 
     See `fitted_parts`.
     """
-    parts = fitted_parts(learned, log, portrayed=portrayed, items=items, neighbours=neighbours)
+    parts = fitted_parts(
+        learned, log, portrayed=portrayed, content=content, items=items, neighbours=neighbours
+    )
     return replace(learned, **parts)
 
 
@@ -33,13 +36,15 @@ def fitted_parts(
     log: Log,
     *,
     portrayed: Portrayed | None = None,
+    content: Content | None = None,
     items: Indices | None = None,
     neighbours: Neighbours | None = None,
 ) -> dict[str, Any]:
     """Return what `refit` puts into the choices: all that is fitted on `log`, by name.
 
     Neighbours of a large catalogue are found for `items` alone, where given: to score some users,
-    those that they met will do. `neighbours`, where given, are those of the same choice on the same
+    those that they met will do; the texts in `content` have the say there that they were given.
+    `neighbours`, where given, are those of the same choice on the same
     log, and not fitted again. Links from statements are fitted where `portrayed` is what the log's
     rows give of all U users; factors where they are among the choices.
     """
@@ -48,7 +53,8 @@ def fitted_parts(
     if portrayed is not None:
         links = fit_links(portrayed.stated, portrayed.borne, log, learned.links.config)
     if neighbours is None:
-        neighbours = fit_neighbours(log, learned.neighbours.config, items=items)
+        config, vectors = learned.neighbours.config, None if content is None else content.vectors
+        neighbours = fit_neighbours(log, config, items=items, vectors=vectors)
     return {
         "neighbours": neighbours,
         "popular": popularity(log, now=now),

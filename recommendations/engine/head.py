@@ -14,9 +14,13 @@ from core.arrays import Floats, Indices
 from recommendations.engine import sequential
 from recommendations.engine.autoencoders import Autoregression, damp
 from recommendations.engine.log import Log, take
+from recommendations.engine.prior import TextPrior
 from recommendations.engine.sequential import SequentialConfig
+from recommendations.engine.shortlist import centred
 
 LEAST_USERS = 2
+# On texts, in items of the same text; a smaller one does as well where less is drawn to it.
+TEXT_RIDGE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +104,53 @@ class Solved:
         return Head(self.items, links, self.n_items)
 
 
-def solve_next(log: Log, items: Indices, *, ridge: float, fading: float, whole: float) -> Head:
-    """Solve what comes next among some items; see `sequential.Sequential`.
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What comes next in the head, solved for every strength of what texts say.
 
-    Time N^3, memory three tables of 4 * N^2 bytes. Shapes: items (N,), ascending.
+    Shapes: items (N,), ascending.
     """
-    config = SequentialConfig(fading=fading, whole=whole, ridge=ridge, text_share=0.0)
-    solved = sequential.Solved.of(_among(log, items), config)
-    return Head(items, solved.links(None, 0.0), log.n_items)
+
+    items: Indices
+    solution: sequential.Solved
+    prior: TextPrior | None
+    ridge: float
+    n_items: int
+
+    @classmethod
+    def of(
+        cls,
+        log: Log,
+        items: Indices,
+        *,
+        ridge: float,
+        fading: float,
+        whole: float,
+        vectors: Floats | None = None,
+    ) -> "Following":
+        """Solve for some items; see `sequential.Sequential`.
+
+        Time N^3, memory two tables of 4 * N^2 bytes. Shapes: vectors (I, D) of unit rows, zero for
+        an item without a text.
+        """
+        config = SequentialConfig(fading=fading, whole=whole, ridge=ridge, text_share=0.0)
+        solution = sequential.Solved.of(_among(log, items), config)
+        prior = None if vectors is None else prior_among(vectors, items)
+        return cls(items, solution, prior, ridge, log.n_items)
+
+    def links(self, text: float = 0.0) -> Head:
+        """Return the links, drawn by `text` of the ridge to what texts say, where there are any."""
+        prior = self.prior if text else None
+        return Head(self.items, self.solution.links(prior, text * self.ridge), self.n_items)
+
+
+def prior_among(vectors: Floats, items: Indices) -> TextPrior:
+    """Return what the texts of some items say of links among them, seen from their middle.
+
+    Shapes: vectors (I, D); items (N,).
+    """
+    own = vectors[items]
+    return TextPrior.of(centred(own, np.asarray(own.any(axis=1))), TEXT_RIDGE)
 
 
 def _among(log: Log, items: Indices) -> Log:

@@ -112,7 +112,8 @@ def learn(
     recent = _choose_recent(_rehearsals(train, validation, budget, per_length=4), report)
     progress("neighbours")
     judged = folds if budget.by_user else folds[:1]
-    neighbours, history = _choose_neighbours(judged, budget, report)
+    vectors = None if content is None else content.vectors
+    neighbours, history = _choose_neighbours(judged, budget, vectors, report)
     learned = Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report)
     return mix(learned, train, validation, content=content, budget=budget, progress=progress)
 
@@ -157,7 +158,7 @@ def mix(
     progress("spread")
     spread, report["spread"] = choose_spread(learned, often[0], content, seed=budget.seed)
     learned = replace(learned, blend=spread)
-    return refit(learned, train, portrayed=often[0].portrayed)
+    return refit(learned, train, portrayed=often[0].portrayed, content=content)
 
 
 def _portrayed(
@@ -165,9 +166,11 @@ def _portrayed(
 ) -> list[Rehearsal]:
     """Draw the portraits that each rehearsal's past gives."""
     if content is None or content.portray is None:
-        return [Rehearsal(fold, None) for fold in folds]
+        return [Rehearsal(fold, None, content) for fold in folds]
     progress("portraits")
-    return [Rehearsal(fold, content.portray(fold.past, fold.cases.users)) for fold in folds]
+    return [
+        Rehearsal(fold, content.portray(fold.past, fold.cases.users), content) for fold in folds
+    ]
 
 
 def _with_links(learned: Learned, latest: Rehearsal, report: dict[str, Any]) -> Learned:
@@ -263,11 +266,11 @@ def _popular_rows(fold: Fold, config: PopularityConfig) -> Floats:
 
 
 def _choose_neighbours(
-    folds: Sequence[Fold], budget: Budget, report: dict[str, Any]
+    folds: Sequence[Fold], budget: Budget, vectors: Floats | None, report: dict[str, Any]
 ) -> tuple[NeighboursConfig, HistoryConfig]:
     """Tune each model alone, then their mixture, then how the past fades."""
     base = NeighboursConfig(length=budget.length, dense_limit=budget.dense_limit)
-    trials = [Trial.of(fold, budget.dense_limit) for fold in folds]
+    trials = [Trial.of(fold, budget.dense_limit, vectors) for fold in folds]
     walks = [walk_of(one.known, base) for one in trials]
     fading = _best(FADES, lambda one: _height(trials, walks, one), report)
 
@@ -286,7 +289,7 @@ def _choose_neighbours(
 def _kept(trial: Trial, config: NeighboursConfig) -> csr_array:
     """Keep so many links of the items that are needed, as serving would."""
     known, met = trial.known, np.unique(trial.cases.met.indices)
-    return fit_neighbours(known.log, config, items=met).table()
+    return fit_neighbours(known.log, config, items=met, vectors=known.vectors).table()
 
 
 def _height(trials: Sequence[Trial], links: Sequence[Links], fading: HistoryConfig) -> float:

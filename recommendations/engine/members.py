@@ -15,8 +15,8 @@ from recommendations.engine.neighbours import (
     Links,
     NeighboursConfig,
     damped_links,
+    following,
     length_of,
-    next_links,
     steps_of,
     walk_of,
 )
@@ -28,12 +28,14 @@ LIMITS = (0.0, 0.5)
 DAMPED_RIDGES = (5.0, 15.0, 40.0)
 # Share of what is met at any time, fading in steps, ridge.
 NEXT = ((0.1, 2.0, 150.0), (0.3, 2.0, 100.0), (0.5, 5.0, 100.0))
+# How far that is drawn to what texts say, where there are any.
+TEXTS = (0.1, 0.3, 1.0)
 KNOBS = {
     "walk": ("alpha", "beta"),
     "sequence": ("half_life_steps", "beta"),
     "ease": ("ridge", "limit"),
     "damped": ("damped_ridge",),
-    "next": ("next_whole", "next_fading", "next_ridge"),
+    "next": ("next_whole", "next_fading", "next_ridge", "next_text"),
 }
 
 
@@ -46,9 +48,9 @@ class Trial:
     cases: Cases
 
     @classmethod
-    def of(cls, fold: Fold, dense_limit: int) -> "Trial":
+    def of(cls, fold: Fold, dense_limit: int, vectors: Floats | None = None) -> "Trial":
         """Keep the users of a fold who met something: links say nothing of the others."""
-        known = Known.of(fold.past, dense_limit)
+        known = Known.of(fold.past, dense_limit, vectors)
         warm = fold.cases.some(np.flatnonzero(np.diff(fold.cases.met.indptr)))
         return cls(known, head_of(known.met, dense_limit), warm)
 
@@ -173,7 +175,9 @@ def _dampeds(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursC
 def _nexts(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
     for whole, fading, ridge in NEXT:
         config = replace(base, next_whole=whole, next_fading=fading, next_ridge=ridge)
-        yield config, next_links(trial.known, _head(trial), config)
+        solved = following(trial.known, _head(trial), config)
+        for text in (0.0, *(TEXTS if solved.prior else ())):
+            yield replace(config, next_text=text), solved.links(text)
 
 
 def _head(trial: Trial) -> Indices:

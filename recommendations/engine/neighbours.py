@@ -20,7 +20,7 @@ from recommendations.engine.blocks import (
     strongest_of,
 )
 from recommendations.engine.ease import ease_weights
-from recommendations.engine.head import Head, Solved, head_of, solve_next
+from recommendations.engine.head import Following, Head, Solved, head_of
 from recommendations.engine.links import (
     LAGS,
     cosine_weights,
@@ -50,7 +50,9 @@ class NeighboursConfig:
     Units: ridge, damped_ridge and next_ridge in interactions, the second after damping; alpha,
     beta, user_damping and item_damping exponents; shrink in co-occurrences; half_life_steps in
     interactions between two items of a user, and next_fading in those after which an item counts
-    1/e; next_whole is the share of what was met at any time; length in neighbours per item.
+    1/e; next_whole is the share of what was met at any time; next_text is how far the model of what
+    comes next is drawn to what texts say of items, as a share of its ridge, and nothing where no
+    texts are known; length in neighbours per item.
     """
 
     model: Model = "mix"
@@ -73,6 +75,7 @@ class NeighboursConfig:
     next_ridge: float = 100.0
     next_fading: float = 5.0
     next_whole: float = 0.5
+    next_text: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +83,19 @@ class Known:
     """A log, and the likings in it laid out once for all that is learnt from them.
 
     Shapes: met (U, I) of ones; late the same, of the newest likings of each user alone where the
-    catalogue is large.
+    catalogue is large; vectors (I, D), where texts of items are known.
     """
 
     log: Log
     met: csr_array
     late: csr_array
+    vectors: Floats | None = None
 
     @classmethod
-    def of(cls, log: Log, dense_limit: int) -> Self:
+    def of(cls, log: Log, dense_limit: int, vectors: Floats | None = None) -> Self:
         """Lay the likings out."""
         met = matrix(log)
-        return cls(log, met, of_late(log) if log.n_items > dense_limit else met)
+        return cls(log, met, of_late(log) if log.n_items > dense_limit else met, vectors)
 
 
 Solving = Callable[[Known, Indices, NeighboursConfig], Head]
@@ -136,7 +140,9 @@ def top_neighbours(weights: Floats | csr_array, k: int = 200) -> tuple[Ids, Floa
     return ids, kept
 
 
-def item_links(log: Log, config: NeighboursConfig) -> tuple[str, Links]:
+def item_links(
+    log: Log, config: NeighboursConfig, vectors: Floats | None = None
+) -> tuple[str, Links]:
     """Return the name of the model that was used and all its links, before any are dropped.
 
     Time and memory: EASE takes I^3 and 24 bytes * I^2 (3 s at 3,500 items on two cores, 2.4 GB
@@ -144,9 +150,10 @@ def item_links(log: Log, config: NeighboursConfig) -> tuple[str, Links]:
     users met; the others take one entry per pair of items with a shared user. Above
     `dense_limit` items only what their links are made from is laid out, 24 bytes an interaction.
 
-    Shapes: the links are (I, I), dense where EASE is alone.
+    Shapes: vectors (I, D) of the items' texts, where any are known; the links are (I, I), dense
+    where EASE is alone.
     """
-    known = Known.of(log, config.dense_limit)
+    known = Known.of(log, config.dense_limit, vectors)
     is_large = log.n_items > config.dense_limit
     if config.model == "mix":
         return "mix", mixed_links(known, config)
@@ -243,12 +250,18 @@ def damped_links(known: Known, items: Indices, config: NeighboursConfig) -> Head
 
 def next_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
     """Solve a config's model of what comes next. Shapes: items (N,)."""
-    return solve_next(
+    return following(known, items, config).links(config.next_text)
+
+
+def following(known: Known, items: Indices, config: NeighboursConfig) -> Following:
+    """Solve a config's model of what comes next for whatever texts may say. Shapes: items (N,)."""
+    return Following.of(
         known.log,
         items,
         ridge=config.next_ridge,
         fading=config.next_fading,
         whole=config.next_whole,
+        vectors=known.vectors,
     )
 
 
@@ -260,15 +273,20 @@ def length_of(links: Links) -> float:
 
 
 def fit_neighbours(
-    log: Log, config: NeighboursConfig, *, items: Indices | None = None
+    log: Log,
+    config: NeighboursConfig,
+    *,
+    items: Indices | None = None,
+    vectors: Floats | None = None,
 ) -> Neighbours:
     """Find every item's neighbours, with the model that the config names and the size allows.
 
     Of a large catalogue only those of `items` are found, where given; other rows stay empty.
 
-    Time and memory: see `item_links`; what is kept is 12 bytes * I * K.
+    Time and memory: see `item_links`; what is kept is 12 bytes * I * K. Shapes: vectors (I, D) of
+    the items' texts, where any are known.
     """
-    model, links = item_links(log, config)
+    model, links = item_links(log, config, vectors)
     if isinstance(links, np.ndarray | csr_array):
         ids, weights = top_neighbours(links, config.length)
     else:

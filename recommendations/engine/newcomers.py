@@ -117,7 +117,7 @@ def _rehearsed(
     known = take(train, ~hidden[train.items])
     cases = Cases.of(known, validation, most=MOST_USERS, seed=seed)
     is_new = hidden[cases.wanted.indices]
-    fitted = refit(learned, known, items=np.unique(cases.met.indices))
+    fitted = refit(learned, known, content=content, items=np.unique(cases.met.indices))
     past = histories_of(known, cases.users, fitted.history)
     toward, away = _lent(fitted, known, vectors)
     merits, found = [], []

@@ -108,12 +108,13 @@ def fit_tag_histogram(split: Split, tags: csr_array) -> Fitted:
 class Likeness:
     """Likeness, learnt on validation and fitted on train and validation.
 
-    Shapes: past (U, I), everybody's faded history; served_past (U, I), of the newest interactions
-    alone, as a request reads them.
+    `known` is what it was fitted on. Shapes: past (U, I), everybody's faded history; served_past
+    (U, I), of the newest interactions alone, as a request reads them.
     """
 
     learned: Learned
     content: Content | None
+    known: Log
     past: csr_array
     served_past: csr_array
 
@@ -137,10 +138,11 @@ class Likeness:
         )
         log = _everything(split) if asked_with is None else split.train
         past = log if asked_with is None else asked_with
-        fitted = refit(learned, log)
+        fitted = refit(learned, log, content=content)
         return cls(
             learned=fitted,
             content=content,
+            known=log,
             past=histories(past, fitted.history),
             served_past=histories(newest(past, NEWEST), fitted.history),
         )
@@ -155,7 +157,9 @@ class Likeness:
             "blend": learned.blend.as_json(),
             "validation": learned.report,
         }
-        return Fitted(lambda cases: self._score(cases, self.content), choices, learned.tries)
+        return Fitted(
+            lambda cases: self._score(learned, cases, self.content), choices, learned.tries
+        )
 
     def served(self) -> Fitted:
         """Show what a request would: shortlists, a floor for statements, and a list spread out."""
@@ -177,11 +181,14 @@ class Likeness:
             vectors=None if content.vectors is None else content.vectors[order],
             tags=None if content.tags is None else csr_array(content.tags[order]),
         )
-        return Fitted(lambda cases: self._score(cases, moved), {}, self.learned.tries)
+        learned = self.learned
+        if learned.neighbours.config.next_text:
+            learned = refit(learned, self.known, content=moved)
+        return Fitted(lambda cases: self._score(learned, cases, moved), {}, learned.tries)
 
-    def _score(self, cases: Cases, content: Content | None) -> Floats:
+    def _score(self, learned: Learned, cases: Cases, content: Content | None) -> Floats:
         past = csr_array(self.past[cases.users])
-        return score_batch(self.learned, past, content, barred=cases.met)
+        return score_batch(learned, past, content, barred=cases.met)
 
 
 def _fitted(model: Recommender, log: Log, choices: dict[str, Any], *, tries: int) -> Fitted:

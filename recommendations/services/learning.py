@@ -142,7 +142,8 @@ def _serve(
 ) -> None:
     """Fit the choices on everything, and let them serve if `serving` still does."""
     progress("fitting on everything")
-    fitted = refit(learned, lesson.log, portrayed=_portrayed(learned, content, lesson.log, NOBODY))
+    portrayed = _portrayed(learned, content, lesson.log, NOBODY)
+    fitted = refit(learned, lesson.log, portrayed=portrayed, content=content)
     share = report.get("newcomers", {}).get("share", 0.0)
     fitted = with_newcomers(fitted, lesson.log, content, share)
     progress("storing")
@@ -223,7 +224,8 @@ def _compared(
 def _merits(learned: Learned, share: float, cases: Cases, known: Log, content: Content) -> Doubles:
     """Return each user's mean of the three measures. Shapes: returns (B,)."""
     portrayed = _portrayed(learned, content, known, cases.users)
-    fitted = refit(learned, known, portrayed=portrayed, items=np.unique(cases.met.indices))
+    met = np.unique(cases.met.indices)
+    fitted = refit(learned, known, portrayed=portrayed, content=content, items=met)
     fitted = with_newcomers(fitted, known, content, share)
     past = histories_of(known, cases.users, fitted.history)
     own = None if portrayed is None else portrayed.of(cases.users)

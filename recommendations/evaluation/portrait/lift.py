@@ -105,7 +105,8 @@ class _Bench:
         portrayed = None
         if content is not None and content.portray is not None:
             portrayed = content.portray(known, cases.users)
-        return ndcg_of(refit(learned, known, portrayed=portrayed), content, known, cases, portrayed)
+        fitted = refit(learned, known, portrayed=portrayed, content=content)
+        return ndcg_of(fitted, content, known, cases, portrayed)
 
 
 def ndcg_of(

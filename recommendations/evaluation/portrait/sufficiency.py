@@ -93,7 +93,9 @@ class Drawn:
         now = float(known.times.max()) if len(known) else 0.0
         return Crowd(
             met=matrix(known),
-            links=fit_neighbours(known, self.learned.neighbours.config).table(),
+            links=fit_neighbours(
+                known, self.learned.neighbours.config, vectors=self.vectors
+            ).table(),
             popular=popularity(known, now=now),
             recent=popularity_by(known, self.learned.recent_config, now=now),
             vectors=self.vectors,

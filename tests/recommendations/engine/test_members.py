@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
 from recommendations.engine.autoencoders import Autoencoder, AutoencoderConfig
-from recommendations.engine.head import Head, Solved, head_of, solve_next
+from recommendations.engine.head import Following, Head, Solved, head_of
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.log import matrix
 from recommendations.engine.members import Trial, choose_members
@@ -68,7 +68,7 @@ def test_a_head_is_solved_as_the_whole_catalogue_is():
     assert_allclose(solved.links, whole, atol=1e-5)
     following = SequentialConfig(fading=3.0, whole=0.4, ridge=5.0)
     assert_allclose(
-        solve_next(log, items, ridge=5.0, fading=3.0, whole=0.4).links,
+        Following.of(log, items, ridge=5.0, fading=3.0, whole=0.4).links().links,
         Sequential(following).fit(log).links(),
         atol=1e-5,
     )
