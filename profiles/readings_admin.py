@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, workspaces_for
+from profiles.kind_words import kind_in_a_word
 from profiles.models import AspectReading, Reading
 
 # What is less safe than this waits for somebody to look at it.
@@ -129,7 +130,8 @@ class ReadingAdmin(ComputedAdmin):
     @admin.display(description=_("rated"), ordering="review__interaction__value")
     def rated(self, reading: Reading) -> str:
         met = reading.review.interaction
-        return met.kind.name if met.value is None else f"{met.kind.name} {met.value:g}"
+        kind = kind_in_a_word(met.kind.name)
+        return kind if met.value is None else f"{kind} {met.value:g}"
 
     @admin.display(description=_("aspects"))
     def aspects(self, reading: Reading) -> SafeString | str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short_date
 from core.models import JobRun, StageRun
+from core.stage_words import stage_in_words
 
 
 @admin.register(JobRun)
@@ -15,6 +16,7 @@ class JobRunAdmin(ComputedAdmin):
     list_filter = [WorkspaceFilter, "state", "name"]
     list_select_related = ["workspace"]
     ordering = ["-created_at"]
+    exclude = ["holder"]
 
     @admin.display(description=_("progress"))
     def progress(self, run: JobRun) -> SafeString | str:
@@ -39,10 +41,14 @@ class JobRunAdmin(ComputedAdmin):
 
 @admin.register(StageRun)
 class StageRunAdmin(ComputedAdmin):
-    list_display = ["stage", "workspace", "rows", "rows_per_second", "by_model", "finished"]
+    list_display = ["what", "workspace", "rows", "rows_per_second", "by_model", "finished"]
     list_filter = [WorkspaceFilter, "stage"]
     list_select_related = ["workspace"]
     ordering = ["-finished_at"]
+
+    @admin.display(description=_("stage"), ordering="stage")
+    def what(self, run: StageRun) -> SafeString:
+        return format_html('<span title="{}">{}</span>', run.stage, stage_in_words(run.stage))
 
     @admin.display(description=_("rows a second"))
     def rows_per_second(self, run: StageRun) -> str:

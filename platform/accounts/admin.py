@@ -100,6 +100,7 @@ class MembershipInline(SeenByMembers, StyledInline[Membership, Workspace]):
 
     model = Membership
     form = MembershipForm
+    hide_title = True
     extra = 0
     fields = ["account", "role"]
 

@@ -15,6 +15,10 @@ class Account(AbstractUser):
         _("language"), max_length=16, blank=True, help_text=_("Language of the pages.")
     )
 
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
 
 class Scenario(models.TextChoices):
     """A workspace's preset: which kinds of interaction it knows, and what they weigh."""

@@ -40,6 +40,7 @@ class ItemTagInline(SeenByMembers, StyledInline[ItemTag, Item]):
     """Why an item has each of its tags."""
 
     model = ItemTag
+    hide_title = True
     fields = ["tag", "confidence", "words", "model"]
     readonly_fields = ["tag", "confidence", "words", "model"]
     extra = 0
@@ -86,7 +87,9 @@ class ItemAdmin(ScopedAdmin):
         "text",
         "given_tags",
         "attributes",
-        ("is_available", "available_from", "available_until"),
+        "is_available",
+        "available_from",
+        "available_until",
         ("language", "updated_at"),
     ]
     readonly_fields = [

@@ -12,6 +12,7 @@ from accounts.models import Workspace
 from accounts.scoped_admin import workspaces_for
 from catalog.models import Item
 from core.models import StageRun
+from core.stage_words import stage_in_words
 from profiles.models import Interaction, Statement, User
 from profiles.queries.described import count_writers
 from recommendations.models import Fit
@@ -109,6 +110,6 @@ def _last_runs(workspaces: list[Workspace]) -> dict[int, list[StageFigures]]:
     order = ("workspace", "stage")
     for run in newest.order_by(*order, "-finished_at").distinct(*order):
         rate = run.rows / run.seconds if run.seconds > 0 else None
-        figures_of_run = StageFigures(run.stage, run.rows, rate, run.finished_at)
+        figures_of_run = StageFigures(stage_in_words(run.stage), run.rows, rate, run.finished_at)
         found[run.workspace_id].append(figures_of_run)
     return found

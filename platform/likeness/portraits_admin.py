@@ -19,6 +19,7 @@ from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhy
 from likeness.pages.picks import Pick, picks_of
 from likeness.pages.visitor import page_language
 from profiles.admin import CORRECTIONS, correct
+from profiles.kind_words import kind_in_a_word
 from profiles.models import Statement, User
 from profiles.oddity_words import oddities_in_words
 from profiles.queries.portraits import Portrait, portrait_of
@@ -41,6 +42,7 @@ class Ground:
     """One piece of evidence; `is_against` where its sign is not the statement's."""
 
     view: EvidenceView
+    kind: str
     is_against: bool
 
 
@@ -241,8 +243,12 @@ def _belief(view: StatementView) -> Belief:
         level=level_in_words(view.level),
         status=_standing(view),
         is_aside=view.is_hidden or view.status == Status.REJECTED,
-        evidence=[Ground(one, one.weight * view.polarity < 0) for one in view.evidence],
+        evidence=[_ground(view, one) for one in view.evidence],
     )
+
+
+def _ground(view: StatementView, one: EvidenceView) -> Ground:
+    return Ground(one, kind_in_a_word(one.kind), is_against=one.weight * view.polarity < 0)
 
 
 def _standing(view: StatementView) -> str:

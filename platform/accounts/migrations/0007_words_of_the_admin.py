@@ -14,6 +14,10 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterModelOptions(
+            name="account",
+            options={"verbose_name": "account", "verbose_name_plural": "accounts"},
+        ),
+        migrations.AlterModelOptions(
             name="apikey",
             options={"verbose_name": "API key", "verbose_name_plural": "API keys"},
         ),

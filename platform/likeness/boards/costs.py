@@ -17,6 +17,7 @@ from accounts.models import Workspace
 from accounts.scoped_admin import Role
 from accounts.services.workspaces import set_budget
 from core.costs import Cost, list_costs
+from core.stage_words import stage_in_words
 from likeness.boards.workspaces import Choice, choices_of, works_in
 from likeness.pages.charts import Chart, bars_of
 from workers.budget import CHARGED_STAGES, Balance, balance_of, is_charged
@@ -128,7 +129,7 @@ def _board(workspace: Workspace) -> dict[str, object]:
         "total_rows": sum(each.rows for each in found),
         "balance": balance,
         "limits": _limits(balance),
-        "charged": ", ".join(sorted(CHARGED_STAGES)),
+        "charged": _(", ").join(stage_in_words(stage) for stage in sorted(CHARGED_STAGES)),
     }
 
 
@@ -142,7 +143,7 @@ def _by_stage(found: Sequence[Cost]) -> list[StageCost]:
     whole = sum(own[2] for own in sums.values()) or 1.0
     stages = [
         StageCost(
-            stage=stage,
+            stage=stage_in_words(stage),
             model=model,
             rows=int(rows),
             tokens=int(tokens),
