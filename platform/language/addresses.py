@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import usaddress
 
 from language.lexicon import load_words
+from language.scripts import simplified
 
 _LISTS = load_words("private")
 _STREETS = "|".join(_LISTS["streets"]["en"].split())
@@ -58,7 +59,7 @@ _SURE_ZH = re.compile(r"(?:省|市|区|县).+[路街巷弄道]|\d+\s*(?:室|单�
 def find_addresses(text: str, language: str) -> list[tuple[int, int]]:
     """Return where in `text` private addresses stand, as [start, end), in order."""
     if language == "zh":
-        return list(_chinese(text))
+        return list(_chinese(simplified(text)))
     return sorted([*_western(text), *((m.start(), m.end()) for m in _BOX.finditer(text))])
 
 

@@ -1,8 +1,9 @@
 """Chinese words: one quiet segmenter for the whole floor."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from threading import Lock
 
 import jieba
@@ -10,6 +11,7 @@ from jieba import posseg
 
 from language.lexicon import load_words
 from language.lexicon_zh import ALL_WORDS
+from language.scripts import simplified
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -33,8 +35,13 @@ def _segmenter() -> jieba.Tokenizer:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of `text` in order; joined, they are the text again."""
-    return list(_segmenter().cut(text))
+    """Return the words of `text` in order; joined, they are the text again.
+
+    Traditional characters are cut as the simplified ones of the segmenter's dictionary.
+    """
+    folded = simplified(text)
+    cut = list(_segmenter().cut(folded))
+    return cut if folded == text else _as_written(text, cut)
 
 
 def word_spans(text: str) -> Iterator[tuple[str, int, int]]:
@@ -47,7 +54,15 @@ def word_spans(text: str) -> Iterator[tuple[str, int, int]]:
 
 def tag_words(text: str) -> list[tuple[str, str]]:
     """Return the words of `text`, each with its part of speech as jieba names it."""
-    return [(pair.word, pair.flag) for pair in _tagger().cut(text)]
+    pairs = list(_tagger().cut(simplified(text)))
+    written = _as_written(text, [pair.word for pair in pairs])
+    return [(word, pair.flag) for word, pair in zip(written, pairs, strict=True)]
+
+
+def _as_written(text: str, cut: Sequence[str]) -> list[str]:
+    """Return the stretches of `text` that words of its folded form stand for."""
+    ends = list(accumulate(map(len, cut)))
+    return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 @lru_cache(maxsize=1)

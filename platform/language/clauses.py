@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from language.scripts import simplified
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -69,6 +71,7 @@ def clauses(text: str, language: str) -> list[Span]:
     quoted apart. A fragment too short to stand alone joins the clause before it.
     """
     is_chinese = language == "zh"
+    text = simplified(text) if is_chinese else text
     pattern = _CHINESE_BREAK if is_chinese else _WESTERN_BREAK
     shortest = _TOO_SHORT_CHINESE if is_chinese else _TOO_SHORT
     found: list[Span] = []

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from language.scripts import HAN, KANA
+
 LANGUAGES = ("en", "zh", "de", "fr", "es", "it", "pt", "nl", "ru", "ja", "ko", "ar", "tr", "pl")
 UNKNOWN = "und"
 
-_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
-_KANA = re.compile(r"[぀-ヿ]")
 _HANGUL = re.compile(r"[가-힣]")
 _ENGLISH = re.compile(
     r"\b(?:the|and|this|that|with|but|have|from|you|his|her|which|what|just|very|of|an?|is|are|to|"
@@ -48,8 +48,8 @@ def language_of(text: str) -> str:
 
 
 def _east_asian(text: str, letters: int) -> str | None:
-    kana, hangul = len(_KANA.findall(text)), len(_HANGUL.findall(text))
-    han = len(_HAN.findall(text))
+    kana, hangul = len(KANA.findall(text)), len(_HANGUL.findall(text))
+    han = len(HAN.findall(text))
     if hangul * 3 >= letters:
         return "ko"
     if (kana + han) * 3 < letters:

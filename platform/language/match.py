@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from language.chinese import word_spans
+from language.scripts import simplified
 
 _LETTERS = r"[^\W_぀-ヿ㐀-鿿豈-﫿]+"  # of scripts that put spaces between words
 _WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")
@@ -26,9 +27,10 @@ class Matcher:
     """A vocabulary, ready to be found in texts.
 
     Western words match whole, in any letter case, with simple plurals and possessives, and with
-    or without hyphens; Chinese words match on the borders of a segmenter's words. The longest
-    entry wins where several begin at one place. Time grows with the text, not with the number
-    of entries: some 20,000 short English reviews a second with 5,000 entries.
+    or without hyphens; Chinese words match on the borders of a segmenter's words, in
+    simplified or traditional characters. The longest entry wins where several begin at one place.
+    Time grows with the text, not with the number of entries: some 20,000 short English reviews a
+    second with 5,000 entries.
     """
 
     def __init__(self, entries: Mapping[str, Sequence[str]]) -> None:
@@ -42,7 +44,7 @@ class Matcher:
 
     def _add(self, key: str, surface: str) -> None:
         if _HAN.search(surface):
-            _append(self._chinese, surface.strip(), key)
+            _append(self._chinese, simplified(surface.strip()), key)
             return
         words = tuple(_fold(found[0]) for found in _WORD.finditer(surface))
         if words:
@@ -56,7 +58,7 @@ class Matcher:
         """
         found = list(self._find_western(text)) if self._western else []
         if language == "zh" and self._chinese:
-            found += self._find_chinese(text)
+            found += self._find_chinese(simplified(text))
             found.sort(key=lambda mention: (mention.start, mention.end, mention.key))
         return found
 

@@ -10,6 +10,7 @@ import jieba
 from language.chinese import word_spans
 from language.lexicon import load_words
 from language.lexicon_zh import STRENGTHS
+from language.scripts import simplified
 
 _FOLDER = Path(jieba.__file__).parent
 _NOUNS = frozenset({"n", "nz", "vn", "an", "ns", "nt"})  # tags of common nouns, places, bodies
@@ -24,17 +25,18 @@ def chinese_candidates(text: str) -> list[tuple[str, float, int, int]]:
         score = (1 + log count) * inverse document frequency * earliness
 
     The frequencies are those that jieba ships; names of people carry another tag and are left out.
+    A word is returned as the text first writes it, in simplified or traditional characters.
     """
     places: dict[str, tuple[int, int]] = {}
     counts: Counter[str] = Counter()
     idf = _noun_idf()
-    for word, start, end in word_spans(text):
+    for word, start, end in word_spans(simplified(text)):
         if word in idf:
             places.setdefault(word, (start, end))
             counts[word] += 1
     return [
         (
-            word,
+            text[start:end],
             (1.0 + math.log(counts[word])) * idf[word] * (1.0 - 0.3 * start / max(1, len(text))),
             start,
             end,

@@ -13,6 +13,7 @@ import probablepeople
 
 from language.chinese import tag_words
 from language.lexicon import load_words
+from language.scripts import simplified
 
 _LISTS = load_words("private")
 _KIN = "|".join(_LISTS["kin"]["en"].replace("\n", " ").strip().split(", "))
@@ -59,7 +60,8 @@ def find_names(text: str, language: str, known: Collection[str] = ()) -> list[tu
     `known` are words in lower case that the item itself uses: names among them are public.
     """
     if language == "zh":
-        found = _chinese(text) if _MAYBE_ZH.search(text) else iter(())
+        folded = simplified(text)
+        found = _chinese(folded) if _MAYBE_ZH.search(folded) else iter(())
     else:
         found = _western(text) if _MAYBE.search(text) else iter(())
     return [span for span in found if not _is_public(text[slice(*span)], known)]

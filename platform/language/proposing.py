@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from language.clean import words_of
+from language.scripts import simplified
 from language.synonyms import stem
 
 VERSION = "proposing-1"
@@ -61,6 +62,6 @@ def _fits(tag: str) -> bool:
 
 def _is_said(tag: str, text: str) -> bool:
     if _HAN.search(tag):
-        return tag in text
+        return simplified(tag) in simplified(text)
     said = {stem(word) for word in words_of(text)}
     return all(stem(word) in said for word in words_of(tag))

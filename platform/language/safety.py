@@ -7,8 +7,9 @@ or disguise, so it says which readings staff look at first and never judges anyb
 import re
 
 from language.lexicon import load_words
+from language.scripts import simplified
 
-VERSION = "abuse-words-1"
+VERSION = "abuse-words-2"
 
 # Units: how much one such word takes away from a safety of 1.
 _SEVERE = 0.8
@@ -31,7 +32,7 @@ def safety_of(text: str) -> float:
 
     safety = product over hits of (1 - weight)
     """
-    safety = 1.0
+    text, safety = simplified(text), 1.0
     for weight, pattern in _PATTERNS:
         safety *= (1.0 - weight) ** len(pattern.findall(text))
     return safety

@@ -19,8 +19,9 @@ from itertools import product
 
 from language.lexicon import load_words
 from language.match import Matcher
+from language.scripts import simplified
 
-VERSION = "sensitive-1"
+VERSION = "sensitive-2"
 
 _LISTS = load_words("sensitive")
 _HARMLESS = ""
@@ -77,7 +78,7 @@ def topic_of(names: Iterable[str], lifted: Collection[str] = ()) -> str:
     and a topic as a tag.
     """
     for name in names:
-        whole = _whole().get(" ".join(name.casefold().split()), _HARMLESS)
+        whole = _whole().get(simplified(" ".join(name.casefold().split())), _HARMLESS)
         if whole != _HARMLESS and whole not in lifted:
             return whole
         for hit in find_sensitive(name, "en", lifted):

