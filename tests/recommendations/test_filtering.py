@@ -24,6 +24,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_sequence,
     put_statement,
     put_tag,
     put_taste,
@@ -121,6 +122,7 @@ def world(db):
     world = make_world(size=60, readers=3)
     learn(world.workspace.pk)
     put_factors(world)
+    put_sequence(world)
     for number in range(60, 70):
         item = make_item(world.workspace, f"t{number}", title=f"Travel {number}")
         put_tag(item, world.tags["travel"])
@@ -172,7 +174,7 @@ def test_every_source_looks_under_the_filter(world, monkeypatch, known, alone):
     for user in (traveller, read):
         slate = ask(world, user.external_id, filters=TRAVEL, sources=[alone], length=5)
         assert {one[0] for one in ids(slate)} <= {"t"}
-    past = {"neighbours", "factors"}
+    past = {"neighbours", "factors", "sequence"}
     assert ids(ask(world, "t2" if alone in past else "new", sources=[alone]))
 
 
@@ -246,6 +248,7 @@ def test_that_much_fits_is_remembered_but_not_what_fits(world, monkeypatch):
 
 def test_a_filter_that_much_fits_costs_nothing_more_the_next_time(world, monkeypatch):
     monkeypatch.setattr(narrowing, "MOST_KNOWN", 5)
+    put_factors(world, 0.0)  # they would read where the items stand the first time, too
     counts = []
     forget_all()
     ask(world, filters={"attribute": "number", "gte": 1}, length=5)
