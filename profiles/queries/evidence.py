@@ -60,6 +60,13 @@ class Spans:
     end: Ids
 
 
+def happened_by(interactions: QuerySet[Any, Any], day: datetime) -> QuerySet[Any, Any]:
+    """Keep what had happened by then. What has no date happened when it arrived."""
+    dated = interactions.alias(happened=Coalesce("happened_at", "received_at"))
+    found: QuerySet[Any, Any] = dated.filter(happened__lte=day)
+    return found
+
+
 def load_happenings(
     workspace_id: int, user_ids: Iterable[int], *, until: datetime | None = None
 ) -> Happenings:
@@ -75,8 +82,7 @@ def load_happenings(
     names, ids, kinds = _load_kinds(workspace_id)
     interactions = _interactions(workspace_id, user_ids)
     if until is not None:
-        happened = Coalesce("happened_at", "received_at")
-        interactions = interactions.alias(happened=happened).filter(happened__lte=until)
+        interactions = happened_by(interactions, until)
     rows = list(interactions)
     columns = list(zip(*rows, strict=True)) if rows else [()] * 10
     kind = _ids(ids, columns[3])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from catalog.models import Tag
 from profiles.modelling.choosing import Proposal
 from profiles.modelling.statements import StatementConfig
 from profiles.models import Interaction, Statement, User
+from profiles.queries.deeds import deeds_of, figures_from
 from profiles.queries.reasoning import Reasoned, reason
 from profiles.queries.views import EvidenceView, StatementView, evidence_of, view_of
 
@@ -17,17 +19,34 @@ Status, Level = Statement.Status, Statement.Level
 CONFIG = StatementConfig()
 
 
-def statements_of_day(
-    user: User, day: datetime, language: str, *, with_hidden: bool
-) -> tuple[StatementView, ...]:
-    """Return the statements that held at `day`, the strongest and surest first.
+@dataclass(frozen=True, slots=True)
+class PastDay:
+    """What was to be told of a user on a day: statements, strongest and surest first, and figures.
+
+    `behaviour` and `sentiment` are the figures of `profiles.modelling.behaviour`.
+    """
+
+    statements: tuple[StatementView, ...]
+    behaviour: dict[str, Any]
+    sentiment: dict[str, Any]
+
+
+def past_day(user: User, day: datetime, language: str, *, with_hidden: bool) -> PastDay:
+    """Return the statements that held at `day`, and the figures of what had been done by then.
 
     What somebody had said by then (declared, confirmed, pinned, rejected) stands as it was
     stored. Everything else follows from the evidence up to that moment, by the rules and the
     vocabulary of today, so that days before the platform's first run have their portrait too.
     A view has the id of the stored statement that said the same then, or 0. About 20 queries.
+
+    Of a user whose profiling is paused nothing is concluded: what was stored then is all there is.
     """
     rows = list(_stored(user))
+    if user.is_paused:
+        held = [row for row in rows if _held(row, day)]
+        kept = evidence_of(held)
+        views = [view_of(row, kept[row.pk], language) for row in held]
+        return PastDay(_in_order(views, rows, with_hidden=with_hidden), {}, {})
     said = {row.tag_id: row for row in rows if _was_said(row, day)}
     reasoned = reason(user.workspace_id, [user.pk], CONFIG, until=day)
     proposals = [one for one in reasoned.proposals.get(user.pk, ()) if one.tag not in said]
@@ -35,6 +54,14 @@ def statements_of_day(
     views = [drawn.view(proposal, language) for proposal in proposals]
     kept = evidence_of(list(said.values()))
     views += [view_of(row, kept[row.pk], language) for row in said.values()]
+    figures = figures_from(reasoned, deeds_of(reasoned), user.pk)
+    return PastDay(_in_order(views, rows, with_hidden=with_hidden), **figures)
+
+
+def _in_order(
+    views: list[StatementView], rows: list[Statement], *, with_hidden: bool
+) -> tuple[StatementView, ...]:
+    """Leave out what was rejected, and what is hidden by now, unless it is asked for."""
     if not with_hidden:
         hidden = {row.tag.key for row in rows if row.is_hidden and row.valid_until is None}
         views = [
@@ -50,11 +77,14 @@ def _stored(user: User) -> Iterable[Statement]:
     return rows.exclude(level=Level.LATENT, reviewed_at=None).select_related("tag__parent")
 
 
+def _held(row: Statement, day: datetime) -> bool:
+    return row.valid_from <= day and (row.valid_until is None or row.valid_until > day)
+
+
 def _was_said(row: Statement, day: datetime) -> bool:
     """Whether the row held at `day` as somebody's word."""
     began = row.reviewed_at if row.level != Level.DECLARED else row.valid_from
-    held = row.valid_from <= day and (row.valid_until is None or row.valid_until > day)
-    return held and began is not None and began <= day
+    return _held(row, day) and began is not None and began <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +105,7 @@ class _Drawn:
         acts = reasoned.happenings.acts
         wanted = {int(acts.id[line.act]) for one in proposals for line in one.lines}
         deeds = Interaction.objects.select_related("item", "kind")
-        ids = {
-            (row.tag_id, row.polarity): row.pk
-            for row in rows
-            if row.valid_from <= day and (row.valid_until is None or row.valid_until > day)
-        }
+        ids = {(row.tag_id, row.polarity): row.pk for row in rows if _held(row, day)}
         return cls(reasoned, tags, deeds.in_bulk(wanted), ids, day)
 
     def view(self, proposal: Proposal, language: str) -> StatementView:

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Count
 
 from profiles.models import Interaction, Profile, Statement, User
-from profiles.queries.past import statements_of_day
+from profiles.queries.evidence import happened_by
+from profiles.queries.past import past_day
 from profiles.queries.views import StatementView, evidence_of, view_of
 from profiles.queries.wordings import Wording, wording_of
 
@@ -105,20 +106,23 @@ def portrait_of(
 ) -> Portrait:
     """Return the user's portrait, in words of `language`. Five queries, whatever its size.
 
-    With `as_of`, the statements are those that held at that moment (see `statements_of_day`);
-    figures, segment and description are always today's, so the description is left out.
+    With `as_of`, statements, figures and counts are those of that moment (see `past_day`), in
+    about 20 queries. Segment and description are kept for today alone, so there are none then.
     `with_hidden` adds what the user hid and what was rejected, for staff.
     """
     owner = User.objects.select_related("workspace").get(pk=user.pk)
     profile = Profile.objects.select_related("segment").filter(user_id=user.pk).first()
-    wording = None
+    wording = segment = None
+    behaviour, sentiment = (profile.behaviour, profile.sentiment) if profile else ({}, {})
     if as_of is None:
         held = _held(owner, with_hidden=with_hidden)
         evidence = evidence_of(held)
         views = tuple(view_of(row, evidence[row.pk], language) for row in held)
         wording = wording_of(owner, profile, held, language) if profile else None
+        segment = _segment_view(profile, language)
     else:
-        views = statements_of_day(owner, as_of, language, with_hidden=with_hidden)
+        then = past_day(owner, as_of, language, with_hidden=with_hidden)
+        views, behaviour, sentiment = then.statements, then.behaviour, then.sentiment
     return Portrait(
         workspace=owner.workspace.name,
         user=owner.external_id,
@@ -130,10 +134,10 @@ def portrait_of(
         description=wording.text if wording else "",
         wording=wording,
         statements=views,
-        behaviour=profile.behaviour if profile else {},
-        sentiment=profile.sentiment if profile else {},
-        segment=_segment_view(profile, language),
-        counts=_counts(owner),
+        behaviour=behaviour,
+        sentiment=sentiment,
+        segment=segment,
+        counts=_counts(owner, until=as_of),
     )
 
 
@@ -159,8 +163,11 @@ def _segment_view(profile: Profile | None, language: str) -> SegmentView | None:
     )
 
 
-def _counts(user: User) -> Counts:
-    found = Interaction.objects.filter(user=user).aggregate(
+def _counts(user: User, *, until: datetime | None) -> Counts:
+    done = Interaction.objects.filter(user=user)
+    if until is not None:
+        done = happened_by(done, until)
+    found = done.aggregate(
         interactions=Count("pk"), reviews=Count("review"), items=Count("item", distinct=True)
     )
     return Counts(**found)

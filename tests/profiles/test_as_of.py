@@ -109,6 +109,31 @@ def test_what_the_user_hid_is_not_shown_in_their_past_either(room):
 
 
 @pytest.mark.django_db
+def test_the_figures_of_a_past_day_know_nothing_of_what_came_later(room):
+    user = room.reader()
+    room.rates(user, "crime", 5, 0, 1, 2)
+    room.rates(user, "love", 1, 0, 1, after_days=200)
+    state(user)
+    then, now = portrait_of(user, as_of=day(20)), portrait_of(user)
+    assert (then.counts.interactions, now.counts.interactions) == (3, 5)
+    assert (then.behaviour["ratings"], now.behaviour["ratings"]) == (3, 5)
+    assert then.behaviour["pleased_share"] == 1.0 > now.behaviour["pleased_share"]
+    today = portrait_of(user, as_of=timezone.now() + timedelta(minutes=1))
+    assert (today.behaviour, today.sentiment) == (now.behaviour, now.sentiment)
+
+
+@pytest.mark.django_db
+def test_nothing_is_concluded_of_the_past_of_who_paused_profiling(room):
+    user = room.reader()
+    room.rates(user, "crime", 5, 0, 1, 2)
+    corrections.declare(user=user, tag_key_or_name="travel", polarity=1)
+    corrections.pause(user=user)
+    then = portrait_of(user, as_of=timezone.now())
+    assert [view.tag for view in then.statements] == ["travel"]
+    assert then.behaviour == {}
+
+
+@pytest.mark.django_db
 def test_a_like_holds_since_the_evidence_first_asked_for_it(room):
     user = room.reader()
     room.rates(user, "crime", 5, 0, 1, 2, 3)
