@@ -13,6 +13,7 @@ from recommendations.engine.reranking import Described, Met, ServedRanker, descr
 from recommendations.engine.rules import allowed
 from recommendations.engine.shortlist import centred, with_least
 from recommendations.engine.sources import Scored
+from recommendations.engine.strangers import blend_for_strangers
 
 # What users said of themselves moves the list, whatever was learnt from clicks: it has a say of its
 # own, no smaller than any other's.
@@ -62,14 +63,18 @@ def arrange(
 ) -> Arranged:
     """Blend what the sources say of the shortlist, leave out what is barred, spread the list out.
 
-    `met` is how many items the user took to. Sources should say nothing of barred items, or they
-    would set the scale. `factors` are the caller's boosts. Where there is a `ranking`, it deals out
-    what was learnt; what statements count beyond that, and the boosts, come after it.
+    `met` is how many items the user took to; who took to none is served as a stranger. Sources
+    should say nothing of barred items, or they would set the scale. `factors` are the caller's
+    boosts. Where there is a `ranking`, it deals out what was learnt; what statements count beyond
+    that, and the boosts, come after it.
     Shapes: factors (C,) as the shortlist; returns at most `length` picks.
     """
     raised = with_least(config, "tags", config.least_stated)
     raised = with_least(raised, "said", LEAST_SAID_SHARE)
-    blended = blend(scored, raised, met=met)
+    if met == 0 and config.strangers is not None:
+        blended = blend_for_strangers(scored, raised)
+    else:
+        blended = blend(scored, raised, met=met)
     if ranking is not None and set(blended.sources) >= NEEDED:
         learnt = _learnt_sums(blended, config.weights_for(met), raised.weights_for(met))
         blended = _ranked(blended, learnt, scored, shortlist, ranking, barred)

@@ -37,13 +37,26 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Strangers:
+    """How users are served who took to nothing yet.
+
+    `weights` are those of what favours an item: popular, recent and portrait, on the scale "max".
+    `closeness` is the exponent of how much it bears of what such a user says they like.
+    """
+
+    weights: dict[str, float]
+    closeness: float
+
+
+@dataclass(frozen=True, slots=True)
 class BlendConfig:
     """How much each source counts, and how many candidates are kept.
 
     `weights` serve where no bucket fits; `buckets` are in ascending order of `least`.
     A source that has no weight counts nothing; one that has no scale uses "max". In a list that
     is shown, inferred statements count at least the share `least_stated` of the weightiest
-    source, and `relevance` is how little the list is spread out, from 0 to 1.
+    source, and `relevance` is how little the list is spread out, from 0 to 1. Without `strangers`
+    users who took to nothing are served as others are.
     """
 
     weights: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
@@ -52,6 +65,7 @@ class BlendConfig:
     buckets: tuple[Bucket, ...] = ()
     least_stated: float = 0.3
     relevance: float = 0.8
+    strangers: Strangers | None = None
 
     def weights_for(self, met: int | None) -> dict[str, float]:
         """Return the weights for a user who met that many items; None asks for the general ones."""
@@ -63,6 +77,15 @@ class BlendConfig:
         every = (self.weights, *(bucket.weights for bucket in self.buckets))
         return any(weights.get(source, 0.0) for weights in every)
 
+    def asks(self, source: str, met: int) -> bool:
+        """Say whether the source counts for users who took to so many items, or others like them.
+
+        Of strangers only those are asked that count for them.
+        """
+        if met == 0 and self.strangers is not None and source in self.strangers.weights:
+            return self.strangers.weights[source] > 0
+        return self.uses(source)
+
     def as_json(self) -> dict[str, Any]:
         """Return the config as plain values, to be stored beside the fitted model."""
         return asdict(self)
@@ -71,7 +94,9 @@ class BlendConfig:
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read back what `as_json` gave."""
         buckets = tuple(Bucket(**bucket) for bucket in stored.get("buckets", ()))
-        return cls(**{**stored, "buckets": buckets})
+        told = stored.get("strangers")
+        strangers = None if told is None else Strangers(**told)
+        return cls(**{**stored, "buckets": buckets, "strangers": strangers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +113,13 @@ class Blended:
     parts: Floats
     sources: tuple[str, ...]
     moved: Floats | None = None
+
+    def first(self, count: int) -> "Blended":
+        """Keep the best of the candidates."""
+        moved = None if self.moved is None else self.moved[:count]
+        return Blended(
+            self.items[:count], self.scores[:count], self.parts[:count], self.sources, moved
+        )
 
     def ordered(self, scores: Floats, moved: Floats | None) -> "Blended":
         """Put the candidates in the order of new scores; ties go to the lower item id."""

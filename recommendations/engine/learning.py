@@ -33,6 +33,7 @@ from recommendations.engine.popular import PopularityConfig, popularity_by
 from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
 from recommendations.engine.spreading import choose_spread
 from recommendations.engine.validation import Fold, merit, rolling_folds, user_folds
+from recommendations.engine.welcoming import choose_for_strangers
 
 __all__ = ["Budget", "Content", "Learned", "last_moment", "learn", "mix", "refit"]
 
@@ -146,6 +147,8 @@ def mix(
     decided = choose_blend(learned, often, content, pool=budget.pool)
     report |= {"blend": decided.merits, "blends_tried": decided.tries}
     learned = replace(learned, blend=decided.blend, report=report)
+    told, report["strangers"] = choose_for_strangers(learned, often)
+    learned = replace(learned, blend=replace(decided.blend, strangers=told))
     if decided.gate:
         report["gates"]["portrait"] = decided.gate.as_json()
     if budget.may_feel:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,26 +12,33 @@ from scipy.sparse import csr_array
 from core.arrays import Bools, Doubles, Floats, Ids, as_floats
 from core.errors import InvalidError
 from recommendations.engine.arrange import Shortlist, arrange
+from recommendations.engine.blend import scaled
 from recommendations.engine.learned import Content, Learned, Portrayed, source_rows
-from recommendations.engine.log import Log, join, matrix, take
+from recommendations.engine.log import Log, join, take
 from recommendations.engine.metrics import Interval
 from recommendations.engine.newcomers import choose_share, with_newcomers
 from recommendations.engine.served import scores_of
 from recommendations.engine.shortlist import best_of, most_of
 from recommendations.engine.sources import score_popular
 from recommendations.engine.splits import Split
+from recommendations.engine.stated import fit_links
+from recommendations.engine.strangers import EVERYBODYS, favoured
 from recommendations.engine.validation import Cases, measure, ranks
+from recommendations.engine.welcoming import DECLARED, declared_tags
 from recommendations.evaluation.content import content_of
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.models import Fitted, Likeness
 from recommendations.evaluation.portrait.figures import Figure, difference, ratio, rounded, value
+from recommendations.evaluation.portrait.reading import read_texts
+from recommendations.evaluation.portrait.vocabulary import item_tags
 from recommendations.evaluation.run import Plan, split_of
+from recommendations.queries.drawing import Drawer
 
 HIDDEN_ITEMS, HIDDEN_USERS = 0.1, 0.2
-PLACES, DRAWS, DECLARED = 20, 2_000, 3
+BY_TAGS = ("tags", "said")
+PLACES, DRAWS = 20, 2_000
 NDCG_AT_20 = 1
-STRENGTH = 0.9
 USERS_AT_ONCE = 500
 Progress = Callable[[str], None]
 
@@ -72,17 +79,18 @@ def measure_cold(data: FolderData, plan: Plan, progress: Progress) -> dict[str, 
     started = time.perf_counter()
     hiding = Hiding.of(split_of(data, "user", seed=plan.seed), seed=plan.seed)
     split = hiding.split
-    content = content_of(data.texts, data.tags, seed=plan.seed)
+    tags = _tags_of(data, split, progress)
+    content = replace(content_of(data.texts, tags, seed=plan.seed), portray=Drawer(tags))
     likeness = Likeness.of(split, content, plan.budget(split.name), progress)
     progress("links for new items")
     chosen = choose_share(likeness.learned, split.train, split.validation, content, seed=plan.seed)
-    lent = with_newcomers(
-        likeness.learned, join(split.train, split.validation), content, chosen["share"]
-    )
+    known = join(split.train, split.validation)
+    lent = with_newcomers(likeness.learned, known, content, chosen["share"])
+    lent = _with_links(lent, known, tags)
     found = {
         "data": {"name": data.name, "sha256": data.digest, "split": "user", "seed": plan.seed},
         "cold_items": _items(hiding, likeness, lent, progress, seed=plan.seed) | {"lent": chosen},
-        "cold_users": _users(data, hiding, lent, content, progress, seed=plan.seed),
+        "cold_users": _users(hiding, lent, content, tags, progress, seed=plan.seed),
     }
     return {**found, "hardware": hardware(), "seconds": round(time.perf_counter() - started, 1)}
 
@@ -160,11 +168,27 @@ def _figure(draws: Doubles) -> Figure:
     return rounded(Interval(float(draws[0]), float(low), float(high)))
 
 
+def _tags_of(data: FolderData, split: Split, progress: Progress) -> csr_array:
+    """Return what items bear: their own tags or, where they bear none, those that a workspace makes
+    of their words. Shapes: returns (I, G).
+    """
+    if data.tags.nnz:
+        return csr_array(data.tags)
+    nothing = np.empty(0, dtype=np.intp)
+    return item_tags(data, read_texts(data, progress), split.train, nothing, None).sure
+
+
+def _with_links(learned: Learned, known: Log, tags: csr_array) -> Learned:
+    """Fit links from statements, as where users are portrayed."""
+    drawn = Drawer(tags)(known, np.empty(0, dtype=np.int64))
+    return replace(learned, links=fit_links(drawn.stated, tags, known, learned.links.config))
+
+
 def _users(
-    data: FolderData,
     hiding: Hiding,
     learned: Learned,
     content: Content,
+    tags: csr_array,
     progress: Progress,
     *,
     seed: int,
@@ -177,20 +201,23 @@ def _users(
     progress("cold users")
     test = take(hiding.split.test, hiding.users[hiding.split.test.users])
     cases = Cases.of(hiding.told, test)
-    declared = declared_tags(hiding.told, data.tags, cases.users)
+    declared = declared_tags(hiding.told, tags, cases.users)
     tells = np.diff(declared.indptr) > 0
     if not tells.any():
         return {"users": 0, "why": "the items of this folder bear no tags"}
     cases, declared = cases.some(np.flatnonzero(tells)), csr_array(declared[tells])
-    lists = strangers_lists(learned, content, declared, data.tags, barred=cases.met)
-    ours = measure(cases, scores_of(lists, data.log.n_items))[:, NDCG_AT_20]
+    lists = strangers_lists(learned, content, declared, tags, barred=cases.met)
+    ours = measure(cases, scores_of(lists, tags.shape[0]))[:, NDCG_AT_20]
     rng = np.random.default_rng(seed)
-    found: dict[str, Any] = {"users": len(cases), "declared": DECLARED, "ndcg@20": value(ours, rng)}
+    told = learned.blend.strangers
+    served = None if told is None else asdict(told)
+    found: dict[str, Any] = {"users": len(cases), "declared": DECLARED, "served": served}
+    found["ndcg@20"] = value(ours, rng)
     shuffled = rng.permutation(len(cases))
     others = strangers_lists(
-        learned, content, csr_array(declared[shuffled]), data.tags, barred=cases.met
+        learned, content, csr_array(declared[shuffled]), tags, barred=cases.met
     )
-    control = measure(cases, scores_of(others, data.log.n_items))[:, NDCG_AT_20]
+    control = measure(cases, scores_of(others, tags.shape[0]))[:, NDCG_AT_20]
     found["another's tags"] = value(control, rng)
     for name, scores in (("popular", learned.popular), ("recent", learned.recent)):
         flat = as_floats(np.broadcast_to(scores, cases.met.shape))
@@ -201,25 +228,6 @@ def _users(
     return found
 
 
-def declared_tags(told: Log, tags: csr_array, users: Ids) -> csr_array:
-    """Return the three tags that say most of what each user took to, at the strength of a word.
-
-    Frequency times log(items / bearers); tags (I, G) of ones; returns (B, G).
-    """
-    bearers = np.maximum(np.bincount(tags.indices, minlength=tags.shape[1]), 1)
-    rarity = np.log(tags.shape[0] / bearers)
-    counts = csr_array(matrix(told)[users] @ tags)
-    rows, columns = [], []
-    for row in range(len(users)):
-        part = slice(counts.indptr[row], counts.indptr[row + 1])
-        own = counts.indices[part]
-        order = np.lexsort((own, -counts.data[part] * rarity[own]))[:DECLARED]
-        rows += [row] * len(order)
-        columns += own[order].tolist()
-    shape = (len(users), tags.shape[1])
-    return csr_array((np.full(len(rows), STRENGTH, dtype=np.float32), (rows, columns)), shape=shape)
-
-
 def strangers_lists(
     learned: Learned, content: Content, declared: csr_array, tags: csr_array, *, barred: csr_array
 ) -> Ids:
@@ -227,17 +235,21 @@ def strangers_lists(
 
     Shapes: declared (B, G); tags (I, G); barred (B, I); returns (B, 20).
     """
-    nothing = csr_array(barred.shape, dtype=np.float32)
-    texts = Content(vectors=content.vectors)
-    portrayed = Portrayed(declared, csr_array(tags))
-    rows = source_rows(learned, nothing, texts, portrayed=portrayed)
-    rows["said"] = rows["tags"]
     lists = np.full((barred.shape[0], PLACES), -1, dtype=np.int64)
-    for row in range(len(lists)):
-        closed = barred.indices[barred.indptr[row] : barred.indptr[row + 1]].astype(np.int64)
-        own = {source: scores[row] for source, scores in rows.items()}
-        shown = _list_of(learned, own, content.vectors, closed)
-        lists[row, : len(shown)] = shown
+    for start in range(0, len(lists), USERS_AT_ONCE):
+        part = slice(start, start + USERS_AT_ONCE)
+        closed = csr_array(barred[part])
+        nothing = csr_array(closed.shape, dtype=np.float32)
+        texts, portrayed = Content(vectors=content.vectors), Portrayed(declared[part], tags)
+        rows = source_rows(learned, nothing, texts, portrayed=portrayed)
+        if not learned.blend.asks("portrait", 0):
+            rows.pop("portrait")
+        rows["said"] = as_floats((portrayed.stated @ tags.T).toarray())
+        for row in range(closed.shape[0]):
+            own = {source: scores[row] for source, scores in rows.items()}
+            met = closed.indices[closed.indptr[row] : closed.indptr[row + 1]].astype(np.int64)
+            shown = _list_of(learned, own, content.vectors, met)
+            lists[start + row, : len(shown)] = shown
     return lists
 
 
@@ -245,7 +257,7 @@ def _list_of(learned: Learned, own: dict[str, Floats], vectors: Floats | None, c
     everything = np.arange(len(learned.popular))
     named = [
         best_of(everything, scores, barred=closed, most=most_of(name, PLACES))
-        for name, scores in own.items()
+        for name, scores in (own | dict.fromkeys(BY_TAGS, _in_order(learned, own))).items()
     ]
     items = np.unique(np.concatenate(named))
     scored = [score_popular(items, scores[items], source=name) for name, scores in own.items()]
@@ -253,6 +265,15 @@ def _list_of(learned: Learned, own: dict[str, Floats], vectors: Floats | None, c
     shortlist = Shortlist(items, laid, np.asarray(laid.any(axis=1)))
     arranged = arrange(scored, shortlist, learned.blend, met=0, barred=closed, length=PLACES)
     return arranged.blended.items[arranged.picks]
+
+
+def _in_order(learned: Learned, own: dict[str, Floats]) -> Floats:
+    """Put what bears the declared tags in the order in which a request names it."""
+    told = learned.blend.strangers
+    if told is None:
+        return own["said"]
+    general = {name: scaled(own[name], "max") for name in EVERYBODYS}
+    return favoured(scaled(own["said"], "max"), general, told)
 
 
 def cold_tables(found: dict[str, Any]) -> tuple[Table, ...]:
@@ -266,7 +287,7 @@ def cold_tables(found: dict[str, Any]) -> tuple[Table, ...]:
         first.add_row(name, *(_shown(items[one][name]) for one in ("ranked", "served")))
     second = Table("cold users", "NDCG@20", title=f"{users['users']} strangers who declare tags")
     for name, one in users.items():
-        if isinstance(one, dict):
+        if isinstance(one, dict) and "value" in one:
             second.add_row(name, _shown(one))
     return first, second
 

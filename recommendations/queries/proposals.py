@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 
 from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among, looked_up
+from recommendations.engine.blend import scaled
 from recommendations.engine.factors import pulls_of
 from recommendations.engine.history import History
 from recommendations.engine.rules import NOTHING
@@ -28,6 +29,7 @@ from recommendations.engine.sources import (
     score_taste,
     summed,
 )
+from recommendations.engine.strangers import favoured
 from recommendations.queries import candidates as finding
 from recommendations.queries import remembered, spaces
 from recommendations.queries.askers import Past, Stated, Tastes
@@ -62,6 +64,11 @@ class Asker:
     length: int
     now: datetime
     among: Condition = EVERYTHING
+
+    @property
+    def met(self) -> int:
+        """How many items the user took to."""
+        return int((self.past.history.weights > 0).sum())
 
 
 Score = Callable[[Candidates], Scored]
@@ -231,7 +238,7 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
     ]
     ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
     parts = np.concatenate([np.empty(0), *(strength * borne.weights for strength, borne in liked)])
-    best = _ranked(asker, *summed(ids, parts.astype(np.float64)))
+    best = _ranked(asker, *_welcome(asker, *summed(ids, parts.astype(np.float64))))
     strengths = {tag: one.strength for tag, one in asker.statements.items()}
 
     laid: list[tuple[Candidates, tuple[Ids, Ids, Floats]]] = []
@@ -250,6 +257,18 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
 
     scores: dict[str, Score] = {"tags": score, "said": score_said}
     return [Ranked((best,), most_of("tags", asker.length), scores)]
+
+
+def _welcome(asker: Asker, items: Ids, sums: Doubles) -> tuple[Ids, Doubles]:
+    """Put what bears a stranger's tags in the order in which it will be shown, best first."""
+    fit, told = asker.standing.fit, asker.standing.blend.strangers
+    if fit is None or told is None or asker.met:
+        return items, sums
+    bears, overall, recent = (
+        scaled(as_floats(one), "max") for one in (sums, *remembered.load_popular(fit.id).of(items))
+    )
+    named = favoured(bears, {"popular": overall, "recent": recent}, told)
+    return items, named.astype(np.float64)
 
 
 def _raised(stated: Stated) -> float:
@@ -280,7 +299,7 @@ def propose_portrait(asker: Asker) -> list[Ranked]:
     Where the portrait was found to add nothing to a ranking, nothing is asked.
     """
     fit, blend = asker.standing.fit, asker.standing.blend
-    if fit is None or not asker.statements or not blend.uses("portrait"):
+    if fit is None or not asker.statements or not blend.asks("portrait", asker.met):
         return []
     stated = sorted(asker.statements.values(), key=lambda one: -abs(one.strength))[:MOST_LINKED]
     tags = np.array([one.tag_id for one in stated], dtype=np.int64)

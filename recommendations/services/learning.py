@@ -168,7 +168,7 @@ def _serve(
 def _portrayed(learned: Learned, content: Content, known: Log, users: Ids) -> Portrayed | None:
     """Draw portraits, unless these choices have no use for them."""
     stands_in = content.tags is None and learned.blend.uses("tags")
-    has_use = learned.blend.uses("portrait") or stands_in
+    has_use = learned.blend.uses("portrait") or learned.blend.asks("portrait", 0) or stands_in
     if content.portray is None or not has_use:
         return None
     return content.portray(known, users)

@@ -7,10 +7,11 @@ import pytest
 from django.core.management import call_command
 from scipy.sparse import csr_array
 
+from recommendations.engine import welcoming
 from recommendations.engine.log import Log
 from recommendations.engine.splits import user_split
-from recommendations.evaluation import cold
-from recommendations.evaluation.cold import Hiding, declared_tags
+from recommendations.engine.welcoming import declared_tags
+from recommendations.evaluation.cold import Hiding
 from tests.recommendations.test_evaluate import small_folder, write
 
 SHELVES, EACH = 4, 30
@@ -96,7 +97,7 @@ def test_declared_are_the_tags_most_frequent_for_their_rarity(monkeypatch):
     # The tag that every item bears says nothing; the rarest of one item's each comes first.
     chosen = declared_tags(told, tags, np.array([0])).toarray()[0]
     assert chosen.tolist() == pytest.approx([0.9, 0.9, 0.9])
-    monkeypatch.setattr(cold, "DECLARED", 1)
+    monkeypatch.setattr(welcoming, "DECLARED", 1)
     assert declared_tags(told, tags, np.array([0])).toarray()[0].nonzero()[0].tolist() == [1]
 
 

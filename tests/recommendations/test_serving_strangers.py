@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from language.quick import SPACE, encode_sentence
-from recommendations.rows import SlateRequest
+from recommendations.models import Fit
+from recommendations.rows import InlineStatement, SlateRequest
+from recommendations.services.learning import learn
 from recommendations.services.serving import recommend
-from tests.factories import make_item, make_space, make_workspace
-from tests.recommendations.worlds import put_vector
+from tests.factories import make_interaction, make_item, make_space, make_user, make_workspace
+from tests.recommendations.worlds import NOW, make_world, put_vector
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,6 +42,29 @@ def test_a_strangers_own_words_find_what_they_speak_of(words, first):
     assert slate.items[0].id == first
     assert {one.code for one in slate.warnings} == {"no_fit"}
     assert slate.items[0].reasons[0]["kind"] == "text"
+
+
+@pytest.mark.django_db
+def test_a_stranger_is_served_the_best_of_what_they_named():
+    world = make_world()
+    for number in range(12):
+        fan = make_user(world.workspace, f"fan{number}")
+        make_interaction(fan, world.gothic[3], happened_at=NOW - timedelta(days=5))
+        if number < 6:
+            make_interaction(fan, world.travel[6], happened_at=NOW - timedelta(days=5))
+    learn(world.workspace.pk)
+    fit = Fit.objects.get(workspace=world.workspace, state="serving")
+    told = {"weights": {"popular": 1.0, "recent": 0.0, "portrait": 0.0}, "closeness": 0.0}
+    blend = {**fit.config["blend"], "strangers": told}
+    Fit.objects.filter(pk=fit.pk).update(config={**fit.config, "blend": blend})
+    request = SlateRequest(user="nobody", statements=(InlineStatement("Travel"),), length=9)
+    slate = recommend(workspace=world.workspace, request=request, now=NOW)
+    assert slate.items[0].id == "t6"
+    assert {one.id for one in slate.items[:8]} == {item.external_id for item in world.travel}
+    assert slate.items[8].id == "g3"  # what bears nothing of it comes after all that does
+    first = slate.items[0].reasons[0]
+    assert (first["kind"], first["tag"]) == ("statement", "travel")
+    assert first["share"] > 0.5
 
 
 def test_serving_loads_no_model_library():
