@@ -15,7 +15,7 @@ class Account(AbstractUser):
         _("language"), max_length=16, blank=True, help_text=_("Language of the pages.")
     )
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
 

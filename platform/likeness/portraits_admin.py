@@ -1,10 +1,9 @@
 """One user's portrait for staff: what is believed, why, and what it makes of the next list."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +14,8 @@ from accounts.scoped_admin import Role, is_key, is_superuser, workspaces_for
 from core import fields
 from core.errors import ForbiddenError, LikenessError, NotFoundError
 from core.jobs import Job, enqueue
+from likeness.deeds_admin import seen_user
+from likeness.pages.days import end_of, past_day_of
 from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.picks import Pick, picks_of
 from likeness.pages.visitor import page_language
@@ -67,7 +68,7 @@ class Place:
 
 def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
     """Show one user's portrait on one page; a POST changes one thing about it."""
-    user = _user_of(request, user_id)
+    user = seen_user(request, user_id)
     may_correct = _works_there(request, user, Role.CURATOR)
     if request.method == "POST":
         if not may_correct:
@@ -76,8 +77,8 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
             request.session["list_before"] = [user.pk, [pick.id for pick in _list_for(user)]]
             _change(request, user)
         return redirect("admin:profiles_user_change", user.pk)
-    day = _day_of(request)
-    drawn = portrait_of(user, language=page_language(), as_of=_end_of(day), with_hidden=True)
+    day = past_day_of(request)
+    drawn = portrait_of(user, language=page_language(), as_of=end_of(day), with_hidden=True)
     context = {
         **admin.site.each_context(request),
         "title": drawn.name,
@@ -98,35 +99,6 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         "opts": User._meta,
     }
     return render(request, "admin/profiles/user/portrait.html", context)
-
-
-def _day_of(request: HttpRequest) -> date | None:
-    """Return the past day that is asked for; today's portrait is the one that stands."""
-    asked = request.GET.get("day", "")
-    try:
-        day = date.fromisoformat(asked) if asked else None
-    except ValueError:
-        day = None
-    if asked and (day is None or not fields.FIRST_YEAR <= day.year <= timezone.localdate().year):
-        messages.error(request, _("“%(day)s” is no day that can be shown.") % {"day": asked})
-        return None
-    return None if day is None or day >= timezone.localdate() else day
-
-
-def _end_of(day: date | None) -> datetime | None:
-    """The last moment of the day, as clocks go here."""
-    if day is None:
-        return None
-    next_day = datetime.combine(day + timedelta(days=1), time.min)
-    return timezone.make_aware(next_day) - timedelta(microseconds=1)
-
-
-def _user_of(request: HttpRequest, user_id: int) -> User:
-    seen = User.objects.filter(workspace__in=workspaces_for(request))
-    user = seen.select_related("workspace", "account").filter(pk=user_id).first()
-    if user is None:
-        raise Http404
-    return user
 
 
 def _change(request: HttpRequest, user: User) -> None:

@@ -13,6 +13,7 @@ from likeness.boards.outcomes import outcomes
 from likeness.boards.quality import quality
 from likeness.boards.segments import segment
 from likeness.boards.training import training
+from likeness.deeds_admin import deeds, delete_deed
 from likeness.health import LiveView, ReadyView
 from likeness.portraits_admin import portrait
 
@@ -35,6 +36,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^(?:api|health)(?:/|$)", not_found, name="nothing-here"),
     # Where the admin opens a user: the portrait, which shows what every floor knows of them.
     path("admin/profiles/user/<int:user_id>/change/", admin.site.admin_view(portrait)),
+    path(
+        "admin/profiles/user/<int:user_id>/deeds/",
+        admin.site.admin_view(deeds),
+        name="user-deeds",
+    ),
+    path(
+        "admin/profiles/user/<int:user_id>/deeds/<uuid:key>/",
+        admin.site.admin_view(delete_deed),
+        name="delete-user-deed",
+    ),
     path("admin/profiles/segment/<int:segment_id>/change/", admin.site.admin_view(segment)),
     path("admin/recommendations/fit/<int:fit_id>/change/", admin.site.admin_view(fit)),
     path("admin/costs/", admin.site.admin_view(costs), name="costs"),

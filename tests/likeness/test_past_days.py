@@ -1,5 +1,6 @@
 """Staff see a user's portrait as it was on a past day."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.likeness.people import make_staff
+from tests.likeness.people import make_account, make_staff
 from tests.profiles.readers import NOW, START, Room
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,41 @@ def test_what_is_no_day_is_refused_in_words_and_today_is_shown(user, curator, da
 
 def test_today_is_the_portrait_that_stands(user, curator):
     assert "As it was on" not in page(curator, user, f"{timezone.localdate():%Y-%m-%d}")
+
+
+@pytest.fixture
+def own(user) -> Client:
+    """The browser of the user whose portrait it is."""
+    user.account = make_account("ann")
+    user.save()
+    client = Client()
+    client.force_login(user.account)
+    return client
+
+
+def own_page(own: Client, day: str = "") -> str:
+    return own.get(reverse("my-portrait"), {"day": day} if day else {}).content.decode()
+
+
+def beliefs(text: str) -> str:
+    return text[text.index('id="beliefs"') : text.index("<aside")]
+
+
+def test_users_see_their_own_portrait_of_a_past_day_and_answer_nothing_there(user, own):
+    day = f"{START + timedelta(days=20):%Y-%m-%d}"
+    shown = own_page(own, day)
+    assert "crime" in beliefs(shown)
+    assert "love" not in beliefs(shown)
+    assert "As it was on" in shown
+    assert 'name="verdict"' not in beliefs(shown)
+    ids = re.findall(r'id="(statement-\d+)"', shown)
+    assert ids
+    assert len(ids) == len(set(ids))
+
+
+def test_users_are_told_where_nothing_was_believed_or_no_day_was_named(user, own):
+    early = own_page(own, f"{START - timedelta(days=9):%Y-%m-%d}")
+    assert "Nothing was believed about you on that day." in early
+    refused = own_page(own, "yesterday")
+    assert "is no day that can be shown." in refused
+    assert "As it was on" not in refused

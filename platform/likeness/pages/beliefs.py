@@ -1,7 +1,7 @@
 """A statement as its page shows it: in words of the page's language, with what may be answered."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from django.utils.formats import date_format
@@ -61,6 +61,14 @@ def beliefs_of(views: Iterable[StatementView]) -> Beliefs:
     return Beliefs(**groups)
 
 
+def beliefs_of_day(views: Iterable[StatementView]) -> Beliefs:
+    """Group the statements of a past day: what is over can be looked at, and not answered."""
+    groups: dict[str, list[Belief]] = {field.name: [] for field in fields(Beliefs)}
+    for number, view in enumerate(views, start=1):
+        groups[_group(view)].append(replace(belief_of(view), id=number, verdicts=[]))
+    return Beliefs(**groups)
+
+
 def belief_of(view: StatementView) -> Belief:
     """Put one statement into the words of the current language."""
     return Belief(
@@ -80,12 +88,16 @@ def belief_of(view: StatementView) -> Belief:
 
 def ground_in_words(one: EvidenceView) -> str:
     """Say what the user did to which item, and when."""
-    done = kind_in_words(one.kind) % {"title": one.title or one.item}
-    parts = [done]
-    if one.value is not None:
-        parts.append(_("rating %(value)g") % {"value": one.value})
-    if one.happened_at is not None:
-        parts.append(date_format(one.happened_at, "DATE_FORMAT"))
+    return deed_in_words(one.kind, one.title or one.item, one.value, one.happened_at)
+
+
+def deed_in_words(kind: str, title: str, value: float | None, moment: datetime | None) -> str:
+    """Say what the user did, with the rating and the day where there are any."""
+    parts = [kind_in_words(kind) % {"title": title}]
+    if value is not None:
+        parts.append(_("rating %(value)g") % {"value": value})
+    if moment is not None:
+        parts.append(date_format(moment, "DATE_FORMAT"))
     return " · ".join(parts)
 
 

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Account
 from catalog.queries.names import tag_names
 from core.errors import ConflictError, InvalidError, NotFoundError
-from likeness.pages.beliefs import belief_of, beliefs_of
+from likeness.pages.beliefs import belief_of, beliefs_of, beliefs_of_day
+from likeness.pages.days import end_of, past_day_of
 from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.receipt import receipt_of
 from likeness.pages.visitor import for_the_user, page_language
@@ -161,13 +162,18 @@ def _back_to(statement_id: int) -> HttpResponse:
 def _page(
     request: HttpRequest, user: User, form: DeclareForm, *, status: int = 200
 ) -> HttpResponse:
-    portrait = portrait_of(user, language=page_language(), with_hidden=True)
+    day = past_day_of(request)
+    portrait = portrait_of(user, language=page_language(), as_of=end_of(day), with_hidden=True)
+    group = beliefs_of if day is None else beliefs_of_day
     context = {
         "page": "my-portrait",
+        "day": day,
+        "today": timezone.localdate(),
+        "is_part": bool(request.headers.get("HX-Request")),
         "description": describe_to(user, page_language()),
         "wording": portrait.wording,
         "is_paused": user.is_paused,
-        "beliefs": beliefs_of(portrait.statements),
+        "beliefs": group(portrait.statements),
         "has_statements": bool(portrait.statements),
         "segment": portrait.segment.name if portrait.segment else "",
         "figures": figures_of(portrait),

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from likeness.pages import door, portrait, slates
+from likeness.pages import door, history, portrait, slates
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", door.home, name="home"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-portrait/", portrait.my_portrait, name="my-portrait"),
     path("my-portrait/declare/", portrait.declare, name="declare"),
     path("my-portrait/statements/<int:statement_id>/", portrait.correct, name="correct"),
+    path("my-portrait/history/", history.history, name="history"),
+    path("my-portrait/history/<uuid:key>/", history.delete, name="delete-deed"),
     path("my-portrait/pause/", portrait.pause, name="pause"),
     path("my-portrait/download/", portrait.download, name="download"),
     path("my-portrait/erase/", portrait.erase, name="erase"),

@@ -1,0 +1,78 @@
+"""What one user did, for staff: looked through, and one of it deleted where it has to be."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.scoped_admin import Role, workspaces_for
+from core.errors import NotFoundError
+from profiles.kind_words import kind_in_a_word
+from profiles.models import User
+from profiles.queries.history import Deed, deed_of, history_of
+from profiles.services.interactions import delete_interaction
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One interaction of a user as staff read it."""
+
+    deed: Deed
+    kind: str
+
+
+def deeds(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Show what a user did, the newest first; `?page=` turns the pages."""
+    user = seen_user(request, user_id)
+    page = history_of(user, request.GET.get("page", 1))
+    context = _context(request, user) | {"lines": [_line(deed) for deed in page], "pages": page}
+    return render(request, "admin/profiles/user/deeds.html", context)
+
+
+def delete_deed(request: HttpRequest, user_id: int, key: UUID) -> HttpResponse:
+    """Ask an owner once more, then delete one interaction; the portrait is drawn without it."""
+    user = seen_user(request, user_id)
+    context = _context(request, user)
+    if not context["may_delete"]:
+        messages.error(request, _("Only owners of the workspace delete what its users did."))
+        return redirect("user-deeds", user.pk)
+    try:
+        line = _line(deed_of(user, key))
+    except NotFoundError:
+        raise Http404 from None
+    if request.method != "POST":
+        return render(request, "admin/profiles/user/delete_deed.html", context | {"line": line})
+    delete_interaction(workspace=user.workspace, event_id=str(key))
+    log.info("interaction.deleted_by_staff", account=request.user.pk, user_id=user.pk)
+    messages.success(request, _("Deleted. The portrait is being drawn again without it."))
+    return redirect("user-deeds", user.pk)
+
+
+def seen_user(request: HttpRequest, user_id: int) -> User:
+    """Return the user if the account sees their workspace. Raises Http404 else."""
+    seen = User.objects.filter(workspace__in=workspaces_for(request))
+    user = seen.select_related("workspace", "account").filter(pk=user_id).first()
+    if user is None:
+        raise Http404
+    return user
+
+
+def _context(request: HttpRequest, user: User) -> dict[str, object]:
+    owned = workspaces_for(request, Role.OWNER).filter(pk=user.workspace_id)
+    return {
+        **admin.site.each_context(request),
+        "title": str(user),
+        "person": user,
+        "may_delete": owned.exists(),
+        "opts": User._meta,
+    }
+
+
+def _line(deed: Deed) -> Line:
+    return Line(deed, kind_in_a_word(deed.kind))
