@@ -92,6 +92,7 @@ def gate_names() -> dict[str, str]:
         "portrait": _("What is stated of a user"),
         "sentiment": _("The words of reviews"),
         "ranker": _("The learnt ranker"),
+        "sequence": _("The trained sequence model"),
     }
 
 
@@ -100,6 +101,7 @@ def source_names() -> dict[str, str]:
     return {
         "neighbours": _("what goes with what they met"),
         "factors": _("what their vector of factors points to"),
+        "sequence": _("what comes next after what they took to"),
         "taste": _("texts like those they like"),
         "tags": _("tags like those they like"),
         "portrait": _("what others like them took to"),

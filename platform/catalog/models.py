@@ -254,6 +254,7 @@ class TrainedModel(models.Model):
         ENCODER = "encoder", _("Texts to vectors")
         SENTIMENT = "sentiment", _("How pleased a text sounds")
         SAFETY = "safety", _("How safe a text is to show")
+        SEQUENCE = "sequence", _("What comes next")
 
     class State(models.TextChoices):
         CANDIDATE = "candidate", _("Trained, not yet judged")

@@ -9,16 +9,19 @@ from core.arrays import Floats, Ids, Indices
 from recommendations.engine.history import History
 from recommendations.engine.sources import Scored
 
-ReasonKind = Literal["item", "statement", "popular", "recent", "text"]
+ReasonKind = Literal["item", "statement", "popular", "recent", "text", "next"]
 
 Fact = tuple[ReasonKind, int | None]
 
 # True of everybody, so they come after what is about this user, and the weightiest alone is told.
 GENERAL: frozenset[ReasonKind] = frozenset({"popular", "recent"})
+# What no single item, statement or taste carries: what is true of everybody, and whole sequences.
+UNDIVIDED: frozenset[ReasonKind] = GENERAL | {"next"}
 
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
     "factors": "item",
+    "sequence": "next",
     "tags": "statement",
     "said": "statement",
     "portrait": "statement",
@@ -95,7 +98,7 @@ def _told(scored: Scored, picked: Ids, history: History | None) -> list[list[tup
     Shapes: picked (K,), ids; returns K lists, empty where the source does not name the pick.
     """
     kind = KIND_OF_SOURCE.get(scored.source, "popular")
-    if kind in GENERAL:
+    if kind in UNDIVIDED:
         return [[((kind, None), 1.0)]] * len(picked)
     rows = dict(zip(scored.items.tolist(), range(len(scored.items)), strict=True))
     told: list[list[tuple[Fact, float]]] = []

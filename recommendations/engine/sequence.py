@@ -3,9 +3,9 @@
 `causal` teaches the network; this is what serves, and what learning judges. It needs no torch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from scipy.special import erf
@@ -60,23 +60,37 @@ class Network:
         found: Floats = self._normed(states[-1:], "norm")[0]
         return found
 
-    def flat(self) -> tuple[list[list[Any]], Doubles]:
-        """Lay the weights out in a row. Returns names with shapes, and the row; see `laid_out`."""
-        names = sorted(self.arrays)
-        layout: list[list[Any]] = [[name, list(self.arrays[name].shape)] for name in names]
-        row = np.concatenate([self.arrays[name].ravel() for name in names]).astype(np.float64)
-        return layout, row
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What `laid_out` needs to know beside the numbers."""
+        inner = len(self.arrays[f"{BLOCK}.0.linear1.bias"])
+        return {
+            "length": self.length,
+            "width": self.width,
+            "blocks": self.blocks,
+            "inner": inner,
+            "heads": self.heads,
+        }
+
+    def flat(self) -> Doubles:
+        """Lay all weights out in a row. Shapes: returns (N,); see `laid_out`."""
+        names = shapes_of(**{name: n for name, n in self.sizes.items() if name != "heads"})
+        return np.concatenate([self.arrays[name].ravel() for name in names]).astype(np.float64)
 
     @classmethod
-    def laid_out(cls, layout: Sequence[Sequence[Any]], row: Doubles, heads: int) -> Self:
+    def laid_out(
+        cls, row: Doubles, *, length: int, width: int, blocks: int, inner: int, heads: int
+    ) -> Self:
         """Read back what `flat` gave. Raises ValueError where the row is shorter or longer."""
-        arrays, start = {}, 0
-        for name, shape in layout:
-            stop = start + int(np.prod(shape))
-            arrays[str(name)] = as_floats(row[start:stop]).reshape(shape)
-            start = stop
-        if start != len(row):
-            raise ValueError(f"The layout has {start} numbers, and the row {len(row)}.")
+        shapes = shapes_of(length=length, width=width, blocks=blocks, inner=inner)
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
+        if ends[-1] != len(row):
+            raise ValueError(f"Such a network has {ends[-1]} numbers, and the row {len(row)}.")
+        parts = np.split(row, ends[:-1])
+        arrays = {
+            name: as_floats(part).reshape(shape)
+            for (name, shape), part in zip(shapes.items(), parts, strict=True)
+        }
         return cls(arrays, heads)
 
     def _through(self, states: Floats, number: int, *, is_last: bool) -> Floats:
@@ -125,6 +139,25 @@ class Network:
         return as_floats(
             centred / spread * self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
         )
+
+
+def shapes_of(*, length: int, width: int, blocks: int, inner: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array of a network, by name, in the order of `Network.flat`."""
+    shapes: dict[str, tuple[int, ...]] = {"place.weight": (length, width)}
+    for number in range(blocks):
+        own: dict[str, tuple[int, ...]] = {
+            "self_attn.in_proj_weight": (3 * width, width),
+            "self_attn.in_proj_bias": (3 * width,),
+            "self_attn.out_proj.weight": (width, width),
+            "self_attn.out_proj.bias": (width,),
+            "linear1.weight": (inner, width),
+            "linear1.bias": (inner,),
+            "linear2.weight": (width, inner),
+            "linear2.bias": (width,),
+            **{f"norm{n}.{what}": (width,) for n in (1, 2) for what in ("weight", "bias")},
+        }
+        shapes |= {f"{BLOCK}.{number}.{name}": shape for name, shape in own.items()}
+    return shapes | {"norm.weight": (width,), "norm.bias": (width,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +230,15 @@ def newest_liked(log: Log, users: Ids, most: int) -> list[Ids]:
     starts = np.searchsorted(liked.users[kept], users, side="left")
     items = liked.items[kept]
     return [items[max(start, stop - most) : stop] for start, stop in zip(starts, ends, strict=True)]
+
+
+def liked_in_order(items: Ids, strengths: Floats) -> Ids:
+    """Return what one user took to, oldest first, each item where it was taken to most strongly.
+
+    Level likings of one item count where they came first, as in a log. Shapes: both (H,), oldest
+    first; returns at most H items.
+    """
+    liked = np.flatnonzero(strengths > 0)
+    order = liked[np.lexsort((liked, -strengths[liked]))]
+    _, first = np.unique(items[order], return_index=True)
+    return items[np.sort(order[first])]

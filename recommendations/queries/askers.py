@@ -12,6 +12,7 @@ from recommendations.binary import doubles_from, ids_from, vectors_from
 from recommendations.engine.condense import condense
 from recommendations.engine.history import NEWEST, History, HistoryConfig, history_of
 from recommendations.engine.rules import NOTHING
+from recommendations.engine.sequence import liked_in_order
 from recommendations.queries.fetching import Rows, fetch
 from recommendations.rows import KIND_OF_VERDICT, REST_DAYS, InlineStatement
 
@@ -122,10 +123,14 @@ class MetItem:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a user met: faded, one entry an item, and the items by name."""
+    """What a user met: faded, one entry an item, and the items by name.
+
+    Shapes: liked (N,), the items that the user took to, in order of time.
+    """
 
     history: History = NO_HISTORY
     items: dict[int, MetItem] = field(default_factory=dict)
+    liked: Ids = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,7 @@ def load_met(user_id: int, fading: HistoryConfig, *, now: datetime) -> tuple[Pas
         )
     }
     history = history_of(items, said, times, fading, felt=as_floats(felt))
-    return Past(condense(history), names), ids_from(seen)
+    return Past(condense(history), names, liked_in_order(items, said)), ids_from(seen)
 
 
 def load_statements(user_id: int) -> list[Stated]:

@@ -7,17 +7,19 @@ from django.db.models import F, QuerySet
 from accounts.models import Workspace
 from profiles.models import Interaction
 from recommendations.models import Fit, ItemRate
+from recommendations.queries.sequences import running_sequence
 
 LEAST_NEW = 20
 LEAST_GROWTH = 0.02
 
 
 def learn_due(workspace_id: int) -> QuerySet[Workspace]:
-    """Return the workspace where it should learn again, else nothing. At most four queries.
+    """Return the workspace where it should learn again, else nothing. At most five queries.
 
     It should where it has interactions and never learnt, or where at least 20 interactions came
     since, and they are at least 2 % of those it learnt from. A fit that lost counts as learning:
-    the same interactions would lose again. After an erasure it should, whatever came since.
+    the same interactions would lose again. After an erasure it should, whatever came since, and
+    where another sequence model runs than the one that was looked at last, or none any more.
     """
     latest = (
         Fit.objects.filter(workspace_id=workspace_id)
@@ -31,9 +33,17 @@ def learn_due(workspace_id: int) -> QuerySet[Workspace]:
         return here if since.exists() else here.none()
     if (erased := here.filter(erasures__gt=latest.erasures)).exists():
         return erased
+    if _is_about_another_sequence(latest, running_sequence(workspace_id)):
+        return here
     least = max(LEAST_NEW, ceil(latest.interactions * LEAST_GROWTH))
     newer = since.filter(pk__gt=latest.last_interaction_id).order_by("pk")[:least].count()
     return here if newer >= least else here.none()
+
+
+def _is_about_another_sequence(latest: Fit, running: str) -> bool:
+    counted = latest.config.get("sequence", "")
+    is_new = bool(running) and running != latest.config.get("sequence_known", "")
+    return is_new or bool(counted and counted != running)
 
 
 def rates_due(workspace_id: int) -> QuerySet[ItemRate]:

@@ -17,6 +17,7 @@ from recommendations.engine.learning import Content
 from recommendations.engine.log import Log, strongest
 from recommendations.queries.copying import copied, gathered
 from recommendations.queries.drawing import Drawer
+from recommendations.queries.sequences import running_sequence
 
 TAGS = "SELECT id FROM catalog_tag WHERE workspace_id = {workspace} ORDER BY id"
 ITEMS = "SELECT id FROM catalog_item WHERE workspace_id = {workspace} ORDER BY id"
@@ -56,7 +57,8 @@ class Lesson:
     """All interactions of a workspace. Shapes: items (I,), the ids at the log's positions.
 
     The log holds each user, item and sign once, as strongly as it was ever said; `interactions`
-    counts the rows it came from, `erasures` the users who had been erased before it was read.
+    counts the rows it came from, `erasures` the users who had been erased before it was read, and
+    `sequence` names the sequence model that ran then.
     """
 
     log: Log
@@ -64,6 +66,7 @@ class Lesson:
     interactions: int
     last_interaction_id: int
     erasures: int
+    sequence: str = ""
 
     @property
     def until(self) -> datetime | None:
@@ -86,13 +89,14 @@ def list_tag_ids(workspace_id: int) -> Ids:
 
 
 def load_lesson(workspace_id: int) -> Lesson:
-    """Read the items and interactions of a workspace. Five queries, two of them COPY.
+    """Read the items and interactions of a workspace. Six queries, two of them COPY.
 
     Users whom staff have left out teach nobody anything; their rows are counted all the same.
 
     Memory: about 60 bytes an interaction, twice that for a moment.
     """
     erasures = Workspace.objects.values_list("erasures", flat=True).get(pk=workspace_id)
+    sequence = running_sequence(workspace_id)
     kinds = list(Kind.objects.filter(workspace_id=workspace_id).order_by("pk"))
     here = {"workspace": workspace_id}
     items = list_item_ids(workspace_id)
@@ -119,6 +123,7 @@ def load_lesson(workspace_id: int) -> Lesson:
         interactions=len(ids),
         last_interaction_id=int(ids.max(initial=0)),
         erasures=erasures,
+        sequence=sequence,
     )
 
 

@@ -17,6 +17,8 @@ from recommendations.engine.blend import scaled
 from recommendations.engine.factors import pulls_of
 from recommendations.engine.history import History
 from recommendations.engine.rules import NOTHING
+from recommendations.engine.sequence import SOURCE as SEQUENCE
+from recommendations.engine.sequence import score_sequence
 from recommendations.engine.shortlist import most_of
 from recommendations.engine.sources import (
     Scored,
@@ -36,6 +38,7 @@ from recommendations.queries.askers import Past, Stated, Tastes
 from recommendations.queries.details import Candidates
 from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.remembered import Linked, NeighbourRows
+from recommendations.queries.sequences import load_network
 from recommendations.queries.standing import Standing
 
 # Of all that comes into question, so many are asked whether they are to be had; a quarter more
@@ -199,6 +202,31 @@ def propose_factors(asker: Asker) -> list[Proposal]:
     return [Proposal("factors", items, score, partial(spaces.load_vectors, space))]
 
 
+def propose_sequence(asker: Asker) -> list[Proposal]:
+    """Name what is likeliest to come next, after what the user took to. At most three queries,
+    one where the process has read the network and the places of these items before.
+
+    Where a sequence model was found to add nothing to a ranking, nothing is asked.
+    """
+    fit, liked = asker.standing.fit, asker.past.liked
+    space = fit.spaces.get(SEQUENCE) if fit else None
+    if space is None or not asker.standing.blend.uses(SEQUENCE) or not len(liked):
+        return []
+    network, met = load_network(space), spaces.load_vectors(space, liked)
+    met = met[met.any(axis=1)]
+    if network is None or not len(met):
+        return []
+    awaited, most = network.awaited(met), most_of(SEQUENCE, asker.length)
+    items = spaces.find_nearest_to(
+        space, awaited, asker.barred, most, now=asker.now, among=asker.among
+    )
+
+    def score(found: Candidates) -> Scored:
+        return score_sequence(found.ids, spaces.load_vectors(space, found.ids), awaited)
+
+    return [Proposal(SEQUENCE, items, score, partial(spaces.load_vectors, space))]
+
+
 def propose_taste(asker: Asker) -> list[Proposal]:
     """Name what lies near each of the user's interests. One query."""
     space, tastes = asker.standing.space, asker.tastes
@@ -356,6 +384,7 @@ Finder = Callable[[Asker], list[Proposal] | list[Ranked]]
 FINDERS: dict[Finder, tuple[str, ...]] = {
     propose_neighbours: ("neighbours",),
     propose_factors: ("factors",),
+    propose_sequence: (SEQUENCE,),
     propose_taste: ("taste",),
     propose_tagged: ("tags", "said"),
     propose_portrait: ("portrait",),

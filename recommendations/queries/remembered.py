@@ -14,6 +14,7 @@ from recommendations.binary import floats_of_rows, ids_of_rows
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.kept import Shelf
 from recommendations.queries.rankers import forget_rankers
+from recommendations.queries.sequences import forget_networks
 from recommendations.queries.spaces import forget_spaces
 
 # Some 60 MB a process, at 100 links a row.
@@ -103,6 +104,7 @@ def forget_all() -> None:
     for shelf in (broad, _neighbours, _links, _bearers, _popular):
         shelf.clear()
     forget_rankers()
+    forget_networks()
     forget_spaces()
 
 

@@ -28,7 +28,12 @@ SELECT space.id, space.name, space.encoder, space.revision, space.dimensions,
                        SELECT FROM pg_index
                        WHERE indexrelid = to_regclass('item_factors_near_' || placed.id)
                          AND indisvalid)))
-        FROM recommendations_factorspace AS placed WHERE placed.fit_id = fit.id)
+        FROM recommendations_factorspace AS placed
+        WHERE placed.fit_id = fit.id
+          AND (placed.source <> 'sequence' OR EXISTS (
+              SELECT FROM catalog_trainedmodel AS trained
+              WHERE trained.workspace_id = workspace.id AND trained.use = 'sequence'
+                AND trained.state = 'running' AND trained.name = placed.settings->>'model')))
 FROM (SELECT %(workspace)s::bigint AS id) AS workspace
 LEFT JOIN catalog_space AS space
        ON space.workspace_id = workspace.id AND space.state = 'active'
@@ -70,7 +75,8 @@ class FactorStanding:
 class FitStanding:
     """The serving fit and its choices; the ranker itself is read by its id, where it has one.
 
-    `spaces` are where sources that learn vectors put items, by the name of the source.
+    `spaces` are where sources that learn vectors put items, by the name of the source; that of a
+    sequence model is there while the model runs.
     """
 
     id: int

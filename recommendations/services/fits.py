@@ -1,6 +1,6 @@
 """Store what was learnt, switch to it, and clear away what no longer serves."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +17,14 @@ from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Learned
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
+from recommendations.engine.sequence import SOURCE
 from recommendations.engine.stated import LinksConfig
 from recommendations.models import FactorSpace, Fit, Neighbours, Popularity, TagLinks
 from recommendations.queries.fits import VERSION
 from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
 from recommendations.queries.rankers import ranker_from
+from recommendations.queries.sequences import settings_of
+from recommendations.sequence_files import Kept
 from recommendations.services.spaces import Places, store_space
 
 # The one that serves and the two that served before it. One fit of 100,000 items and 100 links an
@@ -53,13 +56,14 @@ def config_of(learned: Learned) -> dict[str, Any]:
         "links": asdict(learned.links.config),
         "factors": None if learned.factors is None else asdict(learned.factors.config),
         "ranker": None if learned.ranker is None else dict(learned.ranker.settings),
+        "sequence": learned.sequence,
     }
 
 
 def choices_of(fit: Fit) -> Learned:
     """Return the choices of a stored fit, fitted on nothing, its ranker among them."""
     factors = fit.config.get("factors")
-    return Learned.of_choices(
+    learned = Learned.of_choices(
         NeighboursConfig(**fit.config["neighbours"]),
         HistoryConfig(**fit.config["history"]),
         PopularityConfig(**fit.config["recent"]),
@@ -69,6 +73,7 @@ def choices_of(fit: Fit) -> Learned:
         ranker_from(fit.pk, fit.ranker, fit.config.get("ranker")),
         FactorsConfig(**factors) if factors else None,
     )
+    return replace(learned, sequence=fit.config.get("sequence", ""))
 
 
 @transaction.atomic
@@ -92,11 +97,12 @@ def store_serving(
     now: datetime,
     instead_of: int | None,
     tag_ids: Ids | None = None,
+    sequence: Kept | None = None,
 ) -> Fit:
     """Store a fit with its neighbours, links and popularity, and let it serve from now on.
 
     `instead_of` is the fit that it was compared with; `tag_ids` (G,) are the tags that the links
-    are of, where there are any.
+    are of, where there are any; `sequence` is the model that the fit counts on.
 
     The two fits that served last keep their rows, so that one can go back (see `rollback`), unless
     somebody has been erased since; those of older ones are deleted. All or nothing.
@@ -117,6 +123,8 @@ def store_serving(
         _copy_arrays(COPY_LINKS, fit, tags, kept_rows, learned.links.ids, learned.links.weights)
     _copy_popularity(fit, lesson.items, learned, alive)
     _place(fit, lesson.items, learned, alive)
+    if sequence is not None:
+        _place_sequence(fit, lesson.items[alive], learned.sequence, sequence)
     here = Fit.objects.filter(workspace_id=workspace_id)
     _take_over(workspace_id, instead_of)
     fit.state, fit.served_at = Fit.State.SERVING, now
@@ -146,6 +154,12 @@ def _place(fit: Fit, items: Ids, learned: Learned, alive: Bools) -> None:
         store_space(fit, Places("factors", items[alive], vectors, settings, placed.table))
 
 
+def _place_sequence(fit: Fit, items: Ids, model: str, kept: Kept) -> None:
+    alive = np.isin(kept.ids, items)
+    settings, table = settings_of(kept, model), kept.network.flat()
+    store_space(fit, Places(SOURCE, kept.ids[alive], kept.vectors[alive], settings, table))
+
+
 def _take_over(workspace_id: int, instead_of: int | None) -> None:
     """Retire the fit that serves, if it is still the one that the new one was compared with."""
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace_id)
@@ -164,7 +178,7 @@ def _new(workspace_id: int, lesson: Lesson, learned: Learned, report: dict[str, 
     return Fit(
         workspace_id=workspace_id,
         version=VERSION,
-        config=config_of(learned),
+        config=config_of(learned) | {"sequence_known": lesson.sequence},
         report=report,
         ranker="" if learned.ranker is None else learned.ranker.text,
         interactions=lesson.interactions,

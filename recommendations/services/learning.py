@@ -34,6 +34,7 @@ from recommendations.engine.splits import Split, time_split
 from recommendations.engine.validation import Cases, measure, worth
 from recommendations.models import Fit
 from recommendations.queries.lessons import Lesson, load_content, load_lesson
+from recommendations.queries.sequences import load_foreteller, load_whole
 from recommendations.services.fits import choices_of, forget, store_lost, store_serving
 from recommendations.services.indexes import ensure_indexes
 
@@ -96,6 +97,7 @@ def budget_for(known: Log) -> Budget:
 def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) -> None:
     """Choose by the newest likings, and serve the choices unless they lose."""
     content = load_content(workspace_id, lesson.items)
+    content = replace(content, foretell=load_foreteller(workspace_id, lesson.items))
     serving = _serving(workspace_id)
     split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION - JUDGED)
     budget = budget_for(lesson.log)
@@ -146,6 +148,9 @@ def _serve(
     fitted = refit(learned, lesson.log, portrayed=portrayed, content=content)
     share = report.get("newcomers", {}).get("share", 0.0)
     fitted = with_newcomers(fitted, lesson.log, content, share)
+    sequence = load_whole(workspace_id, learned.sequence) if learned.sequence else None
+    if sequence is None:
+        fitted = replace(fitted, sequence="")
     progress("storing")
     try:
         fit = store_serving(
@@ -156,6 +161,7 @@ def _serve(
             now=timezone.now(),
             instead_of=None if serving is None else serving.pk,
             tag_ids=content.tag_ids,
+            sequence=sequence,
         )
     except ConflictError:
         overtaken = {**learned.report, **report, "overtaken": True}
@@ -229,8 +235,12 @@ def _merits(learned: Learned, share: float, cases: Cases, known: Log, content: C
     fitted = with_newcomers(fitted, known, content, share)
     past = histories_of(known, cases.users, fitted.history)
     own = None if portrayed is None else portrayed.of(cases.users)
-    found = measure(cases, score_batch(fitted, past, content, barred=cases.met, portrayed=own))
-    return worth(found)
+    told = content.foretell
+    if told is not None and told.model != learned.sequence:
+        told = None
+    foretold = None if told is None else told.rows(known, cases.users)
+    scores = score_batch(fitted, past, content, barred=cases.met, portrayed=own, foretold=foretold)
+    return worth(measure(cases, scores))
 
 
 @contextmanager

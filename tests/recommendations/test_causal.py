@@ -121,9 +121,10 @@ def test_numpy_awaits_what_torch_does(items):
     scores = fitted.score(in_order(*order))[0]
     awaited = network.awaited(vectors[order])
     np.testing.assert_allclose(vectors @ awaited, scores, atol=1e-4)
-    layout, row = network.flat()
-    again = Network.laid_out(layout, row, heads=2)
+    again = Network.laid_out(network.flat(), **network.sizes)
     np.testing.assert_array_equal(again.awaited(vectors[order]), awaited)
+    with pytest.raises(ValueError, match="numbers"):
+        Network.laid_out(network.flat()[1:], **network.sizes)
 
 
 def test_an_item_nobody_met_is_placed_by_its_text():

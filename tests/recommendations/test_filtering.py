@@ -249,6 +249,7 @@ def test_that_much_fits_is_remembered_but_not_what_fits(world, monkeypatch):
 def test_a_filter_that_much_fits_costs_nothing_more_the_next_time(world, monkeypatch):
     monkeypatch.setattr(narrowing, "MOST_KNOWN", 5)
     put_factors(world, 0.0)  # they would read where the items stand the first time, too
+    put_sequence(world, 0.0)
     counts = []
     forget_all()
     ask(world, filters={"attribute": "number", "gte": 1}, length=5)

@@ -12,6 +12,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_sequence,
     put_statement,
     put_taste,
 )
@@ -28,6 +29,7 @@ def world(db):
     world = make_world()
     learn(world.workspace.pk)
     put_factors(world)
+    put_sequence(world)
     return world
 
 

@@ -23,6 +23,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_sequence,
     put_statement,
     put_taste,
 )
@@ -47,6 +48,7 @@ def world(db):
     world = make_world()
     learn(world.workspace.pk)
     put_factors(world)
+    put_sequence(world)
     return world
 
 
@@ -155,6 +157,7 @@ def test_a_source_whose_best_items_are_gone_names_the_next_ones(alone, monkeypat
     world = make_world(size=160, readers=3)
     learn(world.workspace.pk)
     put_factors(world)
+    put_sequence(world)
     newcomer = make_user(world.workspace, "new")
     make_interaction(newcomer, world.travel[159], happened_at=NOW)
     put_statement(newcomer, world.tags["travel"])
@@ -324,12 +327,20 @@ def with_portrait(world, weight):
 
 
 @pytest.mark.parametrize(
-    ("weight", "factors", "queries", "remembered"),
-    [(0.0, 0.0, 13, 10), (0.5, 0.0, 14, 10), (0.0, 0.5, 17, 11)],
+    ("weight", "factors", "sequence", "queries", "remembered"),
+    [
+        (0.0, 0.0, 0.0, 13, 10),
+        (0.5, 0.0, 0.0, 14, 10),
+        (0.0, 0.5, 0.0, 17, 11),
+        (0.0, 0.0, 0.5, 17, 11),
+    ],
 )
-def test_the_number_of_queries_is_the_same_at_any_size(world, weight, factors, queries, remembered):
+def test_the_number_of_queries_is_the_same_at_any_size(
+    world, weight, factors, sequence, queries, remembered
+):
     with_portrait(world, weight)
     put_factors(world, factors)
+    put_sequence(world, sequence)
     small = count_queries(world, [world.tags["gothic"]])
     large = make_world(size=40, readers=20)
     for number in range(30):
@@ -337,6 +348,7 @@ def test_the_number_of_queries_is_the_same_at_any_size(world, weight, factors, q
     learn(large.workspace.pk)
     with_portrait(large, weight)
     put_factors(large, factors)
+    put_sequence(large, sequence)
     assert small == count_queries(large, large.tags.values()) == queries
     assert count_queries(large, [], is_new=False) == remembered
 

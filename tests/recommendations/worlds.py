@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from accounts.models import Workspace
-from catalog.models import Item, ItemTag, ItemVector, Space, Tag
+from catalog.models import Item, ItemTag, ItemVector, Space, Tag, TrainedModel
 from profiles.models import ProfileVector, Statement, User
 from recommendations.engine.factors import FactorsConfig, Placed
+from recommendations.engine.sequence import Network, shapes_of
 from recommendations.models import FactorSpace, Fit
 from recommendations.queries.lessons import load_lesson
+from recommendations.queries.sequences import settings_of
+from recommendations.sequence_files import Kept
 from recommendations.services.spaces import Places, store_space
 from tests.factories import (
     make_interaction,
@@ -102,19 +107,49 @@ def put_taste(user: User, space: Space, vector: list[float], slot: int = 0, weig
 
 def put_factors(world: World, weight: float = 0.5) -> FactorSpace:
     """Let the serving fit place items by implicit factors, and count them so much."""
-    fit = Fit.objects.get(workspace=world.workspace, state=Fit.State.SERVING)
-    blend = dict(fit.config["blend"])
-    blend["weights"] = blend["weights"] | {"factors": weight}
-    blend["buckets"] = [
-        one | {"weights": one["weights"] | {"factors": weight}} for one in blend["buckets"]
-    ]
-    Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
-    fit.spaces.filter(source="factors").delete()
+    fit = weighed(world, "factors", weight)
     lesson = load_lesson(world.workspace.pk)
     placed = Placed.of(lesson.log, FactorsConfig(dimensions=4, ridge=0.5))
     settings = {"trust": placed.config.trust, "ridge": placed.config.ridge}
     places = Places("factors", lesson.items, placed.vectors, settings, placed.table)
     return store_space(fit, places)
+
+
+def put_sequence(world: World, weight: float = 0.5) -> FactorSpace:
+    """Let the serving fit await more of what somebody liked last, and count that so much.
+
+    The network passes the last item on as it is; items of one shelf point the same way.
+    """
+    fit = weighed(world, "sequence", weight)
+    shapes = shapes_of(length=50, width=4, blocks=1, inner=4)
+    arrays = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
+    arrays["norm.weight"] += 1.0
+    items = [*world.gothic, *world.travel]
+    vectors = np.full((len(items), 4), -1.0, dtype=np.float32)
+    vectors[: len(world.gothic), 0] = vectors[len(world.gothic) :, 1] = 3.0
+    ids = np.array([item.pk for item in items], dtype=np.int64)
+    kept = Kept(Network(arrays, heads=1), ids, vectors)
+    model, _ = TrainedModel.objects.get_or_create(
+        workspace=world.workspace,
+        use="sequence",
+        name=f"sequence-{world.workspace.pk}",
+        defaults={"method": "causal", "base": "nothing", "digest": "d", "state": "running"},
+    )
+    settings, table = settings_of(kept, model.name), kept.network.flat()
+    return store_space(fit, Places("sequence", kept.ids, kept.vectors, settings, table))
+
+
+def weighed(world: World, source: str, weight: float) -> Fit:
+    """Give a source of the serving fit a weight, and take from it what it has stored."""
+    fit = Fit.objects.get(workspace=world.workspace, state=Fit.State.SERVING)
+    blend = dict(fit.config["blend"])
+    blend["weights"] = blend["weights"] | {source: weight}
+    blend["buckets"] = [
+        one | {"weights": one["weights"] | {source: weight}} for one in blend["buckets"]
+    ]
+    Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
+    fit.spaces.filter(source=source).delete()
+    return fit
 
 
 def find_user(world: World, external_id: str) -> User:

@@ -28,7 +28,12 @@ DAY_SECONDS = 86_400
 RAN_BEFORE, MOST_REMEMBERED = "ran_before", 50
 Use, State = TrainedModel.Use, TrainedModel.State
 # Who has work to do once another model runs.
-FOLLOWERS = {Use.ENCODER: Job.ENCODE, Use.SENTIMENT: Job.READ, Use.SAFETY: Job.READ}
+FOLLOWERS = {
+    Use.ENCODER: Job.ENCODE,
+    Use.SENTIMENT: Job.READ,
+    Use.SAFETY: Job.READ,
+    Use.SEQUENCE: Job.LEARN,
+}
 
 
 @dataclass(frozen=True, slots=True)

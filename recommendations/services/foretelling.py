@@ -1,0 +1,73 @@
+"""Judge a new sequence model by likings that were hidden from it, beside what serves today."""
+
+from accounts.models import Workspace
+from core.errors import InvalidError
+from recommendations.engine.deciding import Rehearsal
+from recommendations.engine.foretelling import Foretold, choose_sequence
+from recommendations.engine.learning import Content, last_moment
+from recommendations.engine.log import Log, take
+from recommendations.engine.sequence import Foreteller
+from recommendations.engine.splits import time_split
+from recommendations.engine.validation import rolling_folds
+from recommendations.models import Fit
+from recommendations.queries.lessons import Lesson
+from recommendations.services.fits import choices_of
+from recommendations.services.learning import JUDGED, LEAST_USERS, VALIDATION, budget_for
+
+# The newest share of the likings is hidden from what judges, so that three of the moments that
+# learning rehearses come after it.
+HIDDEN = 0.175
+
+
+def unhidden(log: Log) -> tuple[Log, float]:
+    """Return what a model may learn that is to be judged, and the moment from which all is hidden.
+
+    Units: the moment in unix seconds.
+    """
+    before = last_moment(time_split(log, train=1 - HIDDEN, validation=HIDDEN).train)
+    return take(log, log.times < before), before
+
+
+def serving_of(workspace_id: int) -> Fit:
+    """Return the fit that serves. Raises InvalidError where there is none to be beside."""
+    fit = Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
+    if fit is None:
+        name = Workspace.objects.values_list("name", flat=True).get(pk=workspace_id)
+        raise InvalidError(f"Nothing was learnt in {name!r} yet to judge a model beside.")
+    return fit
+
+
+def judge_sequence(
+    workspace_id: int, lesson: Lesson, content: Content, foreteller: Foreteller
+) -> Foretold:
+    """Measure a model at the moments of learning that come after its cut-off.
+
+    Beside it stands the blend of the serving fit, fitted on what was known at each moment.
+    Raises InvalidError where too few users took to anything after it, or nothing serves.
+    """
+    learned, budget = choices_of(serving_of(workspace_id)), budget_for(lesson.log)
+    split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION - JUDGED)
+    folds = rolling_folds(
+        split.train,
+        split.validation,
+        origins=2 * budget.origins - 1,
+        stride=0.5,
+        most=budget.users // 2,
+        seed=budget.seed,
+    )
+    late = [fold for fold in folds if foreteller.may_judge(fold.past)]
+    judges = sum(len(fold.cases) for fold in late)
+    if judges < LEAST_USERS:
+        raise InvalidError(
+            "Too few users took to anything new of late to judge a model by.",
+            users=judges,
+            least=LEAST_USERS,
+        )
+    drawn = [
+        None if content.portray is None else content.portray(fold.past, fold.cases.users)
+        for fold in late
+    ]
+    rehearsals = [Rehearsal(fold, own) for fold, own in zip(late, drawn, strict=True)]
+    found = choose_sequence(learned, rehearsals, content, foreteller)
+    assert found is not None, "rehearsals that come late enough judge"
+    return found
