@@ -1,11 +1,11 @@
 """Training a workspace's models: its texts and public ones in, a judged model out."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -16,6 +16,7 @@ from catalog.queries.trained import find_running, folder_of, get_trained, refuse
 from catalog.services.trained import Trained, promote_if_better, register, training_folder
 from core.errors import InvalidError
 from core.models import JobRun
+from core.orders import refuse_lost
 from core.progress import advance_job, finish_job, running_job
 from language.training.fitting import Recipe
 from language.training.labelled import (
@@ -28,90 +29,43 @@ from language.training.labelled import (
     split_by_writer,
 )
 from language.training.making import make_head
-from language.training.methods import FROZEN, TUNED
+from language.training.methods import TUNED
 from profiles.queries.labelled import list_judged_reviews, newest_interaction
 from workers.booking import booked
 from workers.budget import TRAINING, refuse_spent
 from workers.encoder_training import train_encoder
 from workers.heads import load_head
-from workers.methods import METHODS
+from workers.orders import STEPS, Order, name_of
 
 log = structlog.get_logger(__name__)
 
 Use = TrainedModel.Use
 TELL_SECONDS = 2.0
-STEPS = 100
 # Where a run has so many minutes, more texts than these would not be seen once.
 TEXTS_A_MINUTE = 700
 MOST_JUDGED = 6_000
 DEEPER_FROM = 3
-MOST_SOFTENED = 0.5
 
 Report = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to train: for which workspace and use, how, on which public texts, for how long.
-
-    A head that goes on starts from the fine-tuned one that runs. With a new seed it sees other
-    texts, where there are more than the minutes allow. `average` names two fine-tuned heads or
-    more, whose mean is calibrated and judged, and taught nothing. `soften` draws the label of a
-    review that is learnt from so far towards the score beside its verdict; the verdict stays.
-    Units: minutes of wall clock for the network, 0 is no end; soften in [0, .5).
-    """
-
-    workspace_id: int
-    use: str
-    method: str = ""
-    texts: Path | None = None
-    minutes: float = 0.0
-    epochs: float = 1.0
-    goes_on: bool = False
-    seed: int = 0
-    average: tuple[str, ...] = ()
-    soften: float = 0.0
-
-    def checked(self) -> "Order":
-        """Return the order with its method named. Raises InvalidError where it cannot be done."""
-        known = METHODS.get(Use(self.use)) if self.use in Use.values else None
-        if known is None:
-            raise InvalidError("Only these can be trained.", uses=sorted(Use.values))
-        if self.method and self.method not in known:
-            raise InvalidError(f"{self.use} is trained by one of these.", methods=list(known))
-        if self.goes_on and self.use == Use.ENCODER:
-            raise InvalidError("An encoder goes on from the one that runs anyway.")
-        if self.goes_on and self.method == FROZEN:
-            raise InvalidError("Only fine-tuning can go on from a head.", method=self.method)
-        if self.average and (self.use == Use.ENCODER or self.goes_on or self.method == FROZEN):
-            raise InvalidError("Only fine-tuned heads are averaged, and nothing goes on there.")
-        if not 0.0 <= self.soften < MOST_SOFTENED:
-            raise InvalidError(
-                "Labels are drawn towards their scores by less than a half, or they would turn.",
-                soften=self.soften,
-            )
-        if self.soften and self.use != Use.SENTIMENT:
-            raise InvalidError("Only reviews carry a score besides their verdict.", use=self.use)
-        tuned = self.goes_on or self.average
-        return replace(self, method=self.method or (TUNED if tuned else known[0]))
-
-
-def train(order: Order, *, report: Report | None = None) -> TrainedModel:
+def train(order: Order, *, report: Report | None = None, run: JobRun | None = None) -> TrainedModel:
     """Train, register, and let the model run where it is better than what runs.
 
-    A job tells how far it is; what breaks out closes it as failed and leaves no files. What it
-    costs is booked, and counts towards the workspace's budget: the network's training ends where
-    that is used up, and none begins after it.
+    A job tells how far it is: `run`, where it was ordered, or else one that is opened here; what
+    breaks out closes it as failed and leaves no files. What it costs is booked, and counts towards
+    the workspace's budget: the network's training ends where that is used up, and none begins
+    after it. Raises ConflictError where another worker has taken the order up meanwhile.
     """
     order = order.checked()
-    with running_job(workspace_id=order.workspace_id, name=f"train {order.use}") as job:
-        JobRun.objects.filter(pk=job.pk).update(total=STEPS)
+    with _told(order) if run is None else nullcontext(run) as job:
         order = _within_budget(order)
-        tell = _Teller(job.pk, report)
+        tell = _Teller(job, report)
         stage, base = f"{TRAINING}.{order.use}", Path(settings.ENCODER).name
         with training_folder() as folder, booked(order.workspace_id, stage, model=base) as entry:
             trained = _train_into(folder / "model", order, tell)
             entry.rows = trained.texts
+            refuse_lost(job)
             model = register(
                 workspace_id=order.workspace_id, folder=folder / "model", trained=trained
             )
@@ -122,6 +76,14 @@ def train(order: Order, *, report: Report | None = None) -> TrainedModel:
     model.refresh_from_db()
     log.info("model.trained", model=model.name, runs=runs)
     return model
+
+
+@contextmanager
+def _told(order: Order) -> Iterator[JobRun]:
+    """Open a job for training that nobody ordered: it is done here and now."""
+    with running_job(workspace_id=order.workspace_id, name=name_of(order.use)) as job:
+        JobRun.objects.filter(pk=job.pk).update(total=STEPS)
+        yield job
 
 
 def _within_budget(order: Order) -> Order:
@@ -155,7 +117,7 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         method=order.method,
         base=settings.ENCODER,
         data_cutoff=newest_interaction(order.workspace_id),
-        config=made.config | _told(order, earlier),
+        config=made.config | _settings_of(order, earlier),
         metrics=made.metrics,
         against=running.pk if running else None,
         texts=sum(made.config["train"].values()),
@@ -181,7 +143,7 @@ def _fine_tuned(model: TrainedModel) -> TrainedModel:
     return model
 
 
-def _told(order: Order, earlier: Sequence[TrainedModel]) -> dict[str, Any]:
+def _settings_of(order: Order, earlier: Sequence[TrainedModel]) -> dict[str, Any]:
     """Return what the registry keeps of an order, beside its recipe."""
     names = [each.name for each in earlier]
     told: dict[str, Any] = {"soften": order.soften} if order.soften else {}
@@ -248,10 +210,13 @@ def _add(parts: Split, more: Split) -> None:
 
 
 class _Teller:
-    """Keeps how far a run is, in the database and for whoever watches, but not at every step."""
+    """Keeps how far a run is, in the database and for whoever watches, but not at every step.
 
-    def __init__(self, job_id: UUID, report: Report | None) -> None:
-        self._job_id = job_id
+    It ends a training whose order another worker has taken up meanwhile.
+    """
+
+    def __init__(self, job: JobRun, report: Report | None) -> None:
+        self._job = job
         self._report = report
         self._told = float("-inf")
 
@@ -260,4 +225,5 @@ class _Teller:
             self._report(done, total)
         if time.monotonic() - self._told > TELL_SECONDS:
             self._told = time.monotonic()
-            advance_job(self._job_id, done=STEPS * done // max(1, total))
+            refuse_lost(self._job)
+            advance_job(self._job.pk, done=STEPS * done // max(1, total))

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -67,10 +67,14 @@ def release_dead() -> int:
 
     What other machines hold is left to its lease: from here nobody can tell.
     """
-    here = f"{socket.gethostname()}:"
-    holders = Claim.objects.filter(holder__startswith=here).values_list("holder", flat=True)
-    gone = [name for name in holders.distinct() if not _lives(name)]
+    here = Claim.objects.filter(holder__startswith=_machine())
+    gone = gone_among(here.values_list("holder", flat=True).distinct())
     return Claim.objects.filter(holder__in=gone).delete()[0] if gone else 0
+
+
+def gone_among(holders: Iterable[str]) -> list[str]:
+    """Return the processes of this machine among `holders` that live no more."""
+    return [name for name in holders if name.startswith(_machine()) and not _lives(name)]
 
 
 def holder() -> str:
@@ -81,7 +85,12 @@ def holder() -> str:
 @lru_cache(maxsize=4)  # a forked worker has its parent's memory, but not its process id
 def _name(pid: int) -> str:
     started = int(psutil.Process(pid).create_time())
-    return f"{socket.gethostname()[:80]}:{pid}:{started}"
+    return f"{_machine()}{pid}:{started}"
+
+
+def _machine() -> str:
+    """Return how the names of this machine's processes begin."""
+    return f"{socket.gethostname()[:80]}:"
 
 
 def _lives(name: str) -> bool:

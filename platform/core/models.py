@@ -36,6 +36,17 @@ class JobRun(models.Model):
     updated_at = models.DateTimeField(
         auto_now=True, help_text="When whoever does it was last heard of."
     )
+    job = models.CharField(
+        max_length=32, blank=True, help_text="The task that works it off, where it was ordered."
+    )
+    order = models.JSONField(default=dict, blank=True, help_text="What the task is to know.")
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("How often a worker took it up.")
+    )
+    holder = models.CharField(max_length=128, blank=True)
+    until = models.DateTimeField(
+        null=True, help_text="After this moment another worker may take it up."
+    )
 
     class Meta:
         verbose_name = _("job")
@@ -43,6 +54,11 @@ class JobRun(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(total__isnull=True) | Q(done__lte=F("total")), name="job_done_in_total"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                condition=Q(finished_at=None) & ~Q(job=""),
+                name="job_ordered_once",
             ),
         ]
         indexes = [models.Index(fields=["workspace", "-created_at"], name="job_recent")]

@@ -97,9 +97,15 @@ def fail_job(job_id: UUID, *, message: str) -> None:
 
 
 def fail_silent_jobs() -> int:
-    """Close the running jobs that nobody has been heard of for SILENCE. Returns how many."""
+    """Close the running jobs that nobody has been heard of for SILENCE. Returns how many.
+
+    Those that were ordered are taken up again instead: see `core.orders`.
+    """
     silent = JobRun.objects.filter(
-        state=JobRun.State.RUNNING, finished_at=None, updated_at__lt=timezone.now() - SILENCE
+        state=JobRun.State.RUNNING,
+        job="",
+        finished_at=None,
+        updated_at__lt=timezone.now() - SILENCE,
     )
     now = timezone.now()
     return silent.update(

@@ -12,7 +12,8 @@ from likeness.settings.places import broker_of
 broker_url = broker_of(settings.REDIS_URL)
 broker_connection_retry_on_startup = True
 broker_transport_options = {
-    # Longer than any task runs: a stage hands over to a new message every minute.
+    # Longer than a stage works on one message, which it hands over to a new one every minute.
+    # Training works for longer: its message comes again, finds the order held, and ends.
     "visibility_timeout": 15 * 60,
     "socket_connect_timeout": 0.5,
     "socket_timeout": 5.0,

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from catalog.models import TrainedModel
+from core import orders
 from core.jobs import Job
 from core.models import JobRun
-from likeness.boards import training
 from profiles.models import Review
 from profiles.queries.labelled import LEAST
 from profiles.services.quality import look_over
@@ -24,7 +24,7 @@ ASKED = {"do": "train", "use": "sentiment", "method": "frozen", "minutes": "7"}
 def sent(monkeypatch) -> list:
     """What is asked of the workers."""
     found: list = []
-    monkeypatch.setattr(training, "enqueue", lambda job, **order: found.append((job, order)))
+    monkeypatch.setattr(orders, "enqueue", lambda job, **order: found.append((job, order)))
     return found
 
 
@@ -81,8 +81,21 @@ def test_enough_rated_reviews_and_no_head_are_said_on_both_pages(workspace):
 def test_an_owner_asks_the_workers_for_a_training(workspace, sent, settings):
     settings.TEXT_SETS = "/sets"
     assert "Asked for; a worker begins" in post(browser(workspace), **ASKED)
+    run = JobRun.objects.get(workspace=workspace)
     order = {"use": "sentiment", "method": "frozen", "minutes": 7, "texts": "/sets"}
-    assert sent == [(Job.TRAIN, {"workspace_id": workspace.pk} | order)]
+    assert order.items() <= run.order.items()
+    assert (run.name, run.state, run.total) == ("train sentiment", "queued", 100)
+    assert sent == [(Job.TRAIN, {"order_id": str(run.pk)})]
+
+
+def test_a_second_click_orders_nothing_and_says_that_it_waits(workspace, sent, settings):
+    settings.TEXT_SETS = "/sets"
+    owner = browser(workspace)
+    post(owner, **ASKED)
+    assert "It waits for a worker." in page(owner)
+    assert "It is ordered already, and waits for a worker." in post(owner, **ASKED)
+    assert len(sent) == JobRun.objects.count() == 1
+    assert "Asked for; a worker begins" in post(owner, **ASKED | {"use": "safety"})
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,13 @@ from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
 from tests.factories import make_interaction, make_item, make_review, make_tag, make_user
 from tests.language.small import make_small_encoder, opinions
+from workers import training
 from workers.heads import load_head
+from workers.orders import Order, order_training
 from workers.stages import CLEAN_ITEMS, reviews_unread
 from workers.tasks.texts import encode_texts, read_reviews
 from workers.tasks.training import train_model
-from workers.training import Order, _within_budget, gather, recipe_of, train
+from workers.training import _within_budget, gather, recipe_of, train
 
 pytestmark = pytest.mark.model
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -75,7 +77,7 @@ def test_a_head_is_trained_promoted_read_with_and_taken_back(workspace, settings
     write_reviews(workspace, 480)
     read_reviews(workspace.pk)
     assert not reviews_unread(workspace.pk).exists()
-    name = train_model(workspace.pk, use="sentiment", method="frozen")
+    name = train_model(str(order_training(Order(workspace.pk, "sentiment", "frozen")).pk))
     model = find_running(workspace.pk, "sentiment")
     assert model is not None
     assert model.name == name
@@ -243,25 +245,55 @@ def test_two_rounds_are_averaged_by_the_command_and_judged_like_any_other(worksp
             call_command("train", "sentiment", "--average", *wrong, workspace=workspace.name)
 
 
-def test_what_is_asked_of_a_worker_is_the_whole_order(workspace, monkeypatch):
-    sent, taken = {}, []
+def test_what_is_asked_of_a_worker_is_the_whole_order(workspace, monkeypatch, tmp_path):
+    taken = []
 
-    def keep(order: Order) -> TrainedModel:
+    def keep(order: Order, **_: object) -> TrainedModel:
         taken.append(order)
         return TrainedModel(name="kept")
 
-    monkeypatch.setattr(
-        "workers.management.commands.train.enqueue", lambda _, **order: sent.update(order)
-    )
     monkeypatch.setattr("workers.tasks.training.train", keep)
     call_command(
         *("train", "sentiment", "--background", "--seed", "7", "--soften", "0.3"),
         *("--minutes", "2", "--average", "a", "b", "--workspace", workspace.name),
+        *("--data", str(tmp_path)),
         stdout=StringIO(),
     )
-    train_model(**sent)
-    whole = {"minutes": 2.0, "seed": 7, "average": ("a", "b"), "soften": 0.3}
-    assert taken == [Order(workspace.pk, "sentiment", **whole)]
+    with pytest.raises(CommandError, match="ordered already"):
+        call_command("train", "sentiment", "--background", workspace=workspace.name)
+    assert train_model(str(JobRun.objects.get().pk)) == "kept"
+    whole = {"minutes": 2.0, "seed": 7, "average": ("a", "b"), "soften": 0.3, "texts": tmp_path}
+    assert taken == [Order(workspace.pk, "sentiment", "fine-tuned", **whole)]
+
+
+def test_an_order_that_cannot_be_done_is_closed_in_words_and_not_tried_again(workspace):
+    write_reviews(workspace, 12)
+    run = order_training(Order(workspace.pk, "sentiment"))
+    with pytest.raises(InvalidError):
+        train_model(str(run.pk))
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (JobRun.State.FAILED, 1)
+    assert "too few" in run.message
+    assert train_model(str(run.pk)) == ""
+
+
+def test_a_training_whose_order_was_taken_over_registers_nothing(workspace, settings, monkeypatch):
+    write_reviews(workspace, 480)
+    run = order_training(Order(workspace.pk, "sentiment"))
+    learn = training.make_head
+
+    def slowly(*words: object, **named: object) -> object:
+        made = learn(*words, **named)
+        JobRun.objects.update(attempts=2, holder="another-machine:1:1")
+        return made
+
+    monkeypatch.setattr(training, "make_head", slowly)
+    with pytest.raises(ConflictError, match="Another worker"):
+        train_model(str(run.pk))
+    assert not TrainedModel.objects.exists()
+    assert list(settings.MODELS.iterdir()) == []
+    run.refresh_from_db()
+    assert run.state == JobRun.State.RUNNING
 
 
 def test_a_head_whose_files_were_changed_is_not_read_with(workspace):

@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from accounts.models import Workspace
 from core import claims
 from core.jobs import Job, enqueue
+from core.orders import resend_orders
 from core.progress import fail_silent_jobs
 from workers.registry import task_for
 from workers.stages import count_held, next_due
@@ -21,9 +22,10 @@ def sweep(workspace_id: int = 0) -> int:
     """Ask for the first due stage of each workspace, or of one. Returns how many were asked for.
 
     A stage asks for the one behind it, so the first is enough. What dead processes of this
-    machine held is given back before, and jobs whose process died are closed.
+    machine held is given back before, jobs whose process died are closed, and orders that nobody
+    works on are asked for again.
     """
-    freed, failed = claims.release_dead(), fail_silent_jobs()
+    freed, failed, orders = claims.release_dead(), fail_silent_jobs(), resend_orders()
     asked = 0
     workspaces = Workspace.objects.filter(pk=workspace_id) if workspace_id else Workspace.objects
     for pk in workspaces.order_by("pk").values_list("pk", flat=True):
@@ -31,7 +33,14 @@ def sweep(workspace_id: int = 0) -> int:
         if plan and not count_held(plan, pk):  # where a worker is at it, it will ask itself
             enqueue(plan.job, workspace_id=pk)
             asked += 1
-    log.info("sweep.done", asked=asked, freed=freed, failed=failed)
+    log.info(
+        "sweep.done",
+        asked=asked,
+        freed=freed,
+        failed=failed,
+        orders=orders.asked,
+        given_up=orders.given_up,
+    )
     return asked
 
 

@@ -1,39 +1,17 @@
 """Training a model in the background, on the queue of the models."""
 
-from pathlib import Path
-
 from core.jobs import Job
+from core.orders import taken_up
+from workers.orders import Order
 from workers.registry import task_for
-from workers.training import Order, train
+from workers.training import train
 
 
 @task_for(Job.TRAIN)
-def train_model(
-    workspace_id: int,
-    use: str,
-    method: str = "",
-    texts: str = "",
-    minutes: float = 0.0,
-    epochs: float = 1.0,
-    goes_on: bool = False,  # noqa: FBT001, FBT002 -- tasks take plain arguments
-    seed: int = 0,
-    average: str = "",
-    soften: float = 0.0,
-) -> str:
-    """Train a model of a workspace. Returns its name. A worker that is killed leaves none.
+def train_model(order_id: str) -> str:
+    """Train the model that was ordered. Returns its name, or nothing where another is at it.
 
-    `average` are names of heads, with spaces between them.
+    A worker that is killed leaves no model, and the order to the next.
     """
-    order = Order(
-        workspace_id=workspace_id,
-        use=use,
-        method=method,
-        texts=Path(texts) if texts else None,
-        minutes=minutes,
-        epochs=epochs,
-        goes_on=goes_on,
-        seed=seed,
-        average=tuple(average.split()),
-        soften=soften,
-    )
-    return train(order).name
+    with taken_up(order_id) as run:
+        return train(Order.of(run), run=run).name if run else ""

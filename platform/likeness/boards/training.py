@@ -1,6 +1,7 @@
 """Training a workspace's models without a terminal: what there is to learn from, and the runs."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,12 +16,12 @@ from catalog.queries.trained import find_running
 from catalog.services.trained import rollback
 from catalog.trained_admin import gain_in_words
 from core.errors import LikenessError
-from core.jobs import Job, enqueue
 from core.models import JobRun
 from likeness.boards.workspaces import Board, works_in
 from profiles.queries.labelled import Judged, count_judged_reviews
 from workers.budget import balance_of
 from workers.methods import METHODS
+from workers.orders import Order, name_of, order_training
 
 Use = TrainedModel.Use
 RUNS = 8
@@ -29,13 +30,17 @@ MINUTES, MOST_MINUTES = 15, 600
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One use: what runs for it, by which methods it is trained, and whether that can be done."""
+    """One use: what runs for it, by which methods it is trained, and whether that can be done.
+
+    It is busy while an order is not finished, and waits while no worker has taken that up.
+    """
 
     use: str
     title: str
     running: TrainedModel | None
     gain: str
     methods: tuple[tuple[str, str], ...]
+    is_waiting: bool
     is_busy: bool
     missing: str
 
@@ -74,18 +79,21 @@ def _ask(request: HttpRequest, workspace: Workspace, use: str) -> None:
     elif not (minutes.isdecimal() and 1 <= int(minutes[:9]) <= MOST_MINUTES):
         told = _("Give whole minutes, from 1 to %(most)d.")
         messages.error(request, told % {"most": MOST_MINUTES})
+    elif line.is_waiting:
+        messages.error(request, _("It is ordered already, and waits for a worker."))
     elif line.is_busy:
         messages.error(request, _("A worker is training it already."))
     elif line.missing:
         messages.error(request, line.missing)
     else:
-        enqueue(
-            Job.TRAIN,
-            workspace_id=workspace.pk,
-            use=use,
-            method=method,
-            minutes=int(minutes),
-            texts=settings.TEXT_SETS,
+        order_training(
+            Order(
+                workspace_id=workspace.pk,
+                use=use,
+                method=method,
+                minutes=int(minutes),
+                texts=Path(settings.TEXT_SETS) if settings.TEXT_SETS else None,
+            )
         )
         messages.success(request, _("Asked for; a worker begins with it, and it shows below."))
 
@@ -93,7 +101,7 @@ def _ask(request: HttpRequest, workspace: Workspace, use: str) -> None:
 def _board(workspace: Workspace) -> dict[str, Any]:
     judged = count_judged_reviews(workspace.pk)
     lines = [_line(workspace, use, judged) for use in (Use.SENTIMENT, Use.SAFETY, Use.ENCODER)]
-    runs = JobRun.objects.filter(workspace=workspace, name__in=[_job(use) for use in Use.values])
+    runs = JobRun.objects.filter(workspace=workspace, name__in=[name_of(use) for use in Use.values])
     return {
         "lines": lines,
         "judged": judged,
@@ -110,9 +118,8 @@ BOARD = Board("admin/boards/training.html", _board, _change, Role.OWNER)
 
 def _line(workspace: Workspace, use: str, judged: Judged) -> Line:
     running = find_running(workspace.pk, use)
-    busy = JobRun.objects.filter(
-        workspace=workspace, name=_job(use), state__in=[JobRun.State.QUEUED, JobRun.State.RUNNING]
-    )
+    states = JobRun.objects.filter(workspace=workspace, name=name_of(use), finished_at=None)
+    busy = set(states.values_list("state", flat=True))
     titles = {
         Use.SENTIMENT: _("How pleased a text sounds"),
         Use.SAFETY: _("How safe a text is to show"),
@@ -130,7 +137,8 @@ def _line(workspace: Workspace, use: str, judged: Judged) -> Line:
         running=running,
         gain=gain_in_words(running) if running else "",
         methods=tuple((method, names[method]) for method in METHODS[Use(use)]),
-        is_busy=busy.exists(),
+        is_waiting=busy == {JobRun.State.QUEUED},
+        is_busy=bool(busy),
         missing=_missing(use, judged),
     )
 
@@ -142,8 +150,3 @@ def _missing(use: str, judged: Judged) -> str:
     if use == Use.SENTIMENT and not settings.TEXT_SETS and not judged.are_enough:
         return _("Too few reviews say yet how pleased their writers were.")
     return ""
-
-
-def _job(use: str) -> str:
-    """Return what a run is called among the jobs."""
-    return f"train {use}"

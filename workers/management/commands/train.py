@@ -12,7 +12,7 @@ from rich.table import Table
 from accounts.queries.workspaces import get_only_workspace, get_workspace
 from catalog.models import TrainedModel
 from core.errors import LikenessError
-from core.jobs import Job, enqueue
+from workers.orders import Order, order_training
 
 USES = TrainedModel.Use.values
 
@@ -72,37 +72,37 @@ class Command(BaseCommand):
         named = options["workspace"]
         try:
             workspace = get_workspace(named) if named else get_only_workspace()
+            order = order_of(workspace.pk, options)
             if options["background"]:
-                ask(workspace.pk, options)
+                order_training(order)
                 console.print("Asked for; `manage.py models list` shows it once it is there.")
                 return
-            model = train_here(workspace.pk, options, console)
+            model = train_here(order, console)
         except LikenessError as error:
             told = ", ".join(f"{name} {value}" for name, value in error.details.items())
             raise CommandError(f"{error.message} {told}".strip()) from None
         show(model, console)
 
 
-def ask(workspace_id: int, options: dict[str, Any]) -> None:
-    """Send the order to the workers."""
-    enqueue(
-        Job.TRAIN,
+def order_of(workspace_id: int, options: dict[str, Any]) -> Order:
+    """Return the order that the command's words make."""
+    return Order(
         workspace_id=workspace_id,
         use=options["use"],
         method=options["method"],
-        texts=str(options["data"].resolve()) if options["data"] else "",
+        texts=options["data"].resolve() if options["data"] else None,
         minutes=options["minutes"],
         epochs=options["epochs"],
         goes_on=options["go_on"],
         seed=options["seed"],
-        average=" ".join(options["average"]),
+        average=tuple(options["average"]),
         soften=options["soften"],
     )
 
 
-def train_here(workspace_id: int, options: dict[str, Any], console: Console) -> TrainedModel:
+def train_here(order: Order, console: Console) -> TrainedModel:
     """Train with a bar that shows how far it is."""
-    from workers.training import Order, train  # noqa: PLC0415 -- only here are networks needed
+    from workers.training import train  # noqa: PLC0415 -- only here are networks needed
 
     with Progress(
         TextColumn("{task.description}"),
@@ -111,20 +111,9 @@ def train_here(workspace_id: int, options: dict[str, Any], console: Console) -> 
         TimeElapsedColumn(),
         console=console,
     ) as progress:
-        bar = progress.add_task(f"training {options['use']}", total=None)
+        bar = progress.add_task(f"training {order.use}", total=None)
         return train(
-            Order(
-                workspace_id=workspace_id,
-                use=options["use"],
-                method=options["method"],
-                texts=options["data"],
-                minutes=options["minutes"],
-                epochs=options["epochs"],
-                goes_on=options["go_on"],
-                seed=options["seed"],
-                average=tuple(options["average"]),
-                soften=options["soften"],
-            ),
+            order,
             report=lambda done, total: progress.update(bar, completed=done, total=total),
         )
 
