@@ -10,12 +10,13 @@ import numpy as np
 from django.db import connection
 from django.db.models import F, Q
 
-from catalog.models import ItemVector, Space
+from catalog.models import ItemVector, Space, Tag
 from core.arrays import Floats, as_floats
 from profiles.modelling.company import stand_of
 from profiles.modelling.segments import nearest
 from profiles.models import Profile, Segment, User
 from profiles.queries.company import directions_for, load_company
+from profiles.segment_words import segment_in_words
 
 # A segment, the distance from its centre, and how much farther the next one is.
 Place = tuple[int, float, float]
@@ -81,6 +82,28 @@ def lock_segments(workspace_id: int) -> list[Segment]:
     """Return the workspace's segments, locked. One query."""
     rows = Segment.objects.select_for_update(no_key=True).filter(workspace_id=workspace_id)
     return list(rows.order_by("pk"))
+
+
+def retell_segments(tag: Tag) -> int:
+    """Tell the segments that speak of a tag by its name of today, and without it if it is blocked.
+
+    What members dislike is not kept apart, so it comes back with the next run. Returns how many
+    segments. Call it in the transaction of the change, after the users' rows. Three queries.
+    """
+    rows = [row for row in lock_segments(tag.workspace_id) if _speaks_of(row, tag)]
+    known = Tag.objects.filter(is_blocked=False).in_bulk({pk for row in rows for pk in row.tags})
+    for row in rows:
+        liked = [known[pk] for pk in row.tags if pk in known]
+        row.names, row.description = segment_in_words(liked, ())
+        row.tags = [one.pk for one in liked]
+    Segment.objects.bulk_update(rows, ["names", "description", "tags"])
+    return len(rows)
+
+
+def _speaks_of(row: Segment, tag: Tag) -> bool:
+    told = " ".join(map(str, (*row.names.values(), *row.description.values()))).casefold()
+    called = {tag.key, *map(str, tag.names.values())}
+    return tag.pk in row.tags or any(name.casefold() in told for name in called if name)
 
 
 def ensure_profiles(workspace_id: int, user_ids: Collection[int]) -> None:

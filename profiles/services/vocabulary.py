@@ -9,6 +9,7 @@ from django.db.models import Q
 from catalog.models import Tag
 from core.jobs import Job, enqueue
 from profiles.models import AspectReading, Interaction, Kind, Reading, Statement
+from profiles.services.places import retell_segments
 from profiles.services.users import raise_evidence, raise_portraits
 
 FOLLOW = """
@@ -57,6 +58,7 @@ def tag_changed(tag: Tag) -> int:
         spoke.values_list("reading__review__interaction__user_id", flat=True).distinct(),
     )
     raised = raise_evidence(concerned)
+    retell_segments(tag)
     raise_portraits(believed)
     _wake(tag.workspace_id, raised)
     log.info("tag.changed", workspace_id=tag.workspace_id, tag=tag.key, users=raised)

@@ -13,12 +13,13 @@ from catalog.queries.names import tag_names
 from catalog.queries.vocabulary import list_tags, tags_of
 from catalog.services.tags import load_vocabulary
 from core.errors import InvalidError
-from profiles.models import Statement
+from profiles.models import Segment, Statement
 from profiles.queries.portraits import portrait_of
+from profiles.segment_words import segment_in_words
 from profiles.services.corrections import declare
 from profiles.services.statements import state_users
 from profiles.services.topics import hold_sensitive, lift_topics
-from tests.factories import make_tag, make_workspace
+from tests.factories import make_space, make_tag, make_workspace
 from tests.likeness.people import make_staff
 from tests.profiles.readers import NOW, Room
 from workers.tasks import texts
@@ -65,6 +66,38 @@ def test_a_statement_from_before_is_shown_to_nobody(workspace):
     state_users(workspace.pk, [statement.user_id], now=NOW)
     statement.refresh_from_db()
     assert statement.valid_until is not None
+
+
+def test_no_segment_is_told_of_a_topic_that_is_held_back_again(clinic):
+    lift_topics(workspace=clinic, topics=["health"])
+    spoken, other = make_tag(clinic, "diabetes"), make_tag(clinic, "crime")
+    names, description = segment_in_words([spoken, other], [])
+    about = Segment.objects.create(
+        workspace=clinic,
+        number=1,
+        names=names,
+        description=description,
+        tags=[spoken.pk, other.pk],
+        space=make_space(clinic),
+        centroid=[1.0],
+        size=3,
+    )
+    averse = Segment.objects.create(
+        workspace=clinic,
+        number=2,
+        **dict(zip(("names", "description"), segment_in_words([other], [spoken]), strict=True)),
+        tags=[other.pk],
+        space=about.space,
+        centroid=[2.0],
+        size=3,
+    )
+    lift_topics(workspace=clinic, topics=[])
+    for segment in (about, averse):
+        segment.refresh_from_db()
+        told = f"{segment.names} {segment.description}".casefold()
+        assert "diabetes" not in told
+        assert "crime" in told
+        assert segment.tags == [other.pk]
 
 
 def test_a_sensitive_topic_cannot_be_declared(workspace):
