@@ -21,7 +21,7 @@ from recommendations.engine.fitting import last_moment, refit
 from recommendations.engine.foretelling import choose_sequence
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Content, Learned
-from recommendations.engine.log import Log
+from recommendations.engine.log import Log, positives
 from recommendations.engine.members import Trial, choose_members, scored
 from recommendations.engine.neighbours import (
     Links,
@@ -29,6 +29,7 @@ from recommendations.engine.neighbours import (
     fit_neighbours,
     walk_of,
 )
+from recommendations.engine.placing import height_of_factors, settings_for, without_unused
 from recommendations.engine.popular import PopularityConfig, popularity_by
 from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
 from recommendations.engine.spreading import choose_spread
@@ -94,13 +95,13 @@ def learn(
 ) -> Learned:
     """Choose every setting by how well `train` foretells `validation`.
 
-    In this order: what "of late" means, the neighbours' model, how the past fades, how statements
-    are linked to items, the blend per length of history with the portrait or without it, and
-    whether the words of reviews weigh on a history. Popularity and the blend are judged at many
-    moments (see `rolling_folds`), so that no one period decides; the neighbours at the last.
-    Where users are cut one by one, all by the next likings of each (see `user_folds`).
-    Returns the choices fitted on `train`, with the merit of all that was tried in `report`; call
-    `refit` to fit them on everything there is.
+    In this order: what "of late" means, the neighbours' model, how the past fades, how factors are
+    found, how statements are linked to items, the blend per length of history with the portrait or
+    without it, and whether the words of reviews weigh on a history. Popularity and the blend are
+    judged at many moments (see `rolling_folds`), so that no one period decides; the neighbours at
+    the last. Where users are cut one by one, all by the next likings of each (see `user_folds`).
+    Returns the choices, with the merit of all that was tried in `report`; call `refit` to fit them
+    on everything there is.
 
     Raises InvalidError where nobody in `validation` took to anything new.
     """
@@ -115,7 +116,12 @@ def learn(
     judged = folds if budget.by_user else folds[:1]
     vectors = None if content is None else content.vectors
     neighbours, history = _choose_neighbours(judged, budget, vectors, report)
-    learned = Learned.of_choices(neighbours, history, recent, BlendConfig(pool=budget.pool), report)
+    progress("factors")
+    factors = _best(
+        settings_for(judged), lambda one: height_of_factors(judged, history, one), report
+    )
+    blend = BlendConfig(pool=budget.pool)
+    learned = Learned.of_choices(neighbours, history, recent, blend, report, factors=factors)
     return mix(learned, train, validation, content=content, budget=budget, progress=progress)
 
 
@@ -133,7 +139,7 @@ def mix(
     That is how statements are linked to items, what each source counts, whether the portrait
     counts at all, whether the words of reviews weigh on a history, whether a ranker puts the best
     in another order, whether a sequence model counts, and how far lists are spread out. Returns
-    the choices fitted on `train`.
+    the choices.
 
     Raises InvalidError where nobody in `validation` took to anything new.
     """
@@ -160,8 +166,7 @@ def mix(
     learned = _with_sequence(learned, often, content, report, progress)
     progress("spread")
     spread, report["spread"] = choose_spread(learned, often[0], content, seed=budget.seed)
-    learned = replace(learned, blend=spread)
-    return refit(learned, train, portrayed=often[0].portrayed, content=content)
+    return without_unused(replace(learned, blend=spread))
 
 
 def _portrayed(
@@ -255,17 +260,21 @@ def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int)
 
 def _choose_recent(folds: Sequence[Fold], report: dict[str, Any]) -> PopularityConfig:
     """Average the best few memories: which of them is best next time is mostly chance."""
-
-    def height(config: PopularityConfig) -> float:
-        return float(np.mean([merit(fold.cases, _popular_rows(fold, config)) for fold in folds]))
-
-    first, *rest = _ranked(RECENT, height, report)[:BEST_MEMORIES]
+    merits = [_recent_merits(fold) for fold in folds]
+    heights = {
+        config: float(np.mean([own[place] for own in merits]))
+        for place, config in enumerate(RECENT)
+    }
+    first, *rest = _ranked(RECENT, heights.__getitem__, report)[:BEST_MEMORIES]
     return replace(first, others=tuple((one.half_life_days, one.window_share) for one in rest))
 
 
-def _popular_rows(fold: Fold, config: PopularityConfig) -> Floats:
-    row = popularity_by(fold.past, config, now=last_moment(fold.past))
-    return as_floats(np.broadcast_to(row, (len(fold.cases), len(row))))
+def _recent_merits(fold: Fold) -> list[float]:
+    """Return the merit of each memory, as of the end of a fold's past."""
+    liked, now = positives(fold.past), last_moment(fold.past)
+    shape = (len(fold.cases), fold.past.n_items)
+    rows = (popularity_by(liked, config, now=now) for config in RECENT)
+    return [merit(fold.cases, as_floats(np.broadcast_to(row, shape))) for row in rows]
 
 
 def _choose_neighbours(

@@ -72,8 +72,9 @@ def _joined_feelings(first: Log, second: Log) -> Floats | None:
 
 
 def positives(log: Log) -> Log:
-    """Keep the rows where a user took to an item."""
-    return take(log, log.weights > 0)
+    """Keep the rows where a user took to an item; where all rows are such, the log itself."""
+    liked = log.weights > 0
+    return log if liked.all() else take(log, liked)
 
 
 def likings_before(log: Log) -> Ids:

@@ -18,10 +18,8 @@ from recommendations.engine.validation import Cases
 # With fewer lists, a ranker would learn chance.
 LEAST_LISTS = 300
 MOST_LISTS = 6_000
-# Rehearsals are fitted anew for the ranker, and on many rows that takes minutes: of a log of four
-# million rows or more, the latest two.
-LEAST_REHEARSALS, MOST_REHEARSALS = 2, 4
-MOST_ROWS = 8_000_000
+# The latest of them tell of what is liked now.
+MOST_REHEARSALS = 4
 NAMED = 12
 # Small trees: there are a few thousand lists to learn from, not a few hundred thousand.
 USUAL = {
@@ -68,7 +66,7 @@ def choose_served_ranker(
     one. Returns None where there are too few lists to learn from, or one moment alone.
     """
     # Moments lie half a validation apart: of every two, one looks ahead to what no other sees.
-    rehearsals = affordable(rehearsals if by_user else rehearsals[::2])
+    rehearsals = (rehearsals if by_user else rehearsals[::2])[:MOST_REHEARSALS]
     if sum(len(one.fold.cases) for one in rehearsals) < LEAST_LISTS:
         return None
     parts, users = [], []
@@ -107,13 +105,6 @@ def choose_served_ranker(
         ranker = ServedRanker.parse(booster.model_to_string(), chosen.settings)
         report["features"] = _features(booster.feature_importance("gain"))
     return Decision(ranker, report, chosen.tries)
-
-
-def affordable(rehearsals: Sequence[Rehearsal]) -> Sequence[Rehearsal]:
-    """Keep the latest rehearsals, as many as there is time for."""
-    rows = max((len(one.fold.past) for one in rehearsals), default=1)
-    fitting = MOST_ROWS // max(rows, 1)
-    return rehearsals[: min(MOST_REHEARSALS, max(LEAST_REHEARSALS, fitting))]
 
 
 def drawn(trial: Trial) -> dict[str, Any]:

@@ -133,10 +133,11 @@ def test_a_true_portrait_is_let_in_and_helps_and_a_strangers_is_not():
 def test_links_that_were_never_fitted_say_nothing():
     split = user_split(tastes())
     learned = learn(split.train, split.validation, budget=SMALL)
-    assert len(learned.links.ids) == 0
+    fitted = refit(learned, split.train)
+    assert len(fitted.links.ids) == 0
     portrayed = portray(split.train, np.arange(0)).of(np.arange(3))
     rows = source_rows(
-        replace(learned, links=no_links()), csr_array((3, ITEMS)), portrayed=portrayed
+        replace(fitted, links=no_links()), csr_array((3, ITEMS)), portrayed=portrayed
     )
     assert not rows["portrait"].any()
 

@@ -13,7 +13,6 @@ from recommendations.engine import rehearsing
 from recommendations.engine.arrange import Ranking, Shortlist, arrange
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.boosts import boosted
-from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned, score_batch
 from recommendations.engine.learning import Budget, learn, refit
@@ -21,13 +20,12 @@ from recommendations.engine.log import join
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.ranker import Candidates, Search, choose_ranker
-from recommendations.engine.rehearsing import affordable
 from recommendations.engine.reranking import FEATURES, Met, ServedRanker, describe
 from recommendations.engine.served import served_lists
 from recommendations.engine.sources import score_popular
 from recommendations.engine.splits import user_split
 from recommendations.engine.trees import Trees
-from recommendations.engine.validation import Cases, Fold, merit
+from recommendations.engine.validation import Cases, merit
 from tests.recommendations.engine.worlds import drifting, log_of
 
 USERS, ITEMS = 160, 60
@@ -307,16 +305,6 @@ def test_too_few_lists_teach_nothing(split):
     learned = learn(split.train, split.validation, budget=replace(SMALL, users=100))
     assert learned.ranker is None
     assert "ranker" not in learned.report
-
-
-def test_of_a_large_log_the_latest_two_rehearsals_are_fitted_anew(monkeypatch):
-    past = drifting()
-    one = Rehearsal(Fold(past, Cases.of(past, past)), None)
-    assert len(affordable([one] * 9)) == 4
-    monkeypatch.setattr(rehearsing, "MOST_ROWS", 2 * len(past))
-    assert len(affordable([one] * 9)) == 2
-    monkeypatch.setattr(rehearsing, "MOST_ROWS", 1)
-    assert len(affordable([one] * 9)) == 2
 
 
 def test_other_settings_must_surely_win():
