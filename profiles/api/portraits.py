@@ -32,7 +32,11 @@ from profiles.services import corrections
 BRIEF_EVIDENCE = 3
 
 EVIDENCE = OpenApiParameter("evidence", str, enum=["brief", "full"])
-LANGUAGE = OpenApiParameter("language", str, description="Of names and description: en, zh.")
+LANGUAGE = OpenApiParameter(
+    "language",
+    str,
+    description="Of names and description: en, zh; the user's own where it is left out.",
+)
 AS_OF = OpenApiParameter("as_of", datetime, description="The statements held at that moment.")
 
 
@@ -153,4 +157,4 @@ def _plain(view: StatementView) -> dict[str, Any]:
 
 
 def _language_of(request: Request) -> str:
-    return fields.word(request.query_params, "language", longest=16) or "en"
+    return fields.word(request.query_params, "language", longest=16)

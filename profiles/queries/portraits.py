@@ -102,15 +102,18 @@ class Portrait:
 
 
 def portrait_of(
-    user: User, *, language: str = "en", as_of: datetime | None = None, with_hidden: bool = False
+    user: User, *, language: str = "", as_of: datetime | None = None, with_hidden: bool = False
 ) -> Portrait:
     """Return the user's portrait, in words of `language`. Five queries, whatever its size.
+
+    Without a language it is in the user's own, and in English where that is not known.
 
     With `as_of`, statements, figures and counts are those of that moment (see `past_day`), in
     about 20 queries. Segment and description are kept for today alone, so there are none then.
     `with_hidden` adds what the user hid and what was rejected, for staff.
     """
     owner = User.objects.select_related("workspace").get(pk=user.pk)
+    language = language or owner.language or "en"
     profile = Profile.objects.select_related("segment").filter(user_id=user.pk).first()
     wording = segment = None
     behaviour, sentiment = (profile.behaviour, profile.sentiment) if profile else ({}, {})

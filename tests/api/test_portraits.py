@@ -81,6 +81,19 @@ def test_names_come_in_the_language_that_was_asked_for(caller: Caller, ours: Wor
     assert body["statements"][0]["name"] == "哥特"
 
 
+def test_a_portrait_is_in_its_user_s_own_language_unless_another_is_asked_for(
+    caller: Caller, ours: World
+):
+    tag = Statement.objects.get(pk=ours.statement).tag
+    tag.names = {"en": "gothic", "zh": "哥特"}
+    tag.save()
+    User.objects.filter(external_id="our-user").update(language="zh-Hans")
+    own = caller.get("users/our-user/profile").json()
+    assert (own["language"], own["statements"][0]["name"]) == ("zh-Hans", "哥特")
+    other = caller.get("users/our-user/profile", language="en").json()
+    assert (other["language"], other["statements"][0]["name"]) == ("en", "gothic")
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

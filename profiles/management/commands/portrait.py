@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("user", help="the user's id, as the partner sent it")
         parser.add_argument("--workspace", help="its name; may be left out where there is one")
         parser.add_argument("--as-of", help="a date or a moment: what was believed then")
-        parser.add_argument("--language", default="en", help="en or zh")
+        parser.add_argument("--language", default="", help="en or zh (default: the user's own)")
         parser.add_argument("--evidence", type=int, default=3, help="lines under each statement")
         parser.add_argument("--json", action="store_true", help="write JSON instead of tables")
 
