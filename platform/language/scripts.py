@@ -1,10 +1,11 @@
-"""Characters folded so that one word has one form: traditional to simplified, wide to narrow.
+"""Characters folded so that one word has one form: simplified, narrow or plain.
 
-Both folds put one character in the place of one, so what stands at `[start, end)` of a folded
+All folds put one character in the place of one, so what stands at `[start, end)` of a folded
 text stands there in the text as written, and what is quoted and shown stays in its writer's script.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -24,6 +25,8 @@ _TOLD = (
 _KEPT = frozenset("著乾瞭藉妳么")
 # Of Taiwan and Hong Kong, to what the other tables start from.
 _VARIANTS = ("TWVariantsRev.txt", "HKVariantsRev.txt")
+_OF_THEIR_OWN = frozenset("äöü")
+_UNDIVIDED = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "’": "'"}  # Unicode takes no accent off these
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -70,3 +73,25 @@ def _pairs(name: str) -> Iterator[tuple[str, str]]:
         other = others.split(" ")[0]
         if len(one) == len(other) == 1:
             yield one, other
+
+
+def plain(text: str) -> str:
+    """Return the text in small letters without accents, as long as it was.
+
+    The German ä, ö and ü stay, since words differ by them.
+    """
+    return text.lower() if text.isascii() else text.translate(_plain_letters)
+
+
+class _PlainLetters(dict[int, str]):
+    """The plain form of a character by its code, found out when first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code).lower()[0]
+        if letter not in _OF_THEIR_OWN:
+            letter = _UNDIVIDED.get(letter) or unicodedata.normalize("NFKD", letter)[0]
+        self[code] = letter
+        return letter
+
+
+_plain_letters = _PlainLetters()

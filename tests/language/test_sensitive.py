@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from language.phrases import _YAKE_LANGUAGES
 from language.sensitive import TOPICS, Hit, discloses, find_sensitive, topic_name, topic_of
+from language.sensitive_abroad import LANGUAGES
 
 CASES = Path(__file__).with_name("cases")
 
@@ -12,16 +14,20 @@ CASES = Path(__file__).with_name("cases")
 def judged(name: str) -> list[tuple[str, str, str]]:
     """Return (expected topic, found topic, words) of a list; "" for none."""
     rows = []
-    for line in (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
+    for line in lines_of(name):
         expected, form, words = line.split("\t")
         rows.append(("" if expected == "none" else expected, found(form, words), words))
     return rows
 
 
-def found(form: str, words: str) -> str:
+def lines_of(name: str) -> list[str]:
+    return (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+
+
+def found(form: str, words: str, language: str = "") -> str:
     if form == "tag":
         return topic_of([words])
-    hits = find_sensitive(words, "zh" if not words.isascii() else "en")
+    hits = find_sensitive(words, language or ("zh" if not words.isascii() else "en"))
     return hits[0].topic if hits else ""
 
 
@@ -77,19 +83,58 @@ def test_a_word_that_is_all_of_a_tag_is_judged_harder_than_inside_a_sentence(nam
     assert not find_sensitive(f"a {name} of cars", "en")
 
 
+def test_only_who_speaks_of_themselves_discloses_something():
+    rows = [line.split("\t") for line in lines_of("disclosing")]
+    wrong = [row for row in rows if discloses(row[2], row[1]) != (row[0] == "yes")]
+    assert len(rows) >= 70
+    assert not wrong
+
+
+def test_the_lists_of_other_languages_find_what_they_were_written_for():
+    rows = [line.split("\t") for line in lines_of("sensitive_abroad")]
+    assert {language for _, language, *_ in rows} == {"zh", *LANGUAGES}
+    meant = [row for row in rows if row[0] != "none"]
+    hits = [row for row in meant if found(row[2], row[3], row[1]) == row[0]]
+    assert len(hits) / len(meant) >= 0.97, [row for row in meant if row not in hits]
+    free = [row for row in rows if row[0] == "none"]
+    assert len(free) >= 50
+    assert not [row for row in free if found(row[2], row[3], row[1])]
+
+
+def test_tags_are_drawn_in_no_language_without_a_list():
+    assert LANGUAGES == _YAKE_LANGUAGES
+
+
 @pytest.mark.parametrize(
-    ("text", "language", "is_said"),
+    ("text", "language", "words"),
     [
-        ("As a diabetic, I love the taste.", "en", True),
-        ("My depression made the ending hard.", "en", True),
-        ("A Catholic boarding school, and a good one.", "en", False),
-        ("I love the ending.", "en", False),
-        ("我有糖尿病，味道刚好。", "zh", True),
-        ("讲糖尿病的纪录片，很感人。", "zh", False),
+        ("Ein Buch über Brustkrebs und Flusskrebse", "de", ["Brustkrebs"]),
+        ("schwüler Sommer, schwuler Held", "de", ["schwuler"]),
+        ("une enceinte Bluetooth pour femme enceinte", "fr", ["femme enceinte"]),
+        ("من قصص السرطان والاكتئاب", "ar", ["السرطان", "والاكتئاب"]),
+        ("İşsizlik ve IRKÇILIK", "tr", ["İşsizlik", "IRKÇILIK"]),
     ],
 )
-def test_only_who_speaks_of_themselves_discloses_something(text, language, is_said):
-    assert discloses(text, language) == is_said
+def test_words_of_other_languages_are_found_whole_where_they_stand(text, language, words):
+    assert [text[hit.start : hit.end] for hit in find_sensitive(text, language)] == words
+
+
+def test_a_list_counts_in_its_own_language_and_in_a_tag():
+    assert find_sensitive("gout in Roma families", "en")
+    assert not find_sensitive("Le goût de Roma", "fr")
+    assert not find_sensitive("Gerd mag den Pastor", "de")
+    assert topic_of(["goût"]) == ""
+    assert not find_sensitive("Er ist kein Katholik", "fr")
+    assert topic_of(["Katholik"]) == "religion"
+    assert topic_of(["Katholik"], ["religion"]) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["The Cure", "Hey Jude", "Evangelion", "demented", "The Hives", "Vangelis", "great depression"],
+)
+def test_what_looks_like_a_word_of_another_language_stays_free(name):
+    assert topic_of([name]) == ""
 
 
 def test_one_name_of_several_is_enough():
