@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,7 @@ from catalog.models import Tag
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from profiles.calibration_admin import CalibrationAdmin
+from profiles.kind_words import kind_in_a_word
 from profiles.models import Calibration, Evidence, Kind, Reading, Segment, Statement, User
 from profiles.readings_admin import ReadingAdmin
 from profiles.segments_admin import SegmentAdmin, in_words
@@ -164,6 +165,11 @@ class StatementAdmin(ComputedAdmin):
     ordering = ["-confidence", "-pk"]
     list_per_page = 50
     actions = ["confirm", "reject", "pin"]
+    readonly_fields = [
+        *("belief", "portrait", "how_sure", "how_strong", "how_known", "standing", "words"),
+        *("held", "concluded", "answered", "note", "by_model"),
+    ]
+    fields = [*readonly_fields]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Statement]:
         words = Evidence.objects.filter(statement=OuterRef("pk")).exclude(quote="")
@@ -199,6 +205,45 @@ class StatementAdmin(ComputedAdmin):
     def because(self, statement: Statement) -> SafeString | str:
         quote = getattr(statement, "first_quote", None)
         return format_html('<q class="lk-quote">{}</q>', quote) if quote else NOTHING
+
+    @admin.display(description=_("strength"))
+    def how_strong(self, statement: Statement) -> str:
+        return f"{statement.strength:.0%}"
+
+    @admin.display(description=_("evidence"))
+    def words(self, statement: Statement) -> SafeString | str:
+        rest_on = statement.evidence.select_related("interaction__kind", "interaction__item")
+        rows = [
+            (
+                format_html('<q class="lk-quote">{}</q> ', one.quote) if one.quote else "",
+                kind_in_a_word(one.interaction.kind.name),
+                one.interaction.item,
+                f"{one.weight:+.2f}",
+            )
+            for one in rest_on.order_by("-weight", "pk")
+        ]
+        lines = format_html_join("", "<li>{}{} · {} · {}</li>", rows)
+        return format_html("<ul>{}</ul>", lines) if lines else NOTHING
+
+    @admin.display(description=_("held"))
+    def held(self, statement: Statement) -> SafeString:
+        until = short_date(statement.valid_until) if statement.valid_until else ""
+        return format_html("{} – {}", short_date(statement.valid_from), until)
+
+    @admin.display(description=_("concluded"))
+    def concluded(self, statement: Statement) -> SafeString:
+        return short_date(statement.concluded_at)
+
+    @admin.display(description=_("answered"))
+    def answered(self, statement: Statement) -> SafeString | str:
+        if statement.reviewed_at is None:
+            return NOTHING
+        who = statement.reviewed_by or NOTHING
+        return format_html("{} · {}", who, short_date(statement.reviewed_at))
+
+    @admin.display(description=_("model"))
+    def by_model(self, statement: Statement) -> str:
+        return f"{statement.model} · {statement.version}"
 
     @admin.display(description=_("level"), ordering="level")
     def how_known(self, statement: Statement) -> SafeString:

@@ -5,6 +5,11 @@ from django.utils.translation import gettext as _
 
 def kind_in_a_word(kind: str) -> str:
     """Name a kind in the language of the page; one that a workspace made up keeps its name."""
+    return kind_names().get(kind, kind)
+
+
+def kind_names() -> dict[str, str]:
+    """Name every kind that a scenario brings."""
     return {
         "view": _("view"),
         "click": _("click"),
@@ -24,4 +29,12 @@ def kind_in_a_word(kind: str) -> str:
         "recommend": _("recommend"),
         "pan": _("pan"),
         "tagged": _("tagged"),
-    }.get(kind, kind)
+        "save": _("save"),
+        "share": _("shared"),
+        "follow": _("follow"),
+        "mute": _("mute"),
+        "book": _("book"),
+        "cancel": _("cancel"),
+        "complete": _("complete"),
+        "abandon": _("abandon"),
+    }

@@ -6,8 +6,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoped_admin import (
@@ -19,11 +22,13 @@ from accounts.scoped_admin import (
     short_date,
     workspaces_for,
 )
+from catalog.models import Item
 from core.errors import InvalidError, LikenessError
 from recommendations.experiments import arms_of
 from recommendations.fit_words import state_in_words, why_in_a_word
 from recommendations.models import Experiment, Fit, ServingSettings, Slate
 from recommendations.services.rollback import roll_back
+from recommendations.wording import sentences_of
 
 
 @admin.register(Fit)
@@ -86,8 +91,12 @@ class SlateAdmin(ComputedAdmin):
     list_display = ["short_id", "whose", "place", "length", "served"]
     list_filter = [WorkspaceFilter, "placement"]
     list_select_related = ["user"]
-    raw_id_fields = ["user"]
     ordering = ["-created_at"]
+    readonly_fields = ["whose", "place", "served", "shown", "before"]
+    fields = [
+        *("whose", "place", "served", "shown", "before", "experiment", "arm"),
+        *("query", "meta", "warnings"),
+    ]
 
     @admin.display(description=_("slate"))
     def short_id(self, slate: Slate) -> str:
@@ -104,6 +113,24 @@ class SlateAdmin(ComputedAdmin):
     @admin.display(description=_("items"))
     def length(self, slate: Slate) -> int:
         return len(slate.item_ids)
+
+    @admin.display(description=_("items, scores and reasons"))
+    def shown(self, slate: Slate) -> SafeString:
+        items = Item.objects.in_bulk(slate.item_ids)
+        language = get_language() or "en"
+        rows = [
+            (items.get(pk, NOTHING), f"{score:.3f}", "; ".join(sentences_of(reasons, language)))
+            for pk, score, reasons in zip(slate.item_ids, slate.scores, slate.reasons, strict=False)
+        ]
+        row = '<li><b>{}</b> <span class="lk-soft">{}<br>{}</span></li>'
+        return format_html('<ol class="lk-places">{}</ol>', format_html_join("", row, rows))
+
+    @admin.display(description=_("slate before"))
+    def before(self, slate: Slate) -> SafeString | str:
+        if slate.previous_id is None:
+            return NOTHING
+        url = reverse("admin:recommendations_slate_change", args=[slate.previous_id])
+        return format_html('<a class="lk-link" href="{}">{}</a>', url, str(slate.previous_id)[:8])
 
     @admin.display(description=_("served"), ordering="created_at")
     def served(self, slate: Slate) -> SafeString:
@@ -131,6 +158,13 @@ class ExperimentAdmin(ScopedAdmin):
     list_filter = [WorkspaceFilter, "state"]
     list_select_related = ["workspace"]
     ordering = ["-pk"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with two arms that can be changed, to show how they are written."""
+        return {
+            "arms": [{"name": "as now"}, {"name": "no tags", "without": ["tags"]}],
+            **super().get_changeform_initial_data(request),
+        }
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What has started stays as it was started, or its results would mean nothing."""

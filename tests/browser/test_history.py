@@ -32,6 +32,7 @@ def test_a_reader_looks_at_the_portrait_of_a_past_day_and_comes_back(open_window
     page = open_window(ann, width=390, java_script_enabled=has_scripts)
     page.goto("/my-portrait/")
     expect(page.locator(".statement", has_text="love")).to_be_visible()
+    expect(page.locator("#figures dd").first).to_have_text("7")
     day = page.get_by_label("See it as of the day")
     day.fill(f"{START + timedelta(days=20):%Y-%m-%d}")
     day.press("Enter")
@@ -42,6 +43,7 @@ def test_a_reader_looks_at_the_portrait_of_a_past_day_and_comes_back(open_window
     expect(page.locator(".statement", has_text="crime")).to_be_visible()
     expect(page.locator(".statement", has_text="love")).to_have_count(0)
     expect(page.locator(".statement button")).to_have_count(0)
+    expect(page.locator("#figures dd").first).to_have_text("3")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("link", name="Back to today").click()
     expect(page.locator(".statement", has_text="love")).to_be_visible()

@@ -120,6 +120,16 @@ def kind_in_words(kind: str) -> str:
         "listen": _("You listened to “%(title)s”"),
         "recommend": _("You recommended “%(title)s”"),
         "pan": _("You panned “%(title)s”"),
+        "rating": _("You rated “%(title)s”"),
+        "tagged": _("You tagged “%(title)s”"),
+        "save": _("You saved “%(title)s”"),
+        "share": _("You shared “%(title)s”"),
+        "follow": _("You followed “%(title)s”"),
+        "mute": _("You muted “%(title)s”"),
+        "book": _("You booked “%(title)s”"),
+        "cancel": _("You cancelled “%(title)s”"),
+        "complete": _("You finished “%(title)s”"),
+        "abandon": _("You gave “%(title)s” up"),
     }
     return sentences.get(kind, kind.replace("%", "%%") + ": “%(title)s”")
 

@@ -12,6 +12,7 @@ THEME_WORDS = (
     _("No recent searches"),
     _("No results matching your query"),
     _("Loading more results..."),
+    _("Date"),
     _("Type to search"),
     _("Apply Filters"),
     _("Reset filters"),
