@@ -12,11 +12,11 @@ from catalog.queries.trained import find_running, wanted_encoder
 from catalog.services.trained import Trained
 from core.arrays import Bools
 from core.errors import InvalidError
-from language.encode import Encoder
+from core.snapshots import one_snapshot
+from language.encode import Encoder, place_of
 from language.training.encoders import Pair, go_on_contrastive, go_on_masked, recalled
 from language.training.figures import gain_of
 from language.training.fitting import Recipe
-from language.training.making import place_of
 from language.training.methods import MASKED
 from profiles.queries.labelled import list_texts, newest_interaction
 from profiles.queries.liked import list_liked_pairs, load_shelf
@@ -40,10 +40,13 @@ def train_encoder(
     """
     base = place_of(wanted_encoder(workspace_id), settings.MODELS)
     running = find_running(workspace_id, TrainedModel.Use.ENCODER)
-    shelf = load_shelf(workspace_id)
-    learnt, judged = _pairs(workspace_id, shelf)
+    with one_snapshot():
+        data_cutoff = newest_interaction(workspace_id)
+        shelf = load_shelf(workspace_id)
+        learnt, judged = _pairs(workspace_id, shelf)
+        said = list_texts(workspace_id) if method == MASKED else []
     if method == MASKED:
-        texts = [*shelf.values(), *list_texts(workspace_id)]
+        texts = [*shelf.values(), *said]
         held = [text for text in texts if _share(text) < HELD_OUT][:MOST_JUDGED]
         rest = [text for text in texts if _share(text) >= HELD_OUT]
         trained_on = len(rest)
@@ -58,7 +61,7 @@ def train_encoder(
         use=TrainedModel.Use.ENCODER,
         method=method,
         base=Path(base).name,
-        data_cutoff=newest_interaction(workspace_id),
+        data_cutoff=data_cutoff,
         config=recipe.as_config() | {"pairs": len(learnt)},
         metrics={
             f"recall@{NEAREST}": {

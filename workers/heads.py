@@ -18,6 +18,7 @@ from catalog.queries.trained import (
 from language import read
 from language.encode import Encoder
 from language.heads.head import Head
+from language.training.methods import FROZEN
 
 # As many as one process keeps in its memory, at half a gigabyte each.
 KEPT_ENCODERS, KEPT_HEADS = 2, 4
@@ -63,9 +64,13 @@ def load_encoder(place: str) -> Encoder:
 def load_head(name: str) -> Head:
     """Return a trained head by its name, which never means another one.
 
-    Raises ConflictError where its files are not those that were registered.
+    Raises ConflictError where its files are not those that were registered, or those of the
+    workspace's encoder that it reads by.
     """
     _refuse_changed(name)
+    model = find_named(name)
+    if model is not None and model.method == FROZEN:
+        _refuse_changed(model.base)
     return open_head(folder_of(name))
 
 

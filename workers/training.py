@@ -18,6 +18,7 @@ from core.errors import InvalidError
 from core.models import JobRun
 from core.orders import refuse_lost
 from core.progress import advance_job, finish_job, running_job
+from core.snapshots import one_snapshot
 from language.training.fitting import Recipe
 from language.training.labelled import (
     Labelled,
@@ -36,6 +37,7 @@ from workers.budget import TRAINING, refuse_spent
 from workers.encoder_training import train_encoder
 from workers.heads import load_head
 from workers.orders import STEPS, Order, name_of
+from workers.sequence_training import Course, train_sequence
 
 log = structlog.get_logger(__name__)
 
@@ -100,13 +102,17 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
         return train_encoder(folder, order.workspace_id, order.method, longer, tell)
     running = find_running(order.workspace_id, order.use)
     earlier = _start_of(order, running)
+    base = earlier[0].base if earlier else _base_of(order.workspace_id)
+    with one_snapshot():
+        data_cutoff = newest_interaction(order.workspace_id)
+        rows = gather(order)
     made = make_head(
         order.use,
-        gather(order),
+        rows,
         method=order.method,
         folder=folder,
         models=settings.MODELS,
-        base=settings.ENCODER,
+        base=base,
         earlier=[folder_of(each.name) for each in earlier],
         recipe=recipe_of(order),
         incumbent=load_head(running.name) if running else None,
@@ -115,13 +121,25 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
     return Trained(
         use=order.use,
         method=order.method,
-        base=settings.ENCODER,
-        data_cutoff=newest_interaction(order.workspace_id),
+        base=base,
+        data_cutoff=data_cutoff,
         config=made.config | _settings_of(order, earlier),
         metrics=made.metrics,
         against=running.pk if running else None,
         texts=sum(made.config["train"].values()),
     )
+
+
+def _base_of(workspace_id: int) -> str:
+    """Return the encoder that a new head starts from: the workspace's own that runs, by its name.
+
+    Else it is the settings'. Raises ConflictError where the own one's files were changed.
+    """
+    own = find_running(workspace_id, Use.ENCODER)
+    if own is None:
+        return str(settings.ENCODER)
+    refuse_changed(own)
+    return own.name
 
 
 def _start_of(order: Order, running: TrainedModel | None) -> list[TrainedModel]:
@@ -139,6 +157,8 @@ def _fine_tuned(model: TrainedModel) -> TrainedModel:
     """Return the model, or raise where it is no fine-tuned head, or its files were changed."""
     if model.method != TUNED:
         raise InvalidError("Only fine-tuned heads can be averaged.", name=model.name)
+    if model.files_deleted_at:
+        raise InvalidError("It was refused, and its files are deleted.", name=model.name)
     refuse_changed(model)
     return model
 

@@ -287,6 +287,12 @@ class TrainedModel(models.Model):
     )
     trained_at = models.DateTimeField(_("trained"), default=timezone.now)
     promoted_at = models.DateTimeField(_("in use since"), null=True, blank=True)
+    files_deleted_at = models.DateTimeField(
+        _("files deleted"),
+        null=True,
+        blank=True,
+        help_text=_("It was refused, and newer ones were, too: its figures stay."),
+    )
 
     class Meta:
         verbose_name = _("trained model")

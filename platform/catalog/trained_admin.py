@@ -41,7 +41,8 @@ class TrainedModelAdmin(ComputedAdmin):
     ordering = ["-trained_at"]
     fields = [
         *("name", "use", "method", "base", "state", "previous"),
-        *("beside", "gained", "config", "digest", "data_cutoff", "trained_at", "promoted_at"),
+        *("beside", "gained", "config", "digest", "data_cutoff"),
+        *("trained_at", "promoted_at", "files_deleted_at"),
     ]
     readonly_fields = ["beside", "gained"]
     actions = ["run_chosen", "go_back"]

@@ -54,14 +54,14 @@ class Encoder:
         device: str | None = None,
         max_tokens: int = 256,
     ) -> Self:
-        """Open an encoder: the default by name, a folder, or a model of the hub.
+        """Open an encoder: the default or one in `models` by name, a folder, or one of the hub.
 
         The default is unpacked under `models` when it is not there yet. 256 tokens hold nine
         synopses of ten whole; raise `max_tokens` for a catalogue of long texts, whose cost grows
         with it. Raises InvalidError where there is no such model, or the hub cannot be reached.
         """
         is_default = name_or_path == DEFAULT_ENCODER
-        place = str(unpack_default(models)) if is_default else name_or_path
+        place = place_of(name_or_path, models)
         where = torch.device(device or best_device())
         try:
             tokenizer = AutoTokenizer.from_pretrained(place)
@@ -104,6 +104,17 @@ class Encoder:
     def _pooled(self, _: Indices, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return one unit row per text. Shapes: hidden (B, T, D), mask (B, T); returns (B, D)."""
         return normalize(hidden[:, 0] if self.pooling == "cls" else mean(hidden, mask), dim=1)
+
+
+def place_of(encoder: str, models: Path) -> str:
+    """Return where an encoder can be opened: the default is unpacked first.
+
+    One that lies in `models` is found there by its name, wherever that folder was moved.
+    """
+    if encoder == DEFAULT_ENCODER:
+        return str(unpack_default(models))
+    own = models / encoder
+    return str(own) if (own / "config.json").is_file() else encoder
 
 
 def best_device() -> str:

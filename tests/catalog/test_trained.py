@@ -1,6 +1,9 @@
+import shutil
+
 import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from safetensors.numpy import save_file
 
 from catalog.models import TrainedModel
@@ -13,6 +16,7 @@ from catalog.queries.trained import (
 )
 from catalog.services.erasing import FOLDERS, erase_workspace
 from catalog.services.trained import (
+    KEPT_REFUSED,
     Trained,
     promote,
     promote_if_better,
@@ -77,6 +81,51 @@ def test_a_rollback_goes_back_step_by_step_to_the_default(workspace):
     assert find_running(workspace.pk, "sentiment") is None
     with pytest.raises(NotFoundError):
         rollback(workspace.pk, "sentiment")
+
+
+def test_of_refused_models_the_newest_keep_their_files_and_all_their_figures(
+    workspace, django_capture_on_commit_callbacks
+):
+    runs = make(workspace)
+    promote_if_better(runs)
+    refused = []
+    for number in range(KEPT_REFUSED + 2):
+        model = make(workspace, low=-0.1, against=runs.pk, weight=2.0 + number)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert not promote_if_better(model)
+        refused.append(model)
+    other = make(workspace, low=-0.1, use="safety", weight=99.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        promote_if_better(other)
+    here = [folder_of(model.name).is_dir() for model in (*refused, runs, other)]
+    assert here == [False, False, True, True, True, True, True]
+    rows = TrainedModel.objects.filter(state=State.REFUSED, use="sentiment").order_by("pk")
+    assert [row.files_deleted_at is None for row in rows] == here[:5]
+    assert {row.metrics["gain"]["low"] for row in rows} == {-0.1}
+    with pytest.raises(NotFoundError):
+        promote(refused[0])
+    assert promote(refused[-1])
+
+
+def test_a_refused_model_whose_files_are_about_to_be_deleted_does_not_run(workspace):
+    model = make(workspace, low=-0.1)
+    promote_if_better(model)
+    TrainedModel.objects.update(files_deleted_at=timezone.now())
+    with pytest.raises(NotFoundError):
+        promote(model)
+    assert folder_of(model.name).is_dir()
+
+
+def test_a_head_does_not_run_without_the_encoder_that_it_reads_by(workspace):
+    encoder, head = make(workspace, use="encoder", weight=2.0), make(workspace)
+    TrainedModel.objects.filter(pk=head.pk).update(base=encoder.name)
+    head.refresh_from_db()
+    assert promote(head)
+    rollback(workspace.pk, "sentiment")
+    shutil.rmtree(folder_of(encoder.name))
+    head.refresh_from_db()
+    with pytest.raises(NotFoundError, match="encoder that it reads by"):
+        promote(head)
 
 
 def test_going_back_never_goes_round_in_circles(workspace):

@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -14,21 +14,28 @@ from django.db.models import F
 from accounts.services.workspaces import set_budget
 from catalog.models import Item, ItemTag, ItemVector, Space, TrainedModel
 from catalog.queries.trained import find_running, folder_of
-from catalog.services.trained import UNFINISHED, promote, rollback
+from catalog.services.trained import (
+    UNFINISHED,
+    Trained,
+    promote,
+    register,
+    rollback,
+    training_folder,
+)
 from core.errors import ConflictError, InvalidError, NotReadyError
 from core.jobs import Job
 from core.models import JobRun, StageRun
 from language.weights import unpack_default
 from likeness.broker import task_routes
-from profiles.models import Kind, ProfileVector, Reading, Review, User
+from profiles.models import Interaction, Kind, ProfileVector, Reading, Review, User
 from profiles.queries.due import users_to_taste
-from profiles.queries.labelled import list_judged_reviews
+from profiles.queries.labelled import list_judged_reviews, newest_interaction
 from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
 from tests.factories import make_interaction, make_item, make_review, make_tag, make_user
 from tests.language.small import make_small_encoder, opinions
 from workers import training
-from workers.heads import load_head
+from workers.heads import load_head, open_head
 from workers.orders import Order, order_training
 from workers.stages import CLEAN_ITEMS, reviews_unread
 from workers.tasks.texts import encode_texts, read_reviews
@@ -303,6 +310,54 @@ def test_a_head_whose_files_were_changed_is_not_read_with(workspace):
     load_head.cache_clear()
     with pytest.raises(ConflictError, match=r"head.json in .* rollback sentiment"):
         read_reviews(workspace.pk)
+
+
+def own_encoder(workspace, base: str) -> TrainedModel:
+    """An encoder of the workspace's own that runs."""
+    with training_folder() as folder:
+        shutil.copytree(base, folder / "model", ignore=shutil.ignore_patterns("*.bin", "*.txt"))
+        trained = Trained("encoder", "masked", "b")
+        model = register(workspace_id=workspace.pk, folder=folder / "model", trained=trained)
+    promote(model)
+    return model
+
+
+@pytest.mark.parametrize("method", ["frozen", "fine-tuned"])
+def test_a_head_starts_from_the_workspaces_own_encoder_and_names_it(
+    workspace, base, settings, monkeypatch, method
+):
+    write_reviews(workspace, 480)
+    encoder = own_encoder(workspace, base)
+    settings.ENCODER = "nobody/nothing"
+    model = train(Order(workspace.pk, "sentiment", method, epochs=0.1))
+    assert model.base == encoder.name
+    moved = settings.MODELS.rename(settings.MODELS.with_name("moved"))
+    settings.MODELS = moved
+    head = open_head(folder_of(model.name))
+    assert head.base == encoder.name
+    assert head.encoder.name == (encoder.name if method == "frozen" else model.name)
+    (folder_of(encoder.name) / "config.json").write_text("{}", "utf-8")
+    load_head.cache_clear()
+    if method == "frozen":
+        with pytest.raises(ConflictError, match=r"config.json"):
+            load_head(model.name)
+    with pytest.raises(ConflictError, match=r"config.json"):
+        train(Order(workspace.pk, "sentiment", method))
+
+
+def test_what_happens_during_a_training_is_not_told_to_be_in_its_data(workspace, monkeypatch):
+    write_reviews(workspace, 480)
+    Interaction.objects.update(happened_at=NOW)
+    learn = training.make_head
+
+    def meanwhile(*words: object, **named: object) -> object:
+        user, item = User.objects.all()[0], Item.objects.get()
+        make_interaction(user, item, happened_at=NOW + timedelta(days=1))
+        return learn(*words, **named)
+
+    monkeypatch.setattr(training, "make_head", meanwhile)
+    model = train(Order(workspace.pk, "sentiment"))
+    assert model.data_cutoff == NOW < newest_interaction(workspace.pk)
 
 
 def test_training_is_booked_and_a_used_up_budget_refuses_the_next(workspace):

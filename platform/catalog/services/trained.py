@@ -16,14 +16,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import TrainedModel
-from catalog.queries.trained import SHORT, digest_of, digests_in, folder_of, refuse_changed
+from catalog.queries.trained import (
+    SHORT,
+    digest_of,
+    digests_in,
+    find_named,
+    folder_of,
+    refuse_changed,
+)
 from core.errors import ConflictError, NotFoundError
 from core.jobs import Job, enqueue
+from language.training.methods import FROZEN
 
 log = structlog.get_logger(__name__)
 
 UNFINISHED = ".training-"
 DAY_SECONDS = 86_400
+# Of the refused models of a use so many keep their files: somebody may let one run all the same.
+KEPT_REFUSED = 3
 # Under what name the models that ran before stand beside a model's figures, and how many do.
 RAN_BEFORE, MOST_REMEMBERED = "ran_before", 50
 Use, State = TrainedModel.Use, TrainedModel.State
@@ -105,8 +115,10 @@ def register(*, workspace_id: int, folder: Path, trained: Trained) -> TrainedMod
 def promote_if_better(model: TrainedModel) -> bool:
     """Let a candidate run where it beat what runs on the same held-out texts.
 
-    It did where the lower 95 % bound of its gain is above 0. Returns whether it runs now.
-    Raises ConflictError where it was judged against another model than the one that runs.
+    It did where the lower 95 % bound of its gain is above 0. Returns whether it runs now. One
+    that is refused stays in the registry with its figures, but the files of older refused ones of
+    its use are deleted. Raises ConflictError where it was judged against another model than
+    the one that runs.
     """
     rows = _lock(model)
     running = next((row for row in rows if row.state == State.RUNNING), None)
@@ -122,6 +134,7 @@ def promote_if_better(model: TrainedModel) -> bool:
     TrainedModel.objects.filter(pk=model.pk, state=State.CANDIDATE).update(state=State.REFUSED)
     model.refresh_from_db()
     log.info("model.refused", model=model.name)
+    _delete_files_of_refused(model)
     return False
 
 
@@ -131,9 +144,11 @@ def promote(model: TrainedModel) -> bool:
 
     Raises NotFoundError where its files are gone, and ConflictError where they were changed.
     """
-    running = next((row for row in _lock(model) if row.state == State.RUNNING), None)
+    rows = _lock(model)
+    running = next((row for row in rows if row.state == State.RUNNING), None)
     if running and running.pk == model.pk:
         return False
+    model.files_deleted_at = next(row for row in rows if row.pk == model.pk).files_deleted_at
     _run(model, running)
     return True
 
@@ -179,7 +194,10 @@ def refuse_pickles(folder: Path) -> None:
 
 def _run(model: TrainedModel, running: TrainedModel | None) -> None:
     if not _has_files(model):
-        raise NotFoundError(f"The files of {model.name} are gone.", name=model.name)
+        raise NotFoundError(
+            f"The files of {model.name}, or of the encoder that it reads by, are gone.",
+            name=model.name,
+        )
     refuse_changed(model)
     if running:
         _retire(running)
@@ -208,7 +226,34 @@ def _history(model: TrainedModel) -> list[int]:
 
 
 def _has_files(model: TrainedModel) -> bool:
-    return folder_of(model.name).is_dir()
+    """Return whether a model can be opened: its own files are there, and those it reads by."""
+    if model.files_deleted_at or not folder_of(model.name).is_dir():
+        return False
+    base = find_named(model.base) if model.method == FROZEN else None
+    return base is None or folder_of(base.name).is_dir()
+
+
+def _delete_files_of_refused(model: TrainedModel) -> None:
+    """Delete the files of a use's older refused models, once that is committed; the rows stay.
+
+    No refused model ever ran, so nothing reads by it. What a killed process left to delete, and
+    what could not be, is tried again.
+    """
+    refused = TrainedModel.objects.filter(
+        workspace_id=model.workspace_id, use=model.use, state=State.REFUSED
+    )
+    newest_first = refused.order_by("-trained_at", "-pk").values_list("pk", flat=True)
+    older = list(newest_first[KEPT_REFUSED:])
+    refused.filter(pk__in=older, files_deleted_at=None).update(files_deleted_at=timezone.now())
+    names = list(refused.exclude(files_deleted_at=None).values_list("name", flat=True))
+
+    def delete() -> None:
+        for folder in map(folder_of, names):
+            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                log.warning("model.files_left", model=folder.name)
+
+    transaction.on_commit(delete, robust=True)
 
 
 def _lock(model: TrainedModel) -> list[TrainedModel]:

@@ -19,7 +19,7 @@ TEXTS_VALIDATED, TEXTS_JUDGED = 0.05, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One text and its label in [0, 1]: 1 is pleased, offensive or spam, by the use.
+    """One text and its label in [0, 1]: 1 is pleased or offensive, by the use.
 
     `group` is who or what it must not be split from (its writer, say); `source` names its set;
     `score` in [0, 1] says how much of it, where somebody told.
@@ -63,7 +63,6 @@ SETS = (
     TextSet("zh-online-shopping.csv.gz", "sentiment", "zh", "review", "label"),
     TextSet("zh-offensive-train.csv.gz", "safety", "zh", "TEXT", "label"),
     TextSet("zh-offensive-dev.csv.gz", "safety", "zh", "TEXT", "label", is_for_judging=True),
-    TextSet("sms-spam.csv.gz", "spam", "en", "text", "spam"),
 )
 
 

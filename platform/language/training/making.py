@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from core.arrays import Bools, Doubles, Floats, Indices, as_floats
 from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER
-from language.encode import Encoder
+from language.encode import Encoder, place_of
 from language.forward import mean
 from language.heads.head import ANY, MAX_TOKENS, Blend, Head, lexicon_of, line_in
 from language.heads.words import fit_words
@@ -23,7 +23,6 @@ from language.training.labelled import Labelled, Split, by_source, labels_of
 from language.training.leaks import without_twins
 from language.training.methods import TUNED
 from language.training.tuning import tune
-from language.weights import unpack_default
 
 # So few texts of a language are blended with all others.
 OWN_BLEND = 200
@@ -56,9 +55,10 @@ def make_head(
 ) -> Made:
     """Train a head for `use` and write it into `folder`. Raises InvalidError for too few texts.
 
-    Texts of the training part that stand nearly so in another part are left out. Fine-tuning
-    goes on from the fine-tuned head in the one folder of `earlier`. Of several such heads the
-    network is the average, which nothing more is taught; its words and its blends are fitted.
+    `base` is the encoder that it starts from, by a name that stays with it. Texts of the training
+    part that stand nearly so in another part are left out. Fine-tuning goes on from the fine-tuned
+    head in the one folder of `earlier`. Of several such heads the network is the average, which
+    nothing more is taught; its words and its blends are fitted.
     """
     _refuse_few(rows)
     train = without_twins(rows.train, [*rows.validation, *rows.test])
@@ -100,11 +100,6 @@ def finish(bare: Head, *, train: Sequence[Labelled], validation: Sequence[Labell
     """Give a head that has a network's line alone its words and its blends."""
     worded = replace(bare, words=fit_words(*_texts(train), labels_of(train)))
     return replace(worded, blends=fit_blends(worded, validation))
-
-
-def place_of(encoder: str, models: Path) -> str:
-    """Return where an encoder can be opened: the default is unpacked first."""
-    return str(unpack_default(models)) if encoder == DEFAULT_ENCODER else encoder
 
 
 def fit_blends(head: Head, rows: Sequence[Labelled]) -> dict[str, Blend]:

@@ -59,8 +59,8 @@ class Command(BaseCommand):
 
 def measure(options: dict[str, Any], say: Any) -> dict[str, Any]:
     """Return all figures."""
+    from language.encode import place_of  # noqa: PLC0415 -- as above
     from language.read import Heads  # noqa: PLC0415 -- only here are networks needed
-    from language.training.making import place_of  # noqa: PLC0415 -- as above
     from workers.heads import encoder_of, load_encoder, load_reading, open_head  # noqa: PLC0415 -- as above
     from workers.pace import encoding_pace, hardware, reading_pace, texts_of  # noqa: PLC0415 -- as above
 

@@ -56,7 +56,7 @@ def show(models: list[TrainedModel], console: Console) -> None:
             model.use,
             model.name,
             model.method,
-            model.state,
+            f"{model.state}, files deleted" if model.files_deleted_at else model.state,
             f"{gain['value']:+.4f}" if gain else "–",
             f"{model.trained_at:%Y-%m-%d %H:%M}",
             model.previous.name if model.previous else "–",
