@@ -14,14 +14,15 @@ SETTINGS = tuple(
     FactorsConfig(trust=trust, ridge=ridge, sweeps=8)
     for trust, ridge in ((20.0, 50.0), (5.0, 5.0), (10.0, 30.0), (40.0, 100.0))
 )
-# Of more likings, the first of these is taken as it is: each one tried would take minutes.
-MOST_TRIED = 1_000_000
+# Of more likings, the first of these is taken as it is, with fewer sweeps: each one that is tried
+# would take minutes, and every rehearsal is fitted once.
+MOST_TRIED, FEW_SWEEPS = 1_000_000, 5
 
 
 def settings_for(folds: Sequence[Fold]) -> Sequence[FactorsConfig]:
     """Return the settings that there is time to try on these rehearsals."""
     likings = max(int((fold.past.weights > 0).sum()) for fold in folds)
-    return SETTINGS if likings <= MOST_TRIED else SETTINGS[:1]
+    return SETTINGS if likings <= MOST_TRIED else (replace(SETTINGS[0], sweeps=FEW_SWEEPS),)
 
 
 def height_of_factors(
