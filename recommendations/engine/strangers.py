@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.arrays import Floats, as_floats, looked_up
+from core.arrays import Bools, Floats, as_floats, looked_up
 from recommendations.engine.blend import BlendConfig, Blended, Strangers, blend, scaled
 from recommendations.engine.sources import Scored
 
+# What users say of themselves: tags that they name, or words of their own.
+SAID, WORDS = "said", "taste"
 # What is true of everybody, beside what users of like statements took to.
 EVERYBODYS = ("popular", "recent")
 # Where nothing favours what bears a tag, how much of what was named it bears decides.
@@ -41,31 +43,48 @@ def blend_for_strangers(scored: Sequence[Scored], config: BlendConfig) -> Blende
 
     As `favoured`. An item is on the list for what was said, and stands where it does for what
     favours it: of the part that everybody's favour has in a score half is what was said, which
-    is what Shapley's rule gives to each of two factors. Where nothing was said the sources are
-    blended as for others, but for what is popular, and popular of late.
+    is what Shapley's rule gives to each of two factors. Words of their own count like tags, by
+    how many items lie nearer to them; beside tags they are one more favour. Where nothing was
+    said the sources are blended as for others, but for what is popular, and popular of late.
 
     `config` has `strangers`; parts still add up to scores.
     """
     told = config.strangers or Strangers({}, 0.0)
-    said = next((one for one in scored if one.source == "said"), None)
-    if said is None or not (said.scores > 0).any():
+    named = {one.source: one for one in scored if (one.scores > 0).any()}
+    source = next((one for one in (SAID, WORDS) if one in named), None)
+    if source is None:
         return blend(scored, _beside_others(config, told))
-    weights = _of_best(config.weights_for(0)) | {"tags": 0.0} | told.weights
-    weights["said"] = LEAST_SAID
+    # Cosines to one sentence are much alike: their order tells more than their size.
+    bears = scaled(named[source].scores, "max" if source == SAID else "rank")
+    near = nearness(bears, told if source == SAID else replace(told, closeness=1.0))
+    weights = {**_of_best(config.weights_for(0)), "tags": 0.0, WORDS: 1.0, **told.weights}
+    weights[source] = LEAST_SAID
     # Whatever is cut off is cut off at the end.
     everything = replace(config, weights=weights, scales={}, buckets=(), pool=sys.maxsize)
     blended = blend(scored, everything)
-    bears = looked_up(blended.items, said.items, scaled(said.scores, "max"))
-    # What speaks against an item that bears nothing of it goes on doing so, whole.
-    speaks_against = (bears <= 0)[:, None] & (blended.parts < 0)
-    parts = np.where(speaks_against, blended.parts, blended.parts * nearness(bears, told)[:, None])
-    own = blended.sources.index("said")
+    items = named[source].items
+    return _shared_out(
+        blended,
+        looked_up(blended.items, items, bears) > 0,
+        np.maximum(looked_up(blended.items, items, near), np.float32(BESIDE)),
+        blended.sources.index(source),
+    ).first(config.pool)
+
+
+def _shared_out(blended: Blended, bears: Bools, near: Floats, own: int) -> Blended:
+    """Multiply what favours items by how near they are, and give `own` its half of it.
+
+    What speaks against an item that bears nothing of what was said goes on doing so, whole.
+    Shapes: bears and near (C,); own the column of what was said.
+    """
+    whole = ~bears[:, None] & (blended.parts < 0)
+    parts = np.where(whole, blended.parts, blended.parts * near[:, None])
     for column in [blended.sources.index(one) for one in EVERYBODYS if one in blended.sources]:
-        half = np.where(bears > 0, parts[:, column] / 2, 0.0)
+        half = np.where(bears, parts[:, column] / 2, 0.0)
         parts[:, column] -= half
         parts[:, own] += half
-    scores = as_floats(parts.sum(axis=1))
-    return replace(blended, parts=as_floats(parts)).ordered(scores, None).first(config.pool)
+    shared = replace(blended, parts=as_floats(parts))
+    return shared.ordered(as_floats(parts.sum(axis=1)), None)
 
 
 def _of_best(weights: Mapping[str, float]) -> dict[str, float]:

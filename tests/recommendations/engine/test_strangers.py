@@ -15,7 +15,7 @@ from recommendations.engine.learned import Learned, Portrayed
 from recommendations.engine.log import Log, take
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
-from recommendations.engine.sources import score_popular, score_tags
+from recommendations.engine.sources import score_popular, score_tags, score_taste
 from recommendations.engine.strangers import blend_for_strangers, favoured
 from recommendations.engine.validation import Cases, Fold
 from recommendations.engine.welcoming import choose_for_strangers
@@ -83,6 +83,17 @@ def test_where_nothing_is_said_what_is_popular_leads_even_if_it_had_no_weight():
     found = blend_for_strangers([score_popular(ITEMS, POPULAR)], unweighed)
     assert found.items.tolist() == [0, 1, 2, 3, 4, 5]
     assert found.scores[0] > found.scores[1]
+
+
+def test_a_strangers_own_words_count_even_where_no_taste_was_found_to():
+    vectors = as_floats([[0.6, 0.8], [0.8, 0.6], [0, 1], [0, 1], [0, 1], [1, 0]])
+    words = score_taste(ITEMS, vectors, as_floats([[1, 0]]), as_floats([1]))
+    weights = {"popular": 1.0, "taste": 0.0}
+    unweighed = BlendConfig(weights=weights, strangers=config().strangers)
+    found = blend_for_strangers([words, score_popular(ITEMS, POPULAR)], unweighed)
+    assert set(found.items[:3].tolist()) == {0, 1, 5}
+    told = dict(zip(found.sources, found.parts[0].tolist(), strict=True))
+    assert told["taste"] > told["popular"]
 
 
 def test_a_blend_remembers_how_strangers_are_served():
