@@ -15,6 +15,7 @@ from workers.methods import METHODS
 Use = TrainedModel.Use
 STEPS = 100
 MOST_SOFTENED = 0.5
+HEADS = (Use.SENTIMENT, Use.SAFETY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Order:
     texts, where there are more than the minutes allow. `average` names two fine-tuned heads or
     more, whose mean is calibrated and judged, and taught nothing. `soften` draws the label of a
     review that is learnt from so far towards the score beside its verdict; the verdict stays.
-    Units: minutes of wall clock for the network, 0 is no end; soften in [0, .5).
+    Units: minutes of wall clock for the network, 0 is no end; epochs, 0 is as many as are usual;
+    soften in [0, .5).
     """
 
     workspace_id: int
@@ -33,7 +35,7 @@ class Order:
     method: str = ""
     texts: Path | None = None
     minutes: float = 0.0
-    epochs: float = 1.0
+    epochs: float = 0.0
     goes_on: bool = False
     seed: int = 0
     average: tuple[str, ...] = ()
@@ -64,11 +66,11 @@ class Order:
             raise InvalidError("Only these can be trained.", uses=sorted(Use.values))
         if self.method and self.method not in known:
             raise InvalidError(f"{self.use} is trained by one of these.", methods=list(known))
-        if self.goes_on and self.use == Use.ENCODER:
-            raise InvalidError("An encoder goes on from the one that runs anyway.")
+        if self.goes_on and self.use not in HEADS:
+            raise InvalidError("Only heads go on: an encoder does anyway, what comes next never.")
         if self.goes_on and self.method == FROZEN:
             raise InvalidError("Only fine-tuning can go on from a head.", method=self.method)
-        if self.average and (self.use == Use.ENCODER or self.goes_on or self.method == FROZEN):
+        if self.average and (self.use not in HEADS or self.goes_on or self.method == FROZEN):
             raise InvalidError("Only fine-tuned heads are averaged, and nothing goes on there.")
         if not 0.0 <= self.soften < MOST_SOFTENED:
             raise InvalidError(

@@ -14,6 +14,7 @@ from catalog.queries.trained import find_running
 from catalog.services.trained import Trained
 from core.arrays import Floats
 from core.errors import InvalidError
+from core.snapshots import one_snapshot
 from language.encode import best_device
 from recommendations.engine.causal import CausalConfig, CausalTransformer, sequences_of
 from recommendations.engine.log import Log
@@ -26,6 +27,9 @@ from workers.methods import CAUSAL
 log = structlog.get_logger(__name__)
 
 LEAST_SEQUENCES = 50
+# Where nobody says how often all sequences are learnt: so often that there are that many steps.
+USUAL_STEPS, LEAST_EPOCHS, MOST_EPOCHS = 2_000, 20, 100
+LEAST_BATCH, MOST_BATCH, LEAST_BATCHES = 16, 256, 20
 # The network that is judged learns from less than the one that serves, which learns as often.
 FIRST_SHARE = 0.45
 
@@ -34,9 +38,12 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How long a training is: epochs of all sequences, ended after so many minutes; 0 is no end."""
+    """How long a training is: epochs of all sequences, and after how many minutes it ends.
 
-    epochs: int
+    Of epochs 0 is as many as are usual, of minutes 0 is no end.
+    """
+
+    epochs: int = 0
     minutes: float = 0.0
     seed: int = 0
 
@@ -50,18 +57,12 @@ def train_sequence(folder: Path, workspace_id: int, course: Course, report: Repo
     """
     serving_of(workspace_id)
     running = find_running(workspace_id, TrainedModel.Use.SEQUENCE)
-    lesson = load_lesson(workspace_id)
-    content = load_content(workspace_id, lesson.items)
+    with one_snapshot():
+        lesson = load_lesson(workspace_id)
+        content = load_content(workspace_id, lesson.items)
     early, before = unhidden(lesson.log)
-    config = CausalConfig(epochs=course.epochs, seed=course.seed)
-    sequences = len(sequences_of(early, config.length))
-    if sequences < LEAST_SEQUENCES:
-        raise InvalidError(
-            "Too few users took to two items or more to learn what comes next.",
-            users=sequences,
-            least=LEAST_SEQUENCES,
-        )
-    teller = _Epochs(course, report)
+    config = settings_for(early, course)
+    teller = _Epochs(config.epochs, course.minutes, report)
     first = _taught(config, content.vectors, early, teller.first)
     network, vectors = first.served()
     found = judge_sequence(workspace_id, lesson, content, Foreteller("", network, vectors, before))
@@ -101,6 +102,26 @@ def train_sequence(folder: Path, workspace_id: int, course: Course, report: Repo
     )
 
 
+def settings_for(known: Log, course: Course) -> CausalConfig:
+    """Return how a log is learnt: a small one in small batches, and more often.
+
+    Raises InvalidError where there is too little of it.
+    """
+    usual = CausalConfig(seed=course.seed)
+    users = len(sequences_of(known, usual.length))
+    if users < LEAST_SEQUENCES:
+        raise InvalidError(
+            "Too few users took to two items or more to learn what comes next.",
+            users=users,
+            least=LEAST_SEQUENCES,
+        )
+    sequences = len(sequences_of(known, usual.length + 1, windows=usual.windows))
+    batch = max(LEAST_BATCH, min(MOST_BATCH, sequences // LEAST_BATCHES))
+    often = USUAL_STEPS * batch // sequences
+    epochs = course.epochs or max(LEAST_EPOCHS, min(MOST_EPOCHS, often))
+    return replace(usual, batch=batch, epochs=epochs)
+
+
 def _taught(
     config: CausalConfig, vectors: Floats | None, known: Log, tell: Callable[[int], bool]
 ) -> CausalTransformer:
@@ -114,7 +135,7 @@ def _taught(
 
 
 def _told(config: CausalConfig) -> dict[str, Any]:
-    names = ("length", "width", "blocks", "heads", "epochs", "most_whole", "negatives", "seed")
+    names = ("length", "windows", "width", "blocks", "heads", "epochs", "batch", "seed")
     return {name: getattr(config, name) for name in names}
 
 
@@ -124,9 +145,9 @@ class _Epochs:
     The second has as many epochs as the first had time for.
     """
 
-    def __init__(self, course: Course, report: Report) -> None:
-        self._epochs, self._report = course.epochs, report
-        seconds = course.minutes * 60 * FIRST_SHARE
+    def __init__(self, epochs: int, minutes: float, report: Report) -> None:
+        self._epochs, self._report = epochs, report
+        seconds = minutes * 60 * FIRST_SHARE
         self._until = time.monotonic() + seconds if seconds else float("inf")
         self._first = 0
 

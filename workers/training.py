@@ -100,6 +100,9 @@ def _train_into(folder: Path, order: Order, tell: "_Teller") -> Trained:
     if order.use == Use.ENCODER:
         longer = replace(recipe_of(order), rate=2e-5, frozen_layers=0, max_tokens=128)
         return train_encoder(folder, order.workspace_id, order.method, longer, tell)
+    if order.use == Use.SEQUENCE:
+        course = Course(round(order.epochs), order.minutes, order.seed)
+        return train_sequence(folder, order.workspace_id, course, tell)
     running = find_running(order.workspace_id, order.use)
     earlier = _start_of(order, running)
     base = earlier[0].base if earlier else _base_of(order.workspace_id)
@@ -178,7 +181,7 @@ def recipe_of(order: Order) -> Recipe:
     What goes on may change deeper layers, since its line no longer starts from nothing.
     """
     recipe = Recipe(
-        epochs=order.epochs, minutes=order.minutes, seed=order.seed, device=settings.DEVICE
+        epochs=order.epochs or 1.0, minutes=order.minutes, seed=order.seed, device=settings.DEVICE
     )
     return replace(recipe, frozen_layers=DEEPER_FROM) if order.goes_on else recipe
 

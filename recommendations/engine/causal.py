@@ -33,12 +33,14 @@ NOTHING = 0
 class CausalConfig:
     """The network and how it is taught.
 
-    Units: length in items of a sequence, the newest kept; width of every vector; epochs over all
-    users; batch in sequences; most_whole in items that were met, up to which each true one is
-    held against all the others, and above which against `negatives` drawn per step.
+    Units: length in items of a sequence; windows of such a length that are cut of a long past, the
+    newest ones; width of every vector; epochs over all sequences; batch in sequences; most_whole
+    in items that were met, up to which each true one is held against all the others, and above
+    which against `negatives` drawn per step.
     """
 
     length: int = 50
+    windows: int = 8
     width: int = 64
     blocks: int = 2
     heads: int = 2
@@ -136,7 +138,7 @@ class CausalTransformer:
         self.network = Network(log.n_items, torch.from_numpy(numbers), self.config, texts)
         self.network.to(self.device)
         self.chances = torch.from_numpy(chances_of(counts)).to(self.device)
-        sequences = sequences_of(log, self.config.length + 1)
+        sequences = sequences_of(log, self.config.length + 1, windows=self.config.windows)
         steps = optimiser(self.network, self.config, len(sequences))
         self.losses = []
         for epoch in range(self.config.epochs):
@@ -268,16 +270,22 @@ def chances_of(counts: Ids) -> Floats:
     return as_floats(0.5 * counts / max(int(counts.sum()), 1) + 0.5 / max(len(counts), 1))
 
 
-def sequences_of(log: Log, most: int) -> list[Ids]:
-    """Return the newest `most` likings of each user who has two or more, oldest first.
+def sequences_of(log: Log, most: int, *, windows: int = 1) -> list[Ids]:
+    """Return the newest likings of each user who has two or more, oldest first, `most` a sequence.
 
+    A long past is cut into as many as `windows`, from the newest back; each begins with the item
+    that the one before it ends with, so that every item but the first is told from one before it.
     Items count from 1. Likings of one moment keep the order in which they stand in the log.
     """
     liked = positives(log)
     order = np.lexsort((liked.times, liked.users))
     users, items = liked.users[order], liked.items[order] + 1
     cuts = np.flatnonzero(np.diff(users)) + 1
-    return [part[-most:] for part in np.split(items, cuts) if len(part) > 1]
+    return [
+        part[max(end - most, 0) : end]
+        for part in np.split(items, cuts)
+        for end in range(len(part), 1, -(most - 1))[:windows]
+    ]
 
 
 def batches(sequences: list[Ids], size: int, rng: np.random.Generator) -> Iterator[Tensor]:

@@ -55,6 +55,11 @@ def get_fit(workspace: Workspace, pk: int) -> Fit:
     return fit
 
 
+def serving_fit(workspace_id: int) -> Fit | None:
+    """Return the fit that serves in a workspace, None before anything was learnt. One query."""
+    return Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
+
+
 def fit_before(workspace: Workspace) -> Fit | None:
     """Return the fit that served before the newest one came to serve; None without one.
 

@@ -1,6 +1,5 @@
 """Judge a new sequence model by likings that were hidden from it, beside what serves today."""
 
-from accounts.models import Workspace
 from core.errors import InvalidError
 from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.foretelling import Foretold, choose_sequence
@@ -10,6 +9,7 @@ from recommendations.engine.sequence import Foreteller
 from recommendations.engine.splits import time_split
 from recommendations.engine.validation import rolling_folds
 from recommendations.models import Fit
+from recommendations.queries.fits import serving_fit
 from recommendations.queries.lessons import Lesson
 from recommendations.services.fits import choices_of
 from recommendations.services.learning import JUDGED, LEAST_USERS, VALIDATION, budget_for
@@ -30,10 +30,11 @@ def unhidden(log: Log) -> tuple[Log, float]:
 
 def serving_of(workspace_id: int) -> Fit:
     """Return the fit that serves. Raises InvalidError where there is none to be beside."""
-    fit = Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
+    fit = serving_fit(workspace_id)
     if fit is None:
-        name = Workspace.objects.values_list("name", flat=True).get(pk=workspace_id)
-        raise InvalidError(f"Nothing was learnt in {name!r} yet to judge a model beside.")
+        raise InvalidError(
+            "Nothing was learnt in the workspace yet that a model could be judged beside."
+        )
     return fit
 
 
@@ -67,7 +68,7 @@ def judge_sequence(
         None if content.portray is None else content.portray(fold.past, fold.cases.users)
         for fold in late
     ]
-    rehearsals = [Rehearsal(fold, own) for fold, own in zip(late, drawn, strict=True)]
+    rehearsals = [Rehearsal(fold, own, content) for fold, own in zip(late, drawn, strict=True)]
     found = choose_sequence(learned, rehearsals, content, foreteller)
     assert found is not None, "rehearsals that come late enough judge"
     return found

@@ -140,3 +140,10 @@ def test_an_item_nobody_met_is_placed_by_its_text():
 def test_only_the_newest_of_a_long_past_are_kept():
     (kept,) = sequences_of(log_of([[0, 1, 2, 3, 4]], n_items=5), most=3)
     assert kept.tolist() == [3, 4, 5]
+
+
+def test_a_long_past_is_cut_into_windows_that_share_their_ends():
+    log = log_of([list(range(8)), [0]], n_items=8)
+    found = [one.tolist() for one in sequences_of(log, most=4, windows=9)]
+    assert found == [[5, 6, 7, 8], [2, 3, 4, 5], [1, 2]]
+    assert [one.tolist() for one in sequences_of(log, most=4, windows=2)] == found[:2]

@@ -19,11 +19,13 @@ from core.errors import LikenessError
 from core.models import JobRun
 from likeness.boards.workspaces import Board, works_in
 from profiles.queries.labelled import Judged, count_judged_reviews
+from recommendations.queries.fits import serving_fit
 from workers.budget import balance_of
 from workers.methods import METHODS
 from workers.orders import Order, name_of, order_training
 
 Use = TrainedModel.Use
+SHOWN = (Use.SENTIMENT, Use.SAFETY, Use.ENCODER, Use.SEQUENCE)
 RUNS = 8
 MINUTES, MOST_MINUTES = 15, 600
 
@@ -100,7 +102,7 @@ def _ask(request: HttpRequest, workspace: Workspace, use: str) -> None:
 
 def _board(workspace: Workspace) -> dict[str, Any]:
     judged = count_judged_reviews(workspace.pk)
-    lines = [_line(workspace, use, judged) for use in (Use.SENTIMENT, Use.SAFETY, Use.ENCODER)]
+    lines = [_line(workspace, use, judged) for use in SHOWN]
     runs = JobRun.objects.filter(workspace=workspace, name__in=[name_of(use) for use in Use.values])
     return {
         "lines": lines,
@@ -124,12 +126,14 @@ def _line(workspace: Workspace, use: str, judged: Judged) -> Line:
         Use.SENTIMENT: _("How pleased a text sounds"),
         Use.SAFETY: _("How safe a text is to show"),
         Use.ENCODER: _("Texts to vectors"),
+        Use.SEQUENCE: _("What comes next"),
     }
     names = {
         "frozen": _("quickly: a line on the encoder as it is"),
         "fine-tuned": _("thoroughly: the encoder itself is tuned"),
         "masked": _("on the workspace's texts"),
         "contrastive": _("on who liked what"),
+        "causal": _("on what users took to, in order"),
     }
     return Line(
         use=use,
@@ -139,14 +143,16 @@ def _line(workspace: Workspace, use: str, judged: Judged) -> Line:
         methods=tuple((method, names[method]) for method in METHODS[Use(use)]),
         is_waiting=busy == {JobRun.State.QUEUED},
         is_busy=bool(busy),
-        missing=_missing(use, judged),
+        missing=_missing(workspace, use, judged),
     )
 
 
-def _missing(use: str, judged: Judged) -> str:
+def _missing(workspace: Workspace, use: str, judged: Judged) -> str:
     """Return what has to be there before this can be trained, or nothing."""
     if use == Use.SAFETY and not settings.TEXT_SETS:
         return _("Safety is learnt from public texts: let LIKENESS_TEXT_SETS name their folder.")
     if use == Use.SENTIMENT and not settings.TEXT_SETS and not judged.are_enough:
         return _("Too few reviews say yet how pleased their writers were.")
+    if use == Use.SEQUENCE and serving_fit(workspace.pk) is None:
+        return _("Nothing was learnt here yet that a sequence model could stand beside.")
     return ""

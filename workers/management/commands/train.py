@@ -1,4 +1,4 @@
-"""`manage.py train`: train a workspace's sentiment, safety or encoder, and let it run if better."""
+"""`manage.py train`: train a model of a workspace, and let it run if it is better."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -28,7 +28,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--method",
             default="",
-            help="frozen or fine-tuned for a head; masked or contrastive for the encoder.",
+            help="frozen or fine-tuned for a head; masked or contrastive for the encoder; "
+            "causal for what comes next.",
         )
         parser.add_argument(
             "--data", type=Path, metavar="FOLDER", help="A folder of public text sets to add."
@@ -37,7 +38,10 @@ class Command(BaseCommand):
             "--minutes", type=float, default=0.0, help="End the network's training after so long."
         )
         parser.add_argument(
-            "--epochs", type=float, default=1.0, help="How often a head sees every text."
+            "--epochs",
+            type=float,
+            default=0.0,
+            help="How often a head sees every text, or a sequence model all users; 0 is the usual.",
         )
         parser.add_argument(
             "--go-on", action="store_true", help="Start from the fine-tuned head that runs."
@@ -135,6 +139,11 @@ def show(model: TrainedModel, console: Console) -> None:
     for name, found in model.metrics.items():
         if name.startswith("recall@"):
             console.print(f"{name} of held-out likes: {found['new']}, before {found['old']}.")
+    if ranked := model.metrics.get("ndcg@20"):
+        console.print(
+            f"NDCG@20 of hidden likings: {ranked['alone']:.4f} alone, {ranked['today']:.4f} by "
+            f"today's ranking, {ranked['added']:.4f} by both."
+        )
     gain = model.metrics["gain"]
     runs = model.state == TrainedModel.State.RUNNING
     verdict = "It runs now" if runs else "It does not run: that is not surely better"
