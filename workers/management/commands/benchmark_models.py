@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from accounts.queries.workspaces import get_workspace
-from core.errors import LikenessError
+from core.errors import InvalidError, LikenessError
 
 NO_PEER = "The library to measure beside is missing: pip install sentence-transformers."
 
@@ -27,6 +27,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--workspace", help="Read by the heads that run in this workspace.")
         parser.add_argument(
+            "--as-worker",
+            action="store_true",
+            help="Measure what a worker does with the workspace's own reviews, and keep nothing.",
+        )
+        parser.add_argument(
             "--sentiment-head", type=Path, metavar="FOLDER", help="Read sentiment by this head."
         )
         parser.add_argument("--texts", type=int, default=1_000)
@@ -38,13 +43,29 @@ class Command(BaseCommand):
         self.stdout.ending = ""  # rich ends its lines itself
         with console.status("loading") as status:
             try:
-                report = measure(options, status.update)
+                report = (measure_worker if options["as_worker"] else measure)(
+                    options, status.update
+                )
             except LikenessError as error:
                 raise CommandError(error.message) from None
             except ImportError:
                 raise CommandError(
                     "The peer is missing: pip install sentence-transformers."
                 ) from None
+        self.show(report, console)
+        if options["json"]:
+            options["json"].write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+    def show(self, report: dict[str, Any], console: Console) -> None:
+        """Print the figures in sentences."""
+        if worker := report.get("worker"):
+            console.print(
+                f"{worker['per_second']} reviews a second through clean, read and encode, "
+                f"{worker['per_core_second']} a second of one core: {worker['texts']} reviews, "
+                f"{worker['words']} words, sentiment by the {worker['sentiment']}, safety by the "
+                f"{worker['safety']}."
+            )
+            return
         encoded, reading = report["encode"], report["read"]
         console.print(
             f"{encoded['per_second']} texts a second, sentence-transformers "
@@ -53,8 +74,19 @@ class Command(BaseCommand):
         console.print(
             f"{reading['per_second']} reviews a second read and encoded, by the {reading['by']}."
         )
-        if options["json"]:
-            options["json"].write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def measure_worker(options: dict[str, Any], say: Any) -> dict[str, Any]:
+    """Return the figures of a worker in a workspace. Raises InvalidError where none is named."""
+    from workers.heads import encoder_of  # noqa: PLC0415 -- only here are networks needed
+    from workers.pace import hardware  # noqa: PLC0415 -- as above
+    from workers.reading_pace import worker_pace  # noqa: PLC0415 -- as above
+
+    if not options["workspace"]:
+        raise InvalidError("Name the workspace whose reviews a worker is to read.")
+    workspace_id = get_workspace(options["workspace"]).pk
+    pace = worker_pace(workspace_id, options["texts"], seed=options["seed"], say=say)
+    return {"hardware": hardware(encoder_of(workspace_id)), "worker": pace}
 
 
 def measure(options: dict[str, Any], say: Any) -> dict[str, Any]:
