@@ -17,6 +17,7 @@ from recommendations.engine.deciding import (
     choose_feeling,
     height_of_links,
 )
+from recommendations.engine.ensemble import Weighed
 from recommendations.engine.fitting import last_moment, refit
 from recommendations.engine.foretelling import choose_sequence
 from recommendations.engine.history import HistoryConfig
@@ -95,11 +96,12 @@ def learn(
 ) -> Learned:
     """Choose every setting by how well `train` foretells `validation`.
 
-    In this order: what "of late" means, the neighbours' model, how the past fades, how factors are
-    found, how statements are linked to items, the blend per length of history with the portrait or
-    without it, and whether the words of reviews weigh on a history. Popularity and the blend are
-    judged at many moments (see `rolling_folds`), so that no one period decides; the neighbours at
-    the last. Where users are cut one by one, all by the next likings of each (see `user_folds`).
+    In this order: what "of late" means, the neighbours' model, how the past fades, whether texts
+    have a say in links, how factors are found, how statements are linked to items, the blend per
+    length of history with the portrait or without it, and whether the words of reviews weigh on a
+    history. Popularity and the blend are judged at many moments (see `rolling_folds`), so that no
+    one period decides; the neighbours at the last. Where users are cut one by one, all by the next
+    likings of each (see `user_folds`).
     Returns the choices, with the merit of all that was tried in `report`; call `refit` to fit them
     on everything there is.
 
@@ -114,8 +116,8 @@ def learn(
     recent = _choose_recent(_rehearsals(train, validation, budget, per_length=4), report)
     progress("neighbours")
     judged = folds if budget.by_user else folds[:1]
-    vectors = None if content is None else content.vectors
-    neighbours, history = _choose_neighbours(judged, budget, vectors, report)
+    way = _choose_way(judged, recent, content, budget, report, progress)
+    neighbours, history = way.neighbours, way.history
     progress("factors")
     factors = _best(
         settings_for(judged), lambda one: height_of_factors(judged, history, one), report
@@ -277,9 +279,47 @@ def _recent_merits(fold: Fold) -> list[float]:
     return [merit(fold.cases, as_floats(np.broadcast_to(row, shape))) for row in rows]
 
 
-def _choose_neighbours(
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How items are linked and how the past fades, with the shares that the links are made of."""
+
+    neighbours: NeighboursConfig
+    history: HistoryConfig
+    weighed: Weighed
+
+
+def _choose_way(
+    folds: Sequence[Fold],
+    recent: PopularityConfig,
+    content: Content | None,
+    budget: Budget,
+    report: dict[str, Any],
+    progress: Progress,
+) -> Way:
+    """Link items with a look at their texts, or without: whichever blends better with all else."""
+    ways = _ways(folds, budget, None if content is None else content.vectors, report)
+    best = ways[0]
+    if len(ways) > 1:
+        progress("texts")
+        rehearsals = [Rehearsal(fold, None, content) for fold in folds]
+        merits = []
+        for way in ways:
+            blend = BlendConfig(pool=budget.pool)
+            learned = Learned.of_choices(way.neighbours, way.history, recent, blend, {})
+            found = choose_blend(learned, rehearsals, content, pool=budget.pool).merits["all"]
+            merits.append(found)
+            choice = f"blend(next_text={way.neighbours.next_text:g})"
+            report["tried"].append({"choice": choice, "merit": round(found, 6)})
+        best = ways[int(np.argmax(merits))]
+    weighed = best.weighed
+    report["mix"] = {"alone": weighed.alone, "merit": weighed.merit, "shares": weighed.weights}
+    report["mixes_tried"] = sum(way.weighed.tries for way in ways)
+    return best
+
+
+def _ways(
     folds: Sequence[Fold], budget: Budget, vectors: Floats | None, report: dict[str, Any]
-) -> tuple[NeighboursConfig, HistoryConfig]:
+) -> list[Way]:
     """Tune each model alone, then their mixture, then how the past fades."""
     base = NeighboursConfig(length=budget.length, dense_limit=budget.dense_limit)
     trials = [Trial.of(fold, budget.dense_limit, vectors) for fold in folds]
@@ -289,13 +329,20 @@ def _choose_neighbours(
     def note(choice: str, height: float) -> None:
         report["tried"].append({"choice": choice, "merit": round(height, 6)})
 
-    tuned, weighed = choose_members(trials, base, fading, note)
-    report["mix"] = {"alone": weighed.alone, "merit": weighed.merit, "shares": weighed.weights}
-    report["mixes_tried"] = weighed.tries
+    found = choose_members(trials, base, fading, note)
+    return [
+        Way(tuned, _choose_fading(trials, tuned, fading, report), weighed)
+        for tuned, weighed in found
+    ]
+
+
+def _choose_fading(
+    trials: Sequence[Trial], tuned: NeighboursConfig, usual: HistoryConfig, report: dict[str, Any]
+) -> HistoryConfig:
     links = [_kept(trial, tuned) for trial in trials]
-    fading = _best([fading, *FADES], lambda one: _height(trials, links, one), report)
+    fading = _best([usual, *FADES], lambda one: _height(trials, links, one), report)
     disliking = [fading, *(replace(fading, dislike=one) for one in DISLIKES)]
-    return tuned, _best(disliking, lambda one: _height(trials, links, one), report)
+    return _best(disliking, lambda one: _height(trials, links, one), report)
 
 
 def _kept(trial: Trial, config: NeighboursConfig) -> csr_array:

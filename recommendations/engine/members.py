@@ -28,7 +28,7 @@ LIMITS = (0.0, 0.5)
 DAMPED_RIDGES = (5.0, 15.0, 40.0)
 # Share of what is met at any time, fading in steps, ridge.
 NEXT = ((0.1, 2.0, 150.0), (0.3, 2.0, 100.0), (0.5, 5.0, 100.0))
-# How far that is drawn to what texts say, where there are any.
+# How far the best of these is drawn to what texts say, where there are any.
 TEXTS = (0.1, 0.3, 1.0)
 KNOBS = {
     "walk": ("alpha", "beta"),
@@ -77,13 +77,15 @@ Report = Callable[[str, float], None]
 
 def choose_members(
     trials: Sequence[Trial], base: NeighboursConfig, fading: HistoryConfig, report: Report
-) -> tuple[NeighboursConfig, Weighed]:
+) -> list[tuple[NeighboursConfig, Weighed]]:
     """Tune every way to link items alone, then learn how much each of them counts in the sum.
 
     The dense ones are left out where a trial cannot afford them. Shares are averaged over folds
     of users, each learnt on the others and measured on its own. Returns the mixture, and how the
-    shares were found. Time and memory: a solution of each dense model, see `head`, and one table
-    of scores per way and trial.
+    shares were found; where texts of items are known, another one after it, in which what comes
+    next is drawn to them. Other sources go by texts, too, so only all of them together tell which
+    is better. Time and memory: a solution of each dense model, see `head`, and one table of scores
+    per way and trial.
     """
     pasts = [one.past(fading) for one in trials]
     ways = WAYS if all(one.items is not None for one in trials) else SPARSE
@@ -92,6 +94,17 @@ def choose_members(
         tried = [way(one, base) for one in trials]
         found[name] = _tuned(name, tried, trials, pasts, report)
         base = found[name].config
+    mixed = [_mixed(trials, found, base)]
+    if "next" in ways and all(one.known.vectors is not None for one in trials):
+        told = _tuned("next", [_tolds(one, base) for one in trials], trials, pasts, report)
+        mixed.append(_mixed(trials, found | {"next": told}, told.config))
+    return mixed
+
+
+def _mixed(
+    trials: Sequence[Trial], found: Mapping[str, Member], base: NeighboursConfig
+) -> tuple[NeighboursConfig, Weighed]:
+    """Learn how much each way counts in the sum."""
     opinions = [
         gather_opinions(one.cases, [member.scores[place] for member in found.values()])
         for place, one in enumerate(trials)
@@ -175,9 +188,14 @@ def _dampeds(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursC
 def _nexts(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
     for whole, fading, ridge in NEXT:
         config = replace(base, next_whole=whole, next_fading=fading, next_ridge=ridge)
-        solved = following(trial.known, _head(trial), config)
-        for text in (0.0, *(TEXTS if solved.prior else ())):
-            yield replace(config, next_text=text), solved.links(text)
+        yield config, following(trial.known, _head(trial), config).links()
+
+
+def _tolds(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    """Draw the best of what comes next to texts, by several strengths."""
+    solved = following(trial.known, _head(trial), base)
+    for text in TEXTS:
+        yield replace(base, next_text=text), solved.links(text)
 
 
 def _head(trial: Trial) -> Indices:

@@ -115,7 +115,7 @@ def test_a_mixture_of_dense_models_alone_falls_back_on_walks():
 def chosen(split, *, dense_limit=100):
     fold = user_folds(split.train, split.validation)[0]
     base, tried = NeighboursConfig(length=30, dense_limit=dense_limit), {}
-    config, weighed = choose_members(
+    [(config, weighed)] = choose_members(
         [Trial.of(fold, dense_limit)], base, HistoryConfig(), tried.__setitem__
     )
     return config, weighed, tried

@@ -3,18 +3,19 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from core.arrays import unit_rows
+from recommendations.engine.blend import BlendConfig
 from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.fitting import refit
 from recommendations.engine.head import TEXT_RIDGE, Following
 from recommendations.engine.history import HistoryConfig
-from recommendations.engine.learned import Content
+from recommendations.engine.learned import Content, Learned
 from recommendations.engine.learning import Budget, learn
 from recommendations.engine.members import TEXTS, Trial, choose_members
 from recommendations.engine.neighbours import NeighboursConfig, fit_neighbours
+from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.sequential import Sequential, SequentialConfig
 from recommendations.engine.shortlist import centred
 from recommendations.engine.splits import user_split
@@ -48,13 +49,14 @@ def chosen(vectors):
     split = user_split(topical())
     fold = user_folds(split.train, split.validation)[0]
     tried = {}
-    config, _ = choose_members(
+    found = choose_members(
         [Trial.of(fold, 1_000, vectors)],
         NeighboursConfig(length=30, dense_limit=1_000),
         HistoryConfig(),
         tried.__setitem__,
     )
-    return config, {name: height for name, height in tried.items() if name.startswith("next(")}
+    ways = [config for config, _ in found]
+    return ways, {name: height for name, height in tried.items() if name.startswith("next(")}
 
 
 def test_the_model_is_drawn_to_texts_as_the_sequential_model_is():
@@ -71,15 +73,16 @@ def test_the_model_is_drawn_to_texts_as_the_sequential_model_is():
     assert not np.allclose(solved.links(0.0).links, whole, atol=1e-3)
 
 
-def test_texts_that_tell_are_let_in_and_nobody_asks_where_there_are_none():
-    config, tried = chosen(texts())
-    assert config.next_text in TEXTS
+def test_what_comes_next_is_drawn_to_texts_that_tell_where_there_are_any():
+    (plain, told), tried = chosen(texts())
+    assert plain.next_text == 0.0
+    assert told.next_text in TEXTS
     assert max(tried.values()) > 1.05 * max(
         height for name, height in tried.items() if name.endswith("next_text=0)")
     )
-    silent, asked = chosen(None)
-    assert silent.next_text == 0.0
-    assert len(tried) == len(asked) * (1 + len(TEXTS))
+    [silent], asked = chosen(None)
+    assert silent == plain
+    assert len(tried) == len(asked) + len(TEXTS)
 
 
 def test_without_texts_a_fit_does_without():
@@ -90,22 +93,29 @@ def test_without_texts_a_fit_does_without():
     assert not np.allclose(fit_neighbours(log, drawn, vectors=texts()).weights, plain.weights)
 
 
-@pytest.fixture(scope="module")
-def learnt():
+def test_what_is_fitted_and_what_is_rehearsed_know_the_texts():
+    split, content = user_split(topical()), Content(vectors=texts())
+    config = replace(NEXT_ALONE, next_text=0.3)
+    choices = Learned.of_choices(config, HistoryConfig(), PopularityConfig(), BlendConfig(), {})
+    known = fit_neighbours(split.train, config, vectors=content.vectors)
+    fitted = refit(choices, split.train, content=content)
+    assert_array_equal(fitted.neighbours.weights, known.weights)
+    rehearsal = Rehearsal(user_folds(split.train, split.validation)[0], None, content)
+    assert_array_equal(rehearsal.fitted(choices).neighbours.weights, known.weights)
+
+
+def test_texts_have_a_say_in_links_where_the_blend_with_all_else_is_better():
     split, content = user_split(topical()), Content(vectors=texts())
     budget = Budget(users=USERS, origins=1, length=30, by_user=True, may_rank=False)
-    return split, content, learn(split.train, split.validation, content=content, budget=budget)
-
-
-def test_what_is_learnt_and_what_is_rehearsed_know_the_texts(learnt):
-    split, content, learned = learnt
-    config = learned.neighbours.config
-    assert config.next_text in TEXTS
-    known = fit_neighbours(split.train, config, vectors=content.vectors)
-    assert_array_equal(
-        refit(learned, split.train, content=content).neighbours.weights, known.weights
-    )
-    rehearsal = Rehearsal(user_folds(split.train, split.validation)[0], None, content)
-    assert_array_equal(rehearsal.fitted(learned).neighbours.weights, known.weights)
-    unread = fit_neighbours(split.train, config)
-    assert not np.array_equal(unread.weights, known.weights)
+    learned = learn(split.train, split.validation, content=content, budget=budget)
+    blends = {
+        one["choice"]: one["merit"]
+        for one in learned.report["tried"]
+        if one["choice"].startswith("blend(")
+    }
+    assert len(blends) == 2
+    without = blends.pop("blend(next_text=0)")
+    [(told, merit)] = blends.items()
+    chosen = told if merit > without else "blend(next_text=0)"
+    assert chosen == f"blend(next_text={learned.neighbours.config.next_text:g})"
+    assert learned.report["mix"]["shares"]["next"] == learned.neighbours.config.next_share
