@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import usaddress
 
 from language.lexicon import load_words
+from language.private_abroad import LANGUAGES, find_addresses_abroad
 from language.scripts import simplified
 
 _LISTS = load_words("private")
@@ -60,6 +61,8 @@ def find_addresses(text: str, language: str) -> list[tuple[int, int]]:
     """Return where in `text` private addresses stand, as [start, end), in order."""
     if language == "zh":
         return list(_chinese(simplified(text)))
+    if language in LANGUAGES:
+        return list(find_addresses_abroad(text, language))
     return sorted([*_western(text), *((m.start(), m.end()) for m in _BOX.finditer(text))])
 
 

@@ -12,7 +12,7 @@ from language.detect import language_of
 from language.duplicates import bands_of
 from language.mask import mask
 
-VERSION = "clean-2"
+VERSION = "clean-3"
 
 # Quotes, ligatures and full-width forms stay: what is quoted later must stand in the original.
 _REPAIR = ftfy.TextFixerConfig(

@@ -13,6 +13,7 @@ import probablepeople
 
 from language.chinese import tag_words
 from language.lexicon import load_words
+from language.private_abroad import LANGUAGES, find_names_abroad
 from language.scripts import simplified
 
 _LISTS = load_words("private")
@@ -24,13 +25,15 @@ _SURNAMES = frozenset(_LISTS["surnames"].split())
 _LONG_SURNAMES = tuple(_LISTS["long_surnames"].split())
 _GIVEN = "nabz"  # parts of speech that a given name may be taken for: nouns, adjectives, states
 
-_ONE = r"(?:[OD]['’])?[A-Z][a-z]+(?:[-'’][A-Z][a-z]+)?"
+_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞŁŚŽ", "a-zß-öø-ÿłśž"
+_WORD = rf"[{_UPPER}][{_LOWER}]+"
+_ONE = rf"(?:[OD]['’])?{_WORD}(?:[-'’]{_WORD})?"
 _NAME = rf"{_ONE}(?:\s+(?:[A-Z]\.\s+)?{_ONE}){{0,2}}"
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+)?"
 _INTRODUCED = re.compile(
     rf"\b[Mm]y\s+name(?:\s+is|['’]s)\s+(?P<told>{_NAME})"
     rf"|\bI(?:\s+am|['’]m)\s+(?P<self>{_ONE}\s+{_ONE})(?=\s+from\b|,\s+(?:and\s+)?I\b)"
-    rf"|\b(?:[Mm]y|[Oo]ur)\s+(?:[a-z]+(?:-[a-z]+)?\s+){{0,2}}(?:{_KIN})\s*,?\s+"
+    rf"|\b(?:[Mm]y|[Oo]ur)\s+(?:[a-z]+(?:-[a-z]+)?(?:['’]s)?\s+){{0,2}}(?:{_KIN})\s*,?\s+"
     rf"(?:called\s+|named\s+)?{_TITLE}(?P<kin>{_NAME})"
 )
 _SIGNED = re.compile(
@@ -62,6 +65,8 @@ def find_names(text: str, language: str, known: Collection[str] = ()) -> list[tu
     if language == "zh":
         folded = simplified(text)
         found = _chinese(folded) if _MAYBE_ZH.search(folded) else iter(())
+    elif language in LANGUAGES:
+        found = find_names_abroad(text, language)
     else:
         found = _western(text) if _MAYBE.search(text) else iter(())
     return [span for span in found if not _is_public(text[slice(*span)], known)]

@@ -37,6 +37,18 @@ def test_what_is_private_is_masked_to_the_letter_and_little_else():
     assert len(missed) <= 2, missed
 
 
+def test_what_is_private_is_masked_in_other_languages_letters_and_messengers():
+    wrong, missed, private = judged("masked_abroad")
+    assert private >= 35
+    assert not wrong
+    assert not missed
+
+
+def test_a_wide_text_keeps_its_letters_beside_what_is_masked():
+    text = "全角ＡＢＣ，电话１３８００１３８０００，（括号）"
+    assert mask(text, "zh") == ("全角ＡＢＣ，电话[phone]，（括号）", 1)
+
+
 def test_the_rules_hold_on_sentences_that_they_were_not_fitted_to():
     wrong, missed, private = judged("masked_fresh")
     assert private >= 20

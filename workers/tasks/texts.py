@@ -20,7 +20,7 @@ from core.arrays import Floats
 from core.jobs import Job
 from core.stages import Stage
 from language.aspects import for_scenario
-from language.clean import clean
+from language.clean import clean, words_of
 from language.encode import Encoder
 from language.match import Matcher
 from language.phrases import key_phrases
@@ -103,8 +103,12 @@ def clean_items(workspace_id: int, ids: Sequence[int]) -> int:
 
 
 def clean_item(row: ItemText) -> texts.CleanItem:
-    """Return an item's clean text, in the language of its text or else of its title."""
-    found = clean(row.text or row.title)
+    """Return an item's clean text, in the language of its text or else of its title.
+
+    The names in its title and attributes are public, even where somebody in it says "my name is".
+    """
+    known = words_of(row.title, *map(str, row.attributes.values()))
+    found = clean(row.text or row.title, known)
     kept = found.text if row.text else ""
     said = encoding_text(row.title, kept, row.tags)
     return texts.CleanItem(

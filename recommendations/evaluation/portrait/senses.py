@@ -9,7 +9,7 @@ import numpy as np
 from catalog.texts import encoding_text
 from catalog.vocabulary import Meanings
 from core.arrays import Floats, as_floats
-from language.clean import Clean, clean
+from language.clean import Clean, clean, words_of
 from profiles.services.segments import LEAST_ENCODED
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Senses:
 
 def clean_item(item: Mapping[str, Any]) -> Clean:
     """Return an item's text clean, or its title where it has none, which tells its language."""
-    return clean(str(item.get("text") or item.get("title") or ""))
+    title, attributes = str(item.get("title") or ""), item.get("attributes") or {}
+    known = words_of(title, *map(str, attributes.values()))
+    return clean(str(item.get("text") or title), known)
 
 
 def _said(item: Mapping[str, Any], cleaned: Clean) -> str:
