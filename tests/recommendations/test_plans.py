@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from recommendations.queries import spaces
 from recommendations.queries.candidates import NEAREST_EXACT, UNLEARNT
 from recommendations.queries.fetching import fetch, keep_plans
 from tests.recommendations.worlds import NOW
@@ -15,6 +16,7 @@ PARAMETERS = {
     "space": 1,
     "user": 1,
     "tastes": ["[1,0,0]"],
+    "vector": "[1,0,0]",
     "barred": "{1,2,3}",
     "most": 10,
     "now": NOW,
@@ -39,7 +41,10 @@ def test_a_connection_keeps_one_plan_for_each_query(settings):
         other.close()
 
 
-@pytest.mark.parametrize("sql", [UNLEARNT, NEAREST_EXACT.replace("{among}", "")])
+@pytest.mark.parametrize(
+    "sql",
+    [UNLEARNT, *(sql.replace("{among}", "") for sql in (NEAREST_EXACT, spaces.NEAREST_EXACT))],
+)
 def test_what_is_barred_is_looked_up_in_a_hash_table_by_any_plan(sql):
     plan = "\n".join(row[0] for row in fetch(f"EXPLAIN {sql}", PARAMETERS))
     assert "hashed SubPlan" in plan, plan
