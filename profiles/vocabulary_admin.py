@@ -117,13 +117,15 @@ class TagAdmin(ScopedAdmin):
 
         A tag of a sensitive topic stays blocked, whatever was ticked.
         """
+        if "is_blocked" in form.changed_data:
+            obj.is_blocked_by_staff = obj.is_blocked
         if KEPT.intersection(form.changed_data):
             obj.source, obj.field_confidence = Tag.Source.STAFF, None
         topic = topic_of((obj.key, *obj.names.values()), lifted_in(obj.workspace_id))
         if topic and not obj.is_blocked:
             words = {"tag": obj.key, "topic": topic_in_words(topic)}
             self.message_user(request, _("%(tag)s stays blocked: %(topic)s.") % words, "warning")
-        obj.topic, obj.is_blocked = topic, obj.is_blocked or bool(topic)
+        obj.topic, obj.is_blocked = topic, obj.is_blocked_by_staff or bool(topic)
         super().save_model(request, obj, form, change)
         tag_changed(obj)
         if {"key", "names", "is_field", "merged_into"}.intersection(form.changed_data):

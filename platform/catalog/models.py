@@ -48,6 +48,13 @@ class Tag(models.Model):
     is_blocked = models.BooleanField(
         _("blocked"), default=False, help_text=_("Never used in a portrait.")
     )
+    is_blocked_by_staff = models.BooleanField(
+        _("blocked by staff"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("It stays blocked when its topic may be spoken of."),
+    )
     merged_into = models.ForeignKey(
         "self",
         models.SET_NULL,

@@ -129,6 +129,23 @@ def test_what_staff_blocked_for_reasons_of_their_own_stays_blocked(clinic):
     assert tag.is_blocked
 
 
+def test_what_staff_blocked_stays_so_when_its_topic_is_held_back_and_lifted_again(clinic):
+    tag = make_tag(clinic, "diabetes", is_blocked=True, topic="health")
+    lift_topics(workspace=clinic, topics=["health"])
+    tag.refresh_from_db()
+    assert not tag.is_blocked
+    form = {"names": '{"en": "diabetes"}', "source": "given", "is_blocked": "on"}
+    client = client_of(clinic, Membership.Role.CURATOR)
+    client.post(reverse("admin:catalog_tag_change", args=[tag.pk]), form)
+    for topics in ([], ["health"]):
+        lift_topics(workspace=clinic, topics=topics)
+    tag.refresh_from_db()
+    assert (tag.is_blocked, tag.topic) == (True, "")
+    client.post(reverse("admin:catalog_tag_change", args=[tag.pk]), form | {"is_blocked": ""})
+    tag.refresh_from_db()
+    assert not tag.is_blocked
+
+
 def test_only_a_health_workspace_lifts_and_only_what_there_is(workspace, clinic):
     with pytest.raises(InvalidError, match="scenario"):
         lift_topics(workspace=workspace, topics=["health"])

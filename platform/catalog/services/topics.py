@@ -39,7 +39,7 @@ def judge_tags(workspace_id: int) -> list[Tag]:
     for tag in tags.order_by("pk"):
         topic = topic_of((tag.key, *map(str, tag.names.values())), lifted)
         if topic != tag.topic:
-            tag.topic, tag.is_blocked = topic, bool(topic)
+            tag.topic, tag.is_blocked = topic, bool(topic) or tag.is_blocked_by_staff
             changed.append(tag)
     Tag.objects.bulk_update(changed, ["topic", "is_blocked"], batch_size=1_000)
     if changed:
