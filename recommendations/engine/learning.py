@@ -56,6 +56,8 @@ FADES = (
 )
 DISLIKES = (0.3, 1.0)
 BEST_MEMORIES = 3
+# Links that look at texts must bring so much more: what is as good without them is left so.
+LEAST_GAIN = 1.01
 NOTHING_TO_VALIDATE = "There is nothing to validate on: nobody took to anything new."
 
 
@@ -296,7 +298,7 @@ def _choose_way(
     report: dict[str, Any],
     progress: Progress,
 ) -> Way:
-    """Link items with a look at their texts, or without: whichever blends better with all else."""
+    """Link items with a look at their texts where that blends better with all else, by a margin."""
     ways = _ways(folds, budget, None if content is None else content.vectors, report)
     best = ways[0]
     if len(ways) > 1:
@@ -310,7 +312,7 @@ def _choose_way(
             merits.append(found)
             choice = f"blend(next_text={way.neighbours.next_text:g})"
             report["tried"].append({"choice": choice, "merit": round(found, 6)})
-        best = ways[int(np.argmax(merits))]
+        best = ways[int(merits[1] > LEAST_GAIN * merits[0])]
     weighed = best.weighed
     report["mix"] = {"alone": weighed.alone, "merit": weighed.merit, "shares": weighed.weights}
     report["mixes_tried"] = sum(way.weighed.tries for way in ways)

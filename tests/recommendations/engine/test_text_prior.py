@@ -12,7 +12,7 @@ from recommendations.engine.fitting import refit
 from recommendations.engine.head import TEXT_RIDGE, Following
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Content, Learned
-from recommendations.engine.learning import Budget, learn
+from recommendations.engine.learning import LEAST_GAIN, Budget, learn
 from recommendations.engine.members import TEXTS, Trial, choose_members
 from recommendations.engine.neighbours import NeighboursConfig, fit_neighbours
 from recommendations.engine.popular import PopularityConfig
@@ -116,6 +116,6 @@ def test_texts_have_a_say_in_links_where_the_blend_with_all_else_is_better():
     assert len(blends) == 2
     without = blends.pop("blend(next_text=0)")
     [(told, merit)] = blends.items()
-    chosen = told if merit > without else "blend(next_text=0)"
+    chosen = told if merit > LEAST_GAIN * without else "blend(next_text=0)"
     assert chosen == f"blend(next_text={learned.neighbours.config.next_text:g})"
     assert learned.report["mix"]["shares"]["next"] == learned.neighbours.config.next_share
