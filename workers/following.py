@@ -17,6 +17,8 @@ LARGEST_SHARE_OF_LOOKING = 0.05
 # Messages get lost; where nobody holds a row for this long, another message is sent.
 RESEND_SECONDS = 4.0
 PATIENCE_SECONDS = 90.0
+# A look may take longer than all patience: so often is asked before anybody gives up.
+LEAST_ASKED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def follow(
         first = open_stages[0]
         if any_held():
             quiet.end()  # by another workspace's rows, perhaps: ours are queued behind them
-        elif quiet.lasts([(each.done, each.due) for each in looked]) > PATIENCE_SECONDS:
+        elif quiet.is_hopeless([(each.done, each.due) for each in looked]):
             raise StuckError(first)
         elif quiet.is_time_to_resend():
             enqueue(first.plan.job, workspace_id=workspace_id, at_once=1)
@@ -108,22 +110,25 @@ def _rows(pace: StagePace, plan: Plan) -> int:
 
 
 class Quiet:
-    """For how long nothing has moved, and whether it is time to ask again."""
+    """For how long nothing has moved, and whether to ask again or to give up."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._seen: object = None
         self._since = self._sent = clock()
+        self._asked = 0
 
-    def lasts(self, seen: object) -> float:
-        """Return for how many seconds `seen` has been the same."""
+    def is_hopeless(self, seen: object) -> bool:
+        """Return whether `seen` has long been the same, however often it was asked for."""
         if seen != self._seen:
-            self._seen, self._since = seen, self._clock()
-        return self._clock() - self._since
+            self._seen = seen
+            self.end()
+        is_long = self._clock() - self._since > PATIENCE_SECONDS
+        return is_long and self._asked >= LEAST_ASKED
 
     def end(self) -> None:
         """Say that something moves, though it cannot be seen yet."""
-        self._since = self._clock()
+        self._since, self._asked = self._clock(), 0
 
     def is_time_to_resend(self) -> bool:
         """Return True once every RESEND_SECONDS of quiet."""
@@ -131,4 +136,5 @@ class Quiet:
         if now - max(self._since, self._sent) < RESEND_SECONDS:
             return False
         self._sent = now
+        self._asked += 1
         return True
