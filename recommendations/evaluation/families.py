@@ -63,26 +63,34 @@ def families(n_items: int, vectors: Floats | None, *, in_order: bool) -> Familie
     return found
 
 
-def library_peers() -> Families:
-    """Return the models of another library, LensKit, to be tuned as ours are, and never blended.
+def library_peers(n_items: int) -> Families:
+    """Return the models of other libraries, to be tuned as ours are, and never blended.
 
-    There are none where it is not installed; it comes with the extra `peers`.
+    There are none of a library that is not installed: LensKit comes with the extra `peers`, and
+    RecTools is put beside the project by hand.
     """
-    if find_spec("lenskit") is None:
-        return {}
-    from recommendations.evaluation.lenskit_peers import (  # noqa: PLC0415 - an extra
-        GRIDS,
-        settings_of,
-    )
+    found: dict[str, tuple[Setting, ...]] = {}
+    if find_spec("lenskit") is not None:
+        from recommendations.evaluation import lenskit_peers  # noqa: PLC0415 - an extra
 
-    return {name: settings_of(name) for name in GRIDS}
+        found |= {name: lenskit_peers.settings_of(name) for name in lenskit_peers.GRIDS}
+    if find_spec("rectools") is not None:
+        from recommendations.evaluation import rectools_peers  # noqa: PLC0415 - by hand
+
+        names = rectools_peers.names_for(n_items)
+        found |= {name: rectools_peers.settings_of(name) for name in names}
+    return found
 
 
 def left_out_peers(*, wanted: bool) -> list[str]:
     """Say which peers were wanted and could not be measured, and how to have them."""
-    if not wanted or library_peers():
+    if not wanted:
         return []
-    return ["LensKit's models were not measured: pip install 'likeness[peers]' brings them."]
+    how = {
+        "lenskit": "LensKit's models were not measured: pip install 'likeness[peers]' brings them.",
+        "rectools": "RecTools' models were not measured: docs/evaluation.md says how to have them.",
+    }
+    return [told for library, told in how.items() if find_spec(library) is None]
 
 
 USERS = (

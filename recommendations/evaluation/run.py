@@ -211,7 +211,7 @@ def _models(
     for name, config in POPULARITIES.items():
         yield name, partial(fit_popularity, split, config)
     if plan.with_peers:
-        for name, grid in {**PEERS, **library_peers()}.items():
+        for name, grid in {**PEERS, **library_peers(split.train.n_items)}.items():
             if name != "ease" or split.train.n_items <= plan.dense_limit:
                 yield name, partial(fit_peer, split, grid, budget)
         if content is not None and content.vectors is not None:

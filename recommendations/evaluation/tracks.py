@@ -256,7 +256,7 @@ def _peers(
 ) -> dict[str, Outcome]:
     """Tune and measure another library's models, which the blend knows nothing of."""
     found = {}
-    for name, settings in library_peers().items():
+    for name, settings in library_peers(train.n_items).items():
         progress(f"tuning {name}")
         started = time.perf_counter()
         one = tune(name, settings, train, rehearsal)
