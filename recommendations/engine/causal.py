@@ -7,6 +7,7 @@ fitted serves without it, see `sequence`.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import cos, pi
 from typing import Self
 
 import numpy as np
@@ -231,7 +232,7 @@ class CausalTransformer:
 
 @dataclass(slots=True)
 class Steps:
-    """AdamW whose rate climbs over the first twentieth of the steps and then falls to nothing."""
+    """AdamW whose rate climbs over a twentieth of the steps, then falls as a cosine does."""
 
     adam: torch.optim.Optimizer
     rates: torch.optim.lr_scheduler.LRScheduler
@@ -254,12 +255,16 @@ class Steps:
 def optimiser(network: Network, config: CausalConfig, n_sequences: int) -> Steps:
     """Return the steps of a whole training."""
     parameters = list(network.parameters())
-    total = max(config.epochs * -(-n_sequences // config.batch), 1)
+    total = config.epochs * -(-n_sequences // config.batch)
+    climb = max(total // 20, 1)
+
+    def share(step: int) -> float:
+        if step < climb:
+            return (step + 1) / climb
+        return 0.5 * (1.0 + cos(pi * min((step - climb) / max(total - climb, 1), 1.0)))
+
     adam = torch.optim.AdamW(parameters, lr=config.rate, weight_decay=config.decay)
-    rates = torch.optim.lr_scheduler.OneCycleLR(
-        adam, max_lr=config.rate, total_steps=total + 1, pct_start=0.05
-    )
-    return Steps(adam, rates, parameters)
+    return Steps(adam, torch.optim.lr_scheduler.LambdaLR(adam, share), parameters)
 
 
 def chances_of(counts: Ids) -> Floats:

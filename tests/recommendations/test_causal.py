@@ -5,7 +5,13 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from recommendations.engine.causal import CausalConfig, CausalTransformer, batches, sequences_of
+from recommendations.engine.causal import (
+    CausalConfig,
+    CausalTransformer,
+    batches,
+    optimiser,
+    sequences_of,
+)
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.log import Log
 from recommendations.engine.sequence import Network
@@ -147,3 +153,15 @@ def test_a_long_past_is_cut_into_windows_that_share_their_ends():
     found = [one.tolist() for one in sequences_of(log, most=4, windows=9)]
     assert found == [[5, 6, 7, 8], [2, 3, 4, 5], [1, 2]]
     assert [one.tolist() for one in sequences_of(log, most=4, windows=2)] == found[:2]
+
+
+@pytest.mark.parametrize("sequences", [0, 1, 19, 40])
+def test_however_few_steps_there_are_the_rate_climbs_and_falls(sequences):
+    steps = optimiser(torch.nn.Linear(1, 1), replace(QUICK, epochs=1, batch=1), sequences)
+    rates = []
+    for _ in range(sequences):
+        rates.append(steps.adam.param_groups[0]["lr"])
+        steps.take([steps.parameters[0].sum])
+    assert all(0 < rate <= QUICK.rate for rate in rates)
+    if sequences > 1:
+        assert max(rates) == QUICK.rate > rates[-1]
