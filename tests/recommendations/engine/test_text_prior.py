@@ -106,7 +106,7 @@ def test_what_is_fitted_and_what_is_rehearsed_know_the_texts():
 
 def test_texts_have_a_say_in_links_where_the_blend_with_all_else_is_better():
     split, content = user_split(topical()), Content(vectors=texts())
-    budget = Budget(users=USERS, origins=1, length=30, by_user=True, may_rank=False)
+    budget = Budget(users=50, length=30, by_user=True, may_feel=False, may_rank=False)
     learned = learn(split.train, split.validation, content=content, budget=budget)
     blends = {
         one["choice"]: one["merit"]
