@@ -29,17 +29,17 @@ _HANDLE = re.compile(
 # only what no word looks like is taken for one: "微信 li_na88", but "微信 official".
 _REACHED = re.compile(
     r"(?:微信|薇信|威信|維信|维信|\b(?:vx|wx|weixin|wechat)(?![a-z]))\s*(?:号|號|id)?\s*"
-    r"(?:[:是为為]\s*(?P<wx>[a-z][\w-]{4,19})|(?P<wxd>[a-z](?=[a-z_-]*[\d_])[\w-]{4,19}))"
-    r"|(?:\bqq|扣扣|企鹅|企鵝)\s*(?:号|號|群)?(?:码|碼)?\s*[:是为為]?\s*(?P<qq>\d{5,11})(?!\d)"
+    r"(?:[:：是为為]\s*(?P<wx>[a-z][\w-]{4,19})|(?P<wxd>[a-z](?=[a-z_-]*[\d_])[\w-]{4,19}))"
+    r"|(?:\bqq|扣扣|企鹅|企鵝)\s*(?:号|號|群)?(?:码|碼)?\s*[:：是为為]?\s*(?P<qq>\d{5,11})(?!\d)"
     r"|\b(?:telegram|instagram|insta|snapchat|discord|skype|kik|line\s+id|tiktok|facebook)"
-    r"(?:\s+(?:id|name|handle|username))?\s*:\s*(?P<app>[a-z][\w.-]{2,29})"
+    r"(?:\s+(?:id|name|handle|username))?\s*[:：]\s*(?P<app>[a-z][\w.-]{2,29})"
     r"|\bmy\s+(?:telegram|instagram|insta|snapchat|discord|skype|kik|line|tiktok|twitter)"
     r"(?:\s+(?:id|name|handle|username))?\s+is\s+(?P<own>[a-z](?=[a-z.-]*[\d_])[\w.-]{2,29})",
     re.I | re.A,
 )
-_MAYBE_REACHED = re.compile(
-    r"信|扣扣|企鹅|企鵝|qq|vx|wx|chat|gram|insta|discord|skype|kik|line|tiktok|facebook|twitter",
-    re.I,
+_MESSENGERS = (
+    *("信", "扣扣", "企鹅", "企鵝", "qq", "vx", "wx", "wechat", "telegram", "insta", "snapchat"),
+    *("discord", "skype", "kik", "my line", "line id", "tiktok", "facebook", "twitter"),
 )
 # A link that lets its bearer in, or names them: credentials, or a secret among its parameters.
 _LINK = re.compile(
@@ -53,6 +53,7 @@ _SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _MAYBE_PHONE = re.compile(r"\d(?:[\s().·-]{0,2}\d){6}")
+_WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
 _DIGIT = re.compile(r"\d")
 _TOKENS = re.compile(
     "|".join(
@@ -90,13 +91,14 @@ def mask(text: str, language: str, known: Collection[str] = ()) -> tuple[str, in
     addresses and names of private people, written in wide letters or narrow ones. `known` are
     words, in lower case, of the item that the text is about: names among them are public and stay.
     """
-    page = _Page(text, narrow(text))
+    page = _Page(text, narrow(text) if _WIDE.search(text) else text)
     if "://" in page.seen:
         page.cover((found.span() for found in _LINK.finditer(page.seen)), LINK)
     if "@" in page.seen:
         page.cover((found.span() for found in _EMAIL.finditer(page.seen)), EMAIL)
         page.cover((found.span() for found in _HANDLE.finditer(page.seen)), HANDLE)
-    if _MAYBE_REACHED.search(page.seen):
+    small = page.seen.lower()
+    if any(name in small for name in _MESSENGERS):
         found_in = _REACHED.finditer(page.seen)
         page.cover((found.span(str(found.lastgroup)) for found in found_in), HANDLE)
     if _DIGIT.search(page.seen):  # spares most reviews the slow checks

@@ -63,8 +63,7 @@ def find_names(text: str, language: str, known: Collection[str] = ()) -> list[tu
     `known` are words in lower case that the item itself uses: names among them are public.
     """
     if language == "zh":
-        folded = simplified(text)
-        found = _chinese(folded) if _MAYBE_ZH.search(folded) else iter(())
+        found = _chinese(simplified(text)) if _MAYBE_ZH.search(text) else iter(())
     elif language in LANGUAGES:
         found = find_names_abroad(text, language)
     else:
