@@ -36,8 +36,10 @@ LEAST_MEANT = 2
 # Attributes that say who made or sells an item, by the names that catalogues use.
 MAKERS = ("author", "authors", "artist", "director", "creator", "brand", "seller", "manufacturer")
 
-Origin = Literal["given", "attribute", "phrase", "written"]
-FOUND: frozenset[Origin] = frozenset({"phrase", "written"})
+Origin = Literal["given", "attribute", "phrase", "written", "said"]
+FOUND: frozenset[Origin] = frozenset({"phrase", "written", "said"})
+# What was found in an item's own text, and can be held against what the item is about.
+OWN: frozenset[Origin] = frozenset({"phrase", "written"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,14 @@ def attribute_words(item_id: int, attributes: Mapping[str, Any]) -> Iterator[Wor
 
 
 def phrase_words(item_id: int, phrases: Iterable[Sequence[Any]]) -> Iterator[Word]:
-    """Yield the key phrases that were found in an item's text, or written by a generator.
+    """Yield the key phrases found in an item's text, written by a generator, or said in reviews.
 
-    A phrase is its words, how far to trust it, and "written" where a generator proposed it.
+    A phrase is its words, how far to trust it, and "written" where a generator proposed it or
+    "said" where reviews of the item did.
     """
     for name, confidence, *origin in phrases:
         if key := key_of(name):
-            yield Word(item_id, key, name, confidence, "written" if origin else "phrase")
+            yield Word(item_id, key, name, confidence, origin[0] if origin else "phrase")
 
 
 def maker_of(attributes: Mapping[str, Any]) -> str:
@@ -206,12 +209,12 @@ def telling(words: Sequence[Word], meanings: Meanings, known: Collection[str]) -
     The others get a confidence by how telling they are, .5 for the least of them and .8 for
     standing 5 or more, and an item keeps the MOST_OF_ITEM that tell most and differ most. A
     phrase that tells something of one item alone goes, unless it is a `known` key. What was
-    given, attributes, and whatever has no vector stay as they were.
+    given, attributes, what reviews say, and whatever has no vector stay as they were.
     """
     rows = [
         row
         for row, word in enumerate(words)
-        if word.origin in FOUND and word.key in meanings.words and word.item_id in meanings.items
+        if word.origin in OWN and word.key in meanings.words and word.item_id in meanings.items
     ]
     if len(meanings.items) < LEAST_TEXTS or not rows:
         return list(words)
@@ -239,7 +242,7 @@ def telling(words: Sequence[Word], meanings: Meanings, known: Collection[str]) -
     ]
     counts = Counter(word.key for word in kept)
     often = {key for key, count in counts.items() if count >= LEAST_TELLING or key in known}
-    return [word for word in kept if word.origin not in FOUND or word.key in often]
+    return [word for word in kept if word.origin not in OWN or word.key in often]
 
 
 def _confidence(standing_of_word: float) -> float:
@@ -274,7 +277,7 @@ def _tells(origin: Origin, count: int, items: int) -> bool:
     return LEAST_ITEMS <= count <= LARGEST_SHARE * items
 
 
-_ORDER: dict[Origin, int] = {"written": 0, "phrase": 1, "attribute": 2, "given": 3}
+_ORDER: dict[Origin, int] = {"said": 0, "written": 1, "phrase": 2, "attribute": 3, "given": 4}
 
 
 def _surest_last(words: Iterable[Word]) -> list[Word]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import yake
 
+from language.mask import without_masks
 from language.phrases_en import english_candidates
 from language.phrases_zh import chinese_candidates
 
-VERSION = "phrases-1"
+VERSION = "phrases-2"
 
 _YAKE_LANGUAGES = frozenset({"de", "fr", "es", "it", "pt", "nl", "ru", "pl", "tr", "ar"})
 
@@ -29,10 +30,12 @@ class Phrase:
 def key_phrases(text: str, language: str, *, limit: int = 8) -> list[Phrase]:
     """Return at most `limit` phrases, most telling first, none inside another.
 
-    Names of people, numbers and stop words are left out as far as they can be told. English
+    Names of people, numbers, stop words and what was masked are left out, as far as they can be
+    told. English
     and Chinese have rules of their own; ten more languages go to YAKE (Campos et al., 2020),
     which is slower; for any other there are none.
     """
+    text = without_masks(text)
     if language == "en":
         ranked = _ranked(english_candidates(text))
     elif language == "zh":

@@ -74,6 +74,11 @@ class Reading(models.Model):
     sentiment = models.FloatField()
     confidence = models.FloatField()
     safety = models.FloatField()
+    phrases = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Key phrases, where the item has no words of its own; null: none were sought.",
+    )
     content_hash = models.CharField(max_length=64)
     model = models.CharField(max_length=96)
     version = models.CharField(max_length=32)

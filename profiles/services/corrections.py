@@ -19,7 +19,7 @@ from core.jobs import Job, enqueue
 from profiles import versions
 from profiles.models import ProfileVector, Review, Statement, User
 from profiles.queries.holdings import holdings_of
-from profiles.services import undoing
+from profiles.services import said, undoing
 from profiles.services.declared import drop_unused, lock_brought_by, share, tag_named
 from profiles.services.places import leave_segment
 from profiles.services.readings import compare_anew
@@ -106,6 +106,7 @@ def declare(
 @transaction.atomic
 def pause(*, user: User) -> None:
     """Stop profiling the user: nothing personal is used or worked out. Safe to repeat."""
+    said.said_anew_by(user.pk)
     owner = _lock(user.pk)
     User.objects.filter(pk=owner.pk).update(is_paused=True)
     user.is_paused = True
@@ -117,6 +118,7 @@ def pause(*, user: User) -> None:
 @transaction.atomic
 def resume(*, user: User) -> None:
     """Profile the user again, from everything that is stored. Safe to repeat."""
+    said.said_anew_by(user.pk)
     owner = _lock(user.pk)
     User.objects.filter(pk=owner.pk).update(is_paused=False)
     user.is_paused = False
@@ -130,11 +132,15 @@ def erase(*, user: User) -> dict[str, dict[str, int]]:
 
     Returns {model: {"before": n, "after": 0}} for every kind of row there was or could be; the
     rows are looked for again, by their own keys, after they are gone. Words that only this user
-    brought into the vocabulary go too. What was learnt from many users (segments, neighbours)
+    brought into the vocabulary go too, and so do the tags of items that rested on what they wrote.
+    What was learnt from many users (segments, neighbours)
     is due again afterwards.
     """
+    concerned = said.unsay(without_user=user.pk)
     brought = lock_brought_by(user.pk)
+    raise_evidence(pk for pk in concerned if pk < user.pk)  # users are locked in one order
     owner = _lock(user.pk, is_leaving=True)
+    raise_evidence(pk for pk in concerned if pk > owner.pk)
     kept = {
         label: (rows.model, list(rows.values_list("pk", flat=True)))
         for label, rows in holdings_of(owner).items()

@@ -21,6 +21,7 @@ from profiles.services.batch import Batch, Known, batch_of, name_of, taken
 from profiles.services.people import ensure_users
 from profiles.services.readings import compare_anew
 from profiles.services.reviews import store_reviews
+from profiles.services.said import unsay
 from profiles.services.users import raise_evidence
 
 log = structlog.get_logger(__name__)
@@ -121,14 +122,16 @@ def delete_interaction(*, workspace: Workspace, event_id: str) -> bool:
     an export shows it. The portrait is drawn anew as if it had never been: statements give way,
     and so do tastes, figures and the portraits of past days. What everybody's interactions taught
     a ranking follows with its next fit. Other reviews that repeated this one speak for themselves
-    again. A fixed number of queries.
+    again, and an item that said nothing of itself loses what only this one and another said of it.
+    A fixed number of queries.
     """
     keys = [key_of_event(event_id), *_as_key(event_id)]
     doomed = Interaction.objects.filter(workspace=workspace, event_key__in=keys)
     rows = dict(doomed.values_list("pk", "user_id"))
     if not rows:
         return False
-    _tell(workspace, set(rows.values()), wakes=True)
+    concerned = unsay(without=list(rows))
+    _tell(workspace, concerned | set(rows.values()), wakes=True)
     gone = Interaction.objects.filter(pk__in=list(rows))
     repeated = repeating(Review, Review.objects.filter(interaction__in=gone))
     gone.delete()

@@ -20,6 +20,7 @@ from profiles.queries.base import LEFT_OUT
 from profiles.queries.habits import load_habits
 from profiles.queries.quality import SUSPECT
 from profiles.services.places import ensure_profiles
+from profiles.services.said import said_anew_by
 
 log = structlog.get_logger(__name__)
 CONFIG = QualityConfig()
@@ -61,6 +62,7 @@ def leave_out(*, user: User, is_out: bool) -> None:
     Their own portrait goes on being drawn: the verdict may be wrong, and they can be served.
     Raises NotFoundError where the user has no profile, and so nothing odd.
     """
+    said_anew_by(user.pk)
     profile = Profile.objects.select_for_update(no_key=True).filter(user=user).first()
     if profile is None:
         raise NotFoundError("Nothing is known to be odd about this user.", user=user.pk)

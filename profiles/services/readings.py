@@ -12,6 +12,7 @@ from catalog.services.duplicates import settle, wait_for_turn
 from catalog.services.vectors import vector_texts
 from core.arrays import Floats
 from profiles.models import AspectReading, Interaction, Review
+from profiles.services.said import said_anew
 from profiles.services.users import raise_evidence
 
 STORE_CLEAN = """
@@ -41,17 +42,18 @@ STORE_VECTORS = """
 
 STORE_READINGS = """
     INSERT INTO profiles_reading
-        (workspace_id, review_id, sentiment, confidence, safety, content_hash, model, version)
+        (workspace_id, review_id, sentiment, confidence, safety, phrases, content_hash, model,
+        version)
     SELECT review.workspace_id, new.id, new.sentiment, new.confidence, new.safety,
-        new.content_hash, %s, %s
-    FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::float8[], %s::float8[])
-        AS new (id, content_hash, sentiment, confidence, safety)
+        new.phrases::jsonb, new.content_hash, %s, %s
+    FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::float8[], %s::float8[], %s::text[])
+        AS new (id, content_hash, sentiment, confidence, safety, phrases)
     JOIN profiles_review AS review
         ON review.interaction_id = new.id AND review.content_hash = new.content_hash
     ORDER BY new.id
     ON CONFLICT (review_id) DO UPDATE
     SET sentiment = EXCLUDED.sentiment, confidence = EXCLUDED.confidence,
-        safety = EXCLUDED.safety, content_hash = EXCLUDED.content_hash,
+        safety = EXCLUDED.safety, phrases = EXCLUDED.phrases, content_hash = EXCLUDED.content_hash,
         model = EXCLUDED.model, version = EXCLUDED.version
     RETURNING id, review_id, workspace_id
 """
@@ -82,7 +84,10 @@ class AspectRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """What was read in a review whose clean text had this hash."""
+    """What was read in a review whose clean text had this hash.
+
+    `phrases` are None where the item speaks for itself, and none were looked for.
+    """
 
     review_id: int
     content_hash: str
@@ -90,6 +95,7 @@ class ReadingRow:
     confidence: float
     safety: float
     aspects: Sequence[AspectRow]
+    phrases: Sequence[tuple[str, float]] | None = None
 
 
 @transaction.atomic
@@ -121,6 +127,7 @@ def store_clean_reviews(
     compared = Review.objects.filter(pk__in=kept, text="", cleaned_source=F("source_hash"))
     stored += compared.update(clean_version=version)
     changed = settle(Review, workspace_id, [*(row.id for row in rows), *kept])
+    said_anew(changed)
     raise_evidence(Interaction.objects.filter(pk__in=changed).values_list("user_id", flat=True))
     return stored
 
@@ -146,7 +153,8 @@ def store_review_vectors(
 def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> int:
     """Keep what was read, in place of what was read before, and raise the writers' evidence.
 
-    Rows whose review has changed since are dropped. Returns how many were kept. Six queries.
+    Rows whose review has changed since are dropped. Items that say nothing of themselves are due
+    to be tagged with what is said of them. Returns how many were kept. At most nine queries.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -159,11 +167,13 @@ def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> i
                 [row.sentiment for row in rows],
                 [row.confidence for row in rows],
                 [row.safety for row in rows],
+                [None if row.phrases is None else json.dumps(row.phrases) for row in rows],
             ],
         )
         stored = cursor.fetchall()
     kept = {review_id: reading_id for reading_id, review_id, _ in stored}
     _replace_aspects(rows, kept, {reading_id: home for reading_id, _, home in stored})
+    said_anew(row.review_id for row in rows if row.phrases is not None and row.review_id in kept)
     raise_evidence(Interaction.objects.filter(pk__in=kept).values_list("user_id", flat=True))
     return len(kept)
 

@@ -14,6 +14,7 @@ from catalog.models import Space, Tag
 from catalog.queries.tags import load_tag_names
 from catalog.queries.texts import ItemText, load_item_texts
 from catalog.queries.trained import wanted_encoder
+from catalog.said import may_be_said
 from catalog.services import spaces, tags, texts, vectors
 from catalog.texts import encoding_text, hash_of_text
 from core.arrays import Floats
@@ -27,7 +28,8 @@ from language.phrases import key_phrases
 from language.proposing import MOST_TOKENS, prompts_for, supported
 from language.read import read
 from profiles.queries.readings import ReviewText, load_known_words, load_review_texts
-from profiles.services import readings, tastes
+from profiles.queries.said import reviews_of_silent
+from profiles.services import readings, said, tastes
 from workers import loop, stages
 from workers.generator_setting import generator_name
 from workers.generators import load_generator
@@ -220,6 +222,7 @@ class Reader:
             self.matcher,
             self.by.heads,
         )
+        silent = reviews_of_silent(ids)
         mentioned = {aspect.key for reading in found for aspect in reading.aspects}
         ids_of_tags = self.tags_called(workspace_id, mentioned)
         return readings.store_readings(
@@ -237,6 +240,7 @@ class Reader:
                         for aspect in reading.aspects
                         if aspect.key in ids_of_tags
                     ],
+                    phrases=phrases_said(row) if row.id in silent else None,
                 )
                 for row, reading in zip(rows, found, strict=True)
             ],
@@ -261,27 +265,38 @@ class Reader:
 
 
 def tag_some(workspace_id: int, ids: Sequence[int]) -> int:
-    """Tag some items with what they were sent with, and find their phrases."""
+    """Tag some items with what they were sent with, and find their phrases.
+
+    Those of an item that says nothing of itself are what several of its reviews say.
+    """
     items = load_item_texts(ids)
     written = written_for(items)
-    rows = [
-        tags.TaggedItem(
-            row.id,
-            row.source_hash,
-            row.tags,
-            json.dumps([*phrases_of(row), *written.get(row.id, ())]),
-        )
-        for row in items
-    ]
+    own = {row.id: phrases_of(row) for row in items}
     with transaction.atomic():
+        spoken = said.said_of(said.lock_silent(ids))
+        rows = [
+            tags.TaggedItem(
+                row.id,
+                row.source_hash,
+                row.tags,
+                json.dumps([*own[row.id], *written.get(row.id, ()), *spoken.get(row.id, ())]),
+            )
+            for row in items
+        ]
         changed = tags.store_item_tags(workspace_id=workspace_id, rows=rows, version=stages.TAG)
         readings.raise_evidence_about(changed)
         tags.note_tagged(workspace_id)
     return len(rows)
 
 
-def phrases_of(row: ItemText) -> list[tuple[str, float]]:
-    """Return an item's key phrases, each with how far to trust it as a tag.
+def phrases_said(row: ReviewText) -> list[tuple[str, float]]:
+    """Return a review's key phrases that may speak for its item, trusted as an item's own."""
+    found = phrases_of(row)
+    return [(phrase, trust) for phrase, trust in found if may_be_said(phrase)]
+
+
+def phrases_of(row: ItemText | ReviewText) -> list[tuple[str, float]]:
+    """Return a text's key phrases, each with how far to trust it as a tag.
 
     Scores compare within one text only: the most telling phrase gets .7, one that is half as
     telling .5.

@@ -18,8 +18,8 @@ from core.errors import InvalidError
 log = structlog.get_logger(__name__)
 
 GIVEN, ATTRIBUTE = "likeness.given", "likeness.attribute"
-PHRASE, WRITTEN = "likeness.phrase", "likeness.written"
-VERSION = "tag-2"
+PHRASE, WRITTEN, SAID = "likeness.phrase", "likeness.written", "likeness.said"
+VERSION = "tag-3"
 
 MARK = """
     UPDATE catalog_item AS item

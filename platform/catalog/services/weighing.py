@@ -13,6 +13,7 @@ from catalog.services.tags import (
     ATTRIBUTE,
     GIVEN,
     PHRASE,
+    SAID,
     VERSION,
     WRITTEN,
     ensure_tags,
@@ -37,12 +38,14 @@ MODELS: Mapping[Origin, str] = {
     "attribute": ATTRIBUTE,
     "phrase": PHRASE,
     "written": WRITTEN,
+    "said": SAID,
 }
 SOURCES: Mapping[Origin, str] = {
     "given": Tag.Source.GIVEN,
     "attribute": Tag.Source.GIVEN,
     "phrase": Tag.Source.PHRASE,
     "written": Tag.Source.WRITTEN,
+    "said": Tag.Source.PHRASE,
 }
 # Sources of the words that may be given up for another; what people chose to say stays as it is.
 MERGEABLE = frozenset({Tag.Source.GIVEN, *COMING_AND_GOING} - {Tag.Source.CLUSTER})

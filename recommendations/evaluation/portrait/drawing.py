@@ -28,14 +28,12 @@ PRESETS = COMMON | {name: kind for kinds in SCENARIOS.values() for name, kind in
 class DrawConfig:
     """How portraits are drawn. `most` bounds the statements of a user.
 
-    Without `interests` only what items carry and what words say can be stated. `from_reviews`
-    lets phrases of reviews speak for items that have no text, which no workspace does.
+    Without `interests` only what items carry and what words say can be stated.
     """
 
     statements: StatementConfig = field(default_factory=StatementConfig)
     interests: InterestConfig | None = field(default_factory=InterestConfig)
     most: int = 32
-    from_reviews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +69,14 @@ def draw(
 ) -> Portraits:
     """State what `known` rows of the folder's log say of each user.
 
-    Nothing else is looked at: the tags of items come from the items themselves and, where that
-    is asked for, from the reviews among the known rows; what everybody likes is told by the known
+    Nothing else is looked at: the tags of items come from the items themselves and, where those
+    say nothing, from the reviews among the known rows; what everybody likes is told by the known
     rows of the first SAMPLE users. `texts` is `read_texts(data)`, which can be shared by all
     splits.
     """
     config = config or DrawConfig()
     rows = rows_of(data.log, known)
-    borne = item_tags(data, texts, known, rows, config.interests, from_reviews=config.from_reviews)
+    borne = item_tags(data, texts, known, rows, config.interests)
     acts = acts_of(data, texts, rows)
     mentions = mentions_of(texts, rows, borne.tags)
     bearings = borne.bearings()

@@ -1,6 +1,8 @@
 """Portraits against profiles that a large language model wrote, on the split they came with."""
 
 import time
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,34 +10,53 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, as_floats
+from profiles.modelling.statements import StatementConfig
 from recommendations.engine.learning import Budget, learn
 from recommendations.engine.validation import measure
 from recommendations.evaluation.content import content_of
+from recommendations.evaluation.portrait.believed import beliefs_of, in_use, shown
 from recommendations.evaluation.portrait.drawing import draw
 from recommendations.evaluation.portrait.figures import difference, ratio, value
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer
-from recommendations.evaluation.portrait.sufficiency import Drawn, profiles_of
+from recommendations.evaluation.portrait.senses import Encode
+from recommendations.evaluation.portrait.sufficiency import (
+    ONE_PIECE,
+    Believed,
+    Drawn,
+    best_showing,
+)
 from recommendations.evaluation.portrait.vectors import vectors_of
 from recommendations.evaluation.portrait.written import Written
 
 NDCG_AT_20 = 1
 ENOUGH_A_SECOND = 50
+Pair = tuple[Profiles, Profiles]
 
 
-def against_written(written: Written, *, seed: int = 0, vectors: Path | None = None) -> Any:
+def against_written(
+    written: Written,
+    *,
+    seed: int = 0,
+    vectors: Path | None = None,
+    encode: Encode | None = None,
+) -> Any:
     """Return NDCG@20 by our portraits alone against theirs, embedded by our encoder.
 
+    Ours are the statements in use, as a workspace holds them, words compared by what they mean
+    where `encode` is given; which 32 of a user are shown is chosen on validation.
     `tuned`: both go through a scorer of the same kind, tuned on the same validation users.
     `raw`: tags shared with the item against the cosine of the two texts, with nothing learnt.
+    `proposed` and `one_piece` are ours, tuned, with wider beliefs than serve; see `sufficiency`.
     `shuffled` are our portraits given to others. Theirs may use 384 numbers where ours have at
-    most 32 statements. `users_a_second` is how fast ours were drawn, on this machine.
+    most 32 statements. `users_a_second` is how fast all were drawn on this machine, from the tags
+    of items to statements, the vectors of words being known.
     """
     rng = np.random.default_rng(seed)
     data, split = written.data, written.split
     content = content_of(data.texts, data.tags, seed=seed)
     learned = learn(split.train, split.validation, content=content, budget=Budget(origins=1))
-    texts = read_texts(data)
+    texts = read_texts(data, encode=encode)
     drawn = Drawn.of(data, texts, split, learned, seed=seed)
     started = time.perf_counter()
     draw(data, texts, split.train)
@@ -43,22 +64,41 @@ def against_written(written: Written, *, seed: int = 0, vectors: Path | None = N
     crowds = drawn.crowd(final=False), drawn.crowd(final=True)
     users, items = vectors_of(written.users, vectors), vectors_of(written.items, vectors)
     theirs = Profiles(csr_array(_centred(users)), None, _cosines(users, items))
-    ours = profiles_of(drawn.rehearsal), profiles_of(drawn.final)
+    ours, choice = _ours(drawn, in_use, crowds[0])
     tuned, scorer = _tuned(drawn, ours, crowds)
     moved = scorer.score(drawn.test, ours[1].shuffled(seed), crowds[1])
     shuffled = measure(drawn.test, moved)[:, NDCG_AT_20]
     embedded, _ = _tuned(drawn, (theirs, theirs), crowds)
     popular, _ = _tuned(drawn, (None, None), crowds)
     raw, raw_theirs = (_raw(drawn, one) for one in (ours[1], theirs))
+    wider = {
+        "proposed": partial(beliefs_of, pieces=StatementConfig().least_observed),
+        "one_piece": partial(beliefs_of, pieces=ONE_PIECE),
+    }
+    beside = {
+        name: _held(_tuned(drawn, _ours(drawn, believed, crowds[0])[0], crowds)[0], embedded, rng)
+        for name, believed in wider.items()
+    }
     return {
         "tuned": _held(tuned, embedded, rng),
         "raw": _held(raw, raw_theirs, rng),
+        **beside,
         "popularity": value(popular, rng),
         "shuffled": value(shuffled, rng),
         "shuffled_minus_popularity": difference(shuffled, popular, rng),
         "users_a_second": {"value": round(speed, 1), "wanted": ENOUGH_A_SECOND},
         "test_users": len(drawn.test),
+        "words_by": "spelling" if encode is None else "meaning",
+        "statements_a_user": round(float(np.diff(ours[1].users.indptr).mean()), 2),
+        "choices": {**choice, **scorer.as_json()},
     }
+
+
+def _ours(drawn: Drawn, believed: Believed, crowd: Crowd) -> tuple[Pair, dict[str, Any]]:
+    """Return portraits that hold what is believed so, to choose by and to be measured."""
+    showing, rehearsal, _ = best_showing(drawn, crowd, believed)
+    final = shown(drawn.final, believed(drawn.final), showing)
+    return (rehearsal, Profiles(final, drawn.final.item_tags)), asdict(showing)
 
 
 def _held(ours: Doubles, theirs: Doubles, rng: np.random.Generator) -> dict[str, Any]:

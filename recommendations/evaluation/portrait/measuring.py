@@ -1,11 +1,11 @@
 """Measure everything that is claimed of portraits, on one folder."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.arrays import Doubles, Ids
+from core.arrays import Ids
 from core.errors import InvalidError
 from language.read import LEXICON, Heads
 from recommendations.engine.learned import Portrayed
@@ -78,11 +78,11 @@ def measure_portraits(
     return {**parts.get(BY_USER, next(iter(parts.values()))), "splits": parts}
 
 
-def measure_written(folder: Path, *, seed: int = 0) -> dict[str, Any]:
+def measure_written(folder: Path, *, seed: int = 0, encode: Encode | None = None) -> dict[str, Any]:
     """Return the row of a folder that came with profiles, and for the others why they are not."""
     written = read_written(folder, seed=seed)
     rows: dict[str, Any] = dict.fromkeys(ROWS, absent(ONLY_PROFILES))
-    rows[LLM_ROW] = against_written(written, seed=seed)
+    rows[LLM_ROW] = against_written(written, seed=seed, encode=encode)
     return {
         "data": {
             "name": written.data.name,
@@ -112,8 +112,6 @@ def _rows(
     progress(f"{split.name}: portrait sufficiency")
     full = {name: one.measures for name, one in result.outcomes.items() if name not in CONTROLS}
     enough = sufficiency(drawn, full, seed=seed)
-    if texts.phrases_of_row:
-        enough["from_reviews"] = _from_reviews(data, texts, result, setting, full)
     rows: dict[str, Any] = {"psr@20": enough.pop("psr@20"), "portrait_sufficiency": enough}
     rows["portrait_lift"] = _lift(data, texts, drawn, setting, progress)
     rows[LLM_ROW] = absent(NO_PROFILES)
@@ -122,21 +120,6 @@ def _rows(
     if split.name != BY_USER:
         return rows | {name: absent(NOT_BY_USER) for name in ROWS if name not in rows}
     return rows | _by_user(drawn, texts, setting, progress)
-
-
-def _from_reviews(
-    data: FolderData,
-    texts: Texts,
-    result: Result,
-    setting: Setting,
-    full: dict[str, Doubles],
-) -> dict[str, Any]:
-    """What portraits would hold if reviews spoke for items without texts, which they do not."""
-    plan, seed = setting.plan, setting.plan.seed
-    split = split_of(data, result.split.name, seed=seed)
-    config = replace(setting.config or DrawConfig(), from_reviews=True)
-    drawn = Drawn.of(data, texts, split, result.learned, config, most=plan.users, seed=seed)
-    return sufficiency(drawn, full, seed=seed)
 
 
 def _by_user(

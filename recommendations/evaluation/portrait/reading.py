@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from catalog.keys import key_of
+from catalog.said import is_silent, may_be_said
 from catalog.vocabulary import Word, attribute_words, given_words, maker_of, phrase_words
 from core.arrays import Bools, Doubles, Indices
 from language.aspects import for_scenario
@@ -43,8 +44,8 @@ class Texts:
     the log that judges an aspect; aspect (M,), positions in `aspects`; polarity (M,). `words` are
     the tags an item may bear by what it was given, its attributes and its own text; `makers` who
     made an item; `senses` where items and words stand, where an encoder was given.
-    `phrases_of_row` are those of each review where items have no text of their own. `cleaned` are
-    the reviews as the models read them.
+    `phrases_of_row` are those of each review whose item says nothing of itself. `cleaned` are the
+    reviews as the models read them.
     """
 
     scenario: str
@@ -72,8 +73,8 @@ def read_texts(
     """Clean and read every text of a folder. A minute for 30,000 short reviews.
 
     Items are given tags by what they carry, by their attributes and by the key phrases of their
-    text; where no item has a text, the key phrases of each review are kept too, for those who ask
-    what they would tell. With an encoder words are compared by what they mean, as in a workspace.
+    text; of reviews of an item with neither text nor given tags the key phrases are kept, too. With
+    an encoder words are compared by what they mean, as in a workspace.
     """
     progress("reading items")
     of_items = [clean_item(item) for item in data.items]
@@ -82,7 +83,6 @@ def read_texts(
     if encode is not None:
         progress("encoding items")
         senses = Senses.of(data.items, of_items, encode)
-    has_texts = any(item.get("text") for item in data.items)
     progress("reading reviews")
     cleaned = [clean(text) if text else None for text in data.words.texts]
     is_review = _are_reviews(data)
@@ -106,7 +106,7 @@ def read_texts(
         end=np.array([found.end for _, found in rows], dtype=np.intp),
         words=tuple(words),
         makers=_makers(data),
-        phrases_of_row={} if has_texts else _phrases_by_row(cleaned, is_review),
+        phrases_of_row=_phrases_by_row(data, cleaned, is_review),
         cleaned=tuple(text.text if text else "" for text in cleaned),
         senses=senses,
     )
@@ -145,12 +145,16 @@ def _phrases(text: Clean) -> list[tuple[str, float]]:
 
 
 def _phrases_by_row(
-    cleaned: Sequence[Clean | None], is_review: Bools
+    data: FolderData, cleaned: Sequence[Clean | None], is_review: Bools
 ) -> dict[int, tuple[tuple[str, float], ...]]:
+    silent = np.array(
+        [is_silent(str(item.get("text") or ""), item.get("tags") or ()) for item in data.items],
+        dtype=bool,
+    )
     return {
-        row: tuple(_phrases(text))
+        row: tuple(pair for pair in _phrases(text) if may_be_said(pair[0]))
         for row, text in enumerate(cleaned)
-        if text is not None and is_review[row]
+        if text is not None and is_review[row] and silent[data.log.items[row]]
     }
 
 

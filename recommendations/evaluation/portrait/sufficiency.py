@@ -149,7 +149,7 @@ class _Held:
     def row(self, believed: Believed) -> dict[str, Any]:
         """Measure the portraits that hold what is believed in this way."""
         drawn, rng = self.drawn, self.rng
-        showing, rehearsal, tried = _best_showing(drawn, self.crowds[0], believed)
+        showing, rehearsal, tried = best_showing(drawn, self.crowds[0], believed)
         scorer = Scorer.learn(drawn.validation, rehearsal, self.crowds[0])
         beliefs = believed(drawn.final)
         portrait = Profiles(shown(drawn.final, beliefs, showing), drawn.final.item_tags)
@@ -176,7 +176,7 @@ class _Held:
         }
 
 
-def _best_showing(
+def best_showing(
     drawn: Drawn, rehearsal: Crowd, believed: Believed
 ) -> tuple[Showing, Profiles, list[dict[str, Any]]]:
     """Choose on validation which beliefs are shown, by the better of links and regression."""

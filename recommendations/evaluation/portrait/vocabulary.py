@@ -1,12 +1,12 @@
 """The tags that a folder's items bear, as far as the known rows tell."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from catalog.said import SAID, Saying, said_by_several
 from catalog.services.weighing import MODELS
 from catalog.vocabulary import (
     Word,
@@ -63,17 +63,15 @@ def item_tags(
     known: Log,
     rows: Indices,
     interests: InterestConfig | None,
-    *,
-    from_reviews: bool = False,
 ) -> ItemTags:
     """Return what items carry, what their words say, and the interests they belong to.
 
     The words are chosen, and the interests named, as in a workspace. `rows` are the known rows of
     the folder's log: what was liked in them makes the clusters, of which there are none without
-    `interests`, nor where too few users took to anything. With `from_reviews`, which no workspace
-    does, phrases of the reviews among them speak for items that have no text.
+    `interests`, nor where too few users took to anything. Of an item that says nothing of itself
+    the reviews among them speak, as far as several say the same.
     """
-    said = _said(data, texts, rows, from_reviews=from_reviews)
+    said = _said(data, texts, rows)
     met = matrix(known)
     users, items = (len(np.unique(place)) for place in met.nonzero())
     if interests is None or users < LEAST_USERS or items < LEAST_ITEMS:
@@ -100,8 +98,8 @@ def _called(words: Sequence[str], tags: Sequence[str]) -> str:
     )
 
 
-def _said(data: FolderData, texts: Texts, rows: Indices, *, from_reviews: bool) -> ItemTags:
-    found = [*texts.words, *(_words_of_reviews(data, texts, rows) if from_reviews else ())]
+def _said(data: FolderData, texts: Texts, rows: Indices) -> ItemTags:
+    found = [*texts.words, *_words_of_reviews(data, texts, rows)]
     aspects = frozenset(texts.aspects)
     senses = texts.senses
     meanings = senses.meanings(worth_encoding(found, aspects)) if senses else None
@@ -118,7 +116,7 @@ def _said(data: FolderData, texts: Texts, rows: Indices, *, from_reviews: bool) 
     sources = dict.fromkeys(texts.aspects, "aspect")
     for origin in ORIGINS:
         for key in sorted(word.key for word in worth if word.origin == origin):
-            sources.setdefault(key, origin)
+            sources.setdefault(key, "phrase" if origin == SAID else origin)
     # No portrait speaks of a sensitive topic.
     sources = {key: source for key, source in sources.items() if not topic_of([key])}
     sure = {(word.item_id, word.key): word.confidence for word in surest_last(worth)}
@@ -144,17 +142,23 @@ def _laid_out(
 
 
 def _words_of_reviews(data: FolderData, texts: Texts, rows: Indices) -> Iterator[Word]:
-    """Yield phrases that at least two reviews of an item use, where items have no text."""
-    said: dict[int, Counter[str]] = {}
-    trust: dict[tuple[int, str], float] = {}
-    for row in rows.tolist():
-        item = int(data.log.items[row])
-        for phrase, confidence in texts.phrases_of_row.get(row, ()):
-            said.setdefault(item, Counter())[phrase] += 1
-            trust[item, phrase] = max(confidence, trust.get((item, phrase), 0.0))
-    for item, counts in sorted(said.items()):
-        often = [(phrase, trust[item, phrase]) for phrase, count in counts.items() if count > 1]
-        yield from phrase_words(item, often)
+    """Yield what several reviews among these rows say of an item that says nothing of itself.
+
+    Reviews that are cleaned to the same letters are one piece.
+    """
+    log, first = data.log, dict[str, int]()
+    sayings = [
+        Saying(
+            item=int(log.items[row]),
+            user=int(log.users[row]),
+            piece=first.setdefault(texts.cleaned[row], row),
+            phrases=texts.phrases_of_row[row],
+        )
+        for row in rows.tolist()
+        if row in texts.phrases_of_row
+    ]
+    for item, phrases in said_by_several(sayings).items():
+        yield from phrase_words(item, phrases)
 
 
 def _beside(first: csr_array, second: csr_array) -> csr_array:

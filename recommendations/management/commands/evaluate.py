@@ -160,7 +160,8 @@ def _found(options: dict[str, Any], step: Callable[[str], None]) -> dict[str, An
     if folder is None:
         raise InvalidError("Name a folder, or a workspace with --workspace.")
     if options["portrait"] and is_written(folder):
-        return measure_written(folder, seed=options["seed"])
+        encode = None if options["no_encoder"] else vectors_of
+        return measure_written(folder, seed=options["seed"], encode=encode)
     if (shape := shape_of(folder)) != "exchange":
         return _measure_published(folder, shape, options, step)
     return _measure(folder, options, step)

@@ -9,7 +9,7 @@ from core.arrays import as_floats, unit_rows
 from recommendations.engine.log import join, matrix
 from recommendations.evaluation.folder import read_folder
 from recommendations.evaluation.portrait.believed import beliefs_of, in_use
-from recommendations.evaluation.portrait.drawing import DrawConfig, draw
+from recommendations.evaluation.portrait.drawing import draw
 from recommendations.evaluation.portrait.parting import last_taken, segments_row
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.portrait.senses import Senses, clean_item
@@ -81,16 +81,24 @@ def test_what_is_in_use_is_less_than_what_is_clear_enough_to_be_proposed(data, s
     assert all(table[user, tag] == pytest.approx(value) for (user, tag), value in values.items())
 
 
-def test_reviews_speak_for_items_only_where_that_is_asked(tmp_path):
-    said = "The gloomy harbour town is superb."
-    rows = [row | {"text": said} for row in interactions()]
-    data = read_folder(tasteful(tmp_path, rows=rows))
-    split, texts = split_of(data, "user", seed=0), read_texts(data)
-    assert any("harbour" in phrase for row in texts.phrases_of_row.values() for phrase, _ in row)
-    plain = draw(data, texts, split.train)
-    asked = draw(data, texts, split.train, config=DrawConfig(from_reviews=True))
-    assert set(plain.tags) <= set(asked.tags)
-    assert not any("harbour" in tag for tag in plain.tags)
+def told_of(folder, items, *, copied=False):
+    """Return the tags where reviews of the first three items speak of a harbour town."""
+    rows = interactions()
+    for place, row in enumerate(rows):
+        if row["item"] in {"0", "1", "2"}:
+            own = "the same" if copied else f"told by {'x' * place}"
+            row["text"] = f"The gloomy harbour town is superb, {own}."
+    data = read_folder(tasteful(folder, rows=rows, items=items))
+    split = split_of(data, "user", seed=0)
+    return set(draw(data, read_texts(data), split.train).tags)
+
+
+def test_several_reviews_speak_for_items_that_say_nothing_of_themselves(tmp_path):
+    bare = [{"id": str(item)} for item in range(ITEMS * TASTES)]
+    tagged = [{"id": str(item), "tags": ["x"]} for item in range(ITEMS * TASTES)]
+    assert any("harbour" in tag for tag in told_of(tmp_path / "bare", bare))
+    assert not any("harbour" in tag for tag in told_of(tmp_path / "tagged", tagged))
+    assert not any("harbour" in tag for tag in told_of(tmp_path / "copied", bare, copied=True))
 
 
 def test_items_stand_where_their_title_tags_and_text_are_encoded():

@@ -86,6 +86,26 @@ def test_profiles_that_say_nothing_are_beaten_and_those_that_tell_are_not(folder
     assert told["users_a_second"]["value"] > 0
 
 
+def test_ours_are_the_statements_in_use_with_words_by_meaning_and_wider_ones_stand_beside(
+    folder, tmp_path
+):
+    def one_place(texts, *, role):
+        asked.update(texts)
+        return np.tile(np.eye(8, dtype=np.float32)[:1], (len(texts), 1))
+
+    asked = set()
+    written = read_written(folder)
+    for texts in (written.users, written.items):
+        keep_vectors(texts, tmp_path, is_told=True)
+    found = against_written(written, vectors=tmp_path, encode=one_place)
+    assert found["words_by"] == "meaning"
+    assert asked >= set(TAGS)
+    rows = [found[name]["theirs"]["value"] for name in ("tuned", "proposed", "one_piece")]
+    assert len(set(rows)) == 1
+    assert found["statements_a_user"] <= 32
+    assert found["choices"]["fineness"] >= 0
+
+
 def test_what_the_items_are_must_lie_beside_it(folder):
     (folder.parent / "lastfm" / "items.jsonl.gz").unlink()
     with pytest.raises(InvalidError, match="lastfm"):
@@ -106,9 +126,10 @@ def test_the_command_measures_such_a_folder(folder, settings):
     for texts in (written.users, written.items):
         keep_vectors(texts, settings.VAR / "vectors", is_told=True)
     path, shown = folder / "report.json", StringIO()
-    call_command("evaluate", folder, "--portrait", json=path, stdout=shown)
+    call_command("evaluate", folder, "--portrait", "--no-encoder", json=path, stdout=shown)
     found = json.loads(path.read_text())
     assert found["data"]["split"] == "fixed"
     assert found["portrait"]["against_llm_profiles"]["test_users"] == USERS
+    assert found["portrait"]["against_llm_profiles"]["words_by"] == "spelling"
     assert found["portrait"]["psr@20"]["why"]
     assert "over LLM-written profiles" in shown.getvalue()

@@ -47,11 +47,11 @@ def interactions(*, seed=0):
     return rows
 
 
-def tasteful(folder, *, rows=None, tag_of=taste_of):
-    """Write the folder. `tag_of` says which tag an item carries."""
+def tasteful(folder, *, rows=None, items=None, tag_of=taste_of):
+    """Write the folder. `tag_of` says which tag an item carries, where no `items` are given."""
     folder.mkdir(parents=True, exist_ok=True)
-    items = [{"id": str(item), "tags": [TAGS[tag_of(item)]]} for item in range(ITEMS * TASTES)]
-    write(folder, "items", items)
+    tagged = [{"id": str(item), "tags": [TAGS[tag_of(item)]]} for item in range(ITEMS * TASTES)]
+    write(folder, "items", tagged if items is None else items)
     write(folder, "users", [{"id": f"u{user}"} for user in range(USERS)])
     write(folder, "interactions", interactions() if rows is None else rows)
     return folder
