@@ -111,6 +111,33 @@ def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
     return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
 
 
+def once_read(due: Due, *others: tuple[str, Due]) -> Due:
+    """Put off what is drawn from all texts while some are still on their way to it.
+
+    Of several workers one may have its last batch in hand while another is at the next part; what
+    is drawn then, and not again for hours, would follow from who was faster. `others` are parts to
+    wait for, too. What failed is not waited for, nor what the day's budget pauses.
+    """
+
+    def due_then(workspace_id: int) -> QuerySet[Any]:
+        paused = paused_parts(workspace_id)
+        waiting: tuple[tuple[str, Due], ...] = (
+            ("clean.items", partial(items_to_clean, version=CLEAN_ITEMS)),
+            ("clean.reviews", partial(reviews_to_clean, version=CLEAN_REVIEWS)),
+            ("read.reviews", reviews_unread),
+            ("tag.items", partial(items_to_tag, version=TAG)),
+            *others,
+        )
+        rows = due(workspace_id)
+        waits = any(
+            claims not in paused and _waits(claims, awaited(workspace_id))
+            for claims, awaited in waiting
+        )
+        return rows.none() if waits else rows
+
+    return due_then
+
+
 def phrasing_due(workspace_id: int) -> QuerySet[User]:
     """The users whose description waits for the generator; nobody where none is set."""
     if not (generator := generator_name()):
@@ -122,6 +149,10 @@ def _waits(claims: str, due: QuerySet[Any]) -> bool:
     failed = Claim.objects.filter(stage=claims, holder=PARKED, until__gte=Now())
     return due.exclude(pk__in=failed.values("row_id")).exists()
 
+
+INTERESTS_DUE = once_read(interests_due)
+# Statements on interests are judged with the others.
+CALIBRATIONS_DUE = once_read(calibrations_due, ("state.interests", INTERESTS_DUE))
 
 PLANS = (
     Plan(
@@ -154,8 +185,8 @@ PLANS = (
         Stage.STATE,
         Job.STATE,
         (
-            Part("interests", interests_due, 1, is_wide=True),
-            Part("workspace", calibrations_due, 1, is_wide=True),
+            Part("interests", INTERESTS_DUE, 1, is_wide=True),
+            Part("workspace", CALIBRATIONS_DUE, 1, is_wide=True),
             Part("users", users_to_state, 64),
         ),
     ),

@@ -12,7 +12,7 @@ from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from core.arrays import Bools, Doubles, Ids
+from core.arrays import Bools, Doubles, Ids, Indices
 from profiles.modelling.curves import GROUPS, KNOTS, Curve, Curves, platt
 
 BINS = 10
@@ -38,7 +38,16 @@ class Outcomes:
     is_confirmed: Bools
     is_met: Bools
 
-    def of(self, rows: Bools) -> "Outcomes":
+    def in_order(self) -> "Outcomes":
+        """Return the outcomes in an order that follows from what they say and of whom alone.
+
+        Curves that are fitted on them then have the same last bit, in whatever order they came.
+        """
+        return self.of(
+            np.lexsort((self.is_met, self.is_confirmed, self.raw, self.group, self.user))
+        )
+
+    def of(self, rows: Bools | Indices) -> "Outcomes":
         """Return the chosen outcomes."""
         return Outcomes(
             user=self.user[rows],

@@ -23,6 +23,9 @@ from profiles.modelling.statements import (
     weigh_words,
 )
 
+# Sums over everybody are taken of masses in these steps.
+STEP = 2.0**-32
+
 
 @dataclass(frozen=True, slots=True)
 class Everybody:
@@ -33,7 +36,10 @@ class Everybody:
 
 
 def everybody_of(acts: Acts, bearings: Bearings, mentions: Mentions) -> Everybody:
-    """Return what these users do all together, by the same rules as anybody's claims, unfaded."""
+    """Return what these users do all together, by the same rules as anybody's claims, unfaded.
+
+    The same to the last bit in whatever order the users come.
+    """
     acts = replace(acts, fade=np.ones(len(acts.id)))
     settled = acts.settled()
     reviews = float(acts.is_read.sum())
@@ -70,13 +76,20 @@ def channels_of(
 
 
 def _signed_masses(signed: Doubles) -> tuple[float, float]:
+    signed = _exact(signed)
     return float(np.maximum(signed, 0).sum()), float(np.maximum(-signed, 0).sum())
+
+
+def _exact(masses: Doubles) -> Doubles:
+    """Bring masses of at most 1 to steps that 2 ** 20 of them add up exactly by, in any order."""
+    return np.asarray(np.rint(masses / STEP) * STEP)
 
 
 def _base(claims: Claims, whole: tuple[float, float]) -> Base:
     tags, place = np.unique(claims.tag, return_inverse=True)
+    support = _exact(claims.support)
     sums = [
-        np.bincount(place, np.maximum(sign * claims.support, 0), minlength=len(tags)).astype(float)
+        np.bincount(place, np.maximum(sign * support, 0), minlength=len(tags)).astype(float)
         for sign in (1, -1)
     ]
     return base_of(tags, sums[0], sums[1], whole=whole)

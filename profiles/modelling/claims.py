@@ -67,14 +67,14 @@ class Acts:
         if not len(self.id):
             return self
         group = _group_of(self.user, self.item)
-        size = np.abs(self.signed)
+        size, place = np.abs(self.signed), np.arange(len(self.id))
         strongest = np.zeros(group.max() + 1)
         np.maximum.at(strongest, group, size)
         has_a_say = (size >= strongest[group] / 2) & (size > 0)
-        latest = _first_of_each(group, (~has_a_say, self.age, -self.id))
+        latest = _first_of_each(group, (~has_a_say, self.age, -place))
         sign = np.sign(self.signed[latest])[group]
         agrees = has_a_say & (np.sign(self.signed) == sign)
-        speaker = _first_of_each(group, (~agrees, -size, ~self.is_read, self.age, -self.id))
+        speaker = _first_of_each(group, (~agrees, -size, ~self.is_read, self.age, -place))
         speaks = np.zeros(len(self.id), dtype=bool)
         speaks[speaker] = True
         return replace(self, signed=np.where(speaks & agrees, self.signed, 0.0))
@@ -187,7 +187,8 @@ def claims_of_words(acts: Acts, mentions: Mentions) -> Claims:
     )
     is_new = np.zeros(len(acts.id), dtype=bool)
     if len(acts.id):
-        is_new[_first_of_each(_group_of(acts.user, acts.pieces), (acts.id,))] = True
+        place = np.arange(len(acts.id))
+        is_new[_first_of_each(_group_of(acts.user, acts.pieces), (place,))] = True
     return _in_order(claims, (np.abs(summed) >= LEAST_POLARITY) & is_new[act])
 
 

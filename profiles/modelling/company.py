@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 from sklearn.decomposition import TruncatedSVD
+from threadpoolctl import threadpool_limits
 
 from core.arrays import Bools, Doubles, Floats, as_floats, unit_rows
 
@@ -41,7 +42,8 @@ def item_directions(met: csr_array, dimensions: int, *, seed: int = 0) -> Floats
     most = max(1, min(dimensions, *(size - 1 for size in table.shape)))
     if min(table.shape) < 2:  # nobody to keep company with
         return as_floats(np.ones((table.shape[1], 1)) * weight[:, None])
-    model = TruncatedSVD(most, n_iter=ROUNDS, random_state=seed).fit(table)
+    with threadpool_limits(1):  # threads would add up in another order each time
+        model = TruncatedSVD(most, n_iter=ROUNDS, random_state=seed).fit(table)
     return as_floats(model.components_.T * weight[:, None])
 
 

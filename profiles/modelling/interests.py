@@ -12,6 +12,7 @@ from itertools import combinations, count
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix, diags_array
 from sklearn.decomposition import TruncatedSVD
+from threadpoolctl import threadpool_limits
 
 from core.arrays import Bools, Doubles, Floats, Indices, as_floats, unit_rows
 
@@ -104,7 +105,8 @@ def item_vectors(likes: csr_array, dimensions: int, *, seed: int = 0) -> Floats:
     most = min(dimensions, *(size - 1 for size in table.shape))
     if most < 1:
         return as_floats(np.zeros((likes.shape[1], 1)))
-    model = TruncatedSVD(most, algorithm="arpack", random_state=seed).fit(table)
+    with threadpool_limits(1):  # threads would add up in another order each time
+        model = TruncatedSVD(most, algorithm="arpack", random_state=seed).fit(table)
     vectors = unit_rows(as_floats(model.components_.T * model.singular_values_))
     vectors[np.bincount(likes.indices, minlength=likes.shape[1]) == 0] = 0.0
     return vectors
@@ -130,8 +132,9 @@ def _parted(vectors: Floats, items: Indices, config: InterestConfig) -> Iterator
 def _side(vectors: Floats) -> Bools:
     """Part rows in two: by their main direction (Boley, 1998), then by two means until it rests."""
     centred = vectors - vectors.mean(axis=0)
-    square = centred if len(centred) <= EXACT else np.linalg.qr(centred, mode="r")
-    main = np.linalg.svd(square, full_matrices=False)[2][0]
+    with threadpool_limits(1, "blas"):
+        square = centred if len(centred) <= EXACT else np.linalg.qr(centred, mode="r")
+        main = np.linalg.svd(square, full_matrices=False)[2][0]
     side: Bools = centred @ main > 0
     for _ in range(ROUNDS):
         if side.all() or not side.any():

@@ -6,6 +6,7 @@ A guess, and told as one. It is made only where it foretells better than popular
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.arrays import Bools, Doubles, Indices
 
@@ -59,8 +60,10 @@ def fit(liked: Doubles, ridge: float) -> Ties:
     columns, and 0 on the diagonal.
     """
     usual = liked.mean(axis=0)
-    centred = liked - usual
-    inverse = np.linalg.inv(centred.T @ centred + ridge * np.eye(liked.shape[1]))
+    # Counts are whole numbers, so that no order of the users moves a bit.
+    square = liked.T @ liked - len(liked) * np.outer(usual, usual)
+    with threadpool_limits(1, "blas"):
+        inverse = np.linalg.inv(square + ridge * np.eye(liked.shape[1]))
     tie = -inverse / np.diag(inverse)
     np.fill_diagonal(tie, 0.0)
     return Ties(usual, tie)
@@ -119,7 +122,8 @@ def tried(liked: Doubles, met: Bools, later: Bools, config: LatentConfig) -> Tri
 def _trial(ridge: float, ours: Doubles, popular: Doubles, config: LatentConfig) -> Trial:
     if len(ours) < 2:
         return Trial(ridge, 0.0, 0.0, is_won=False)
-    gains = ours - popular
+    gains = np.sort(ours - popular)  # sums of them are then the same for any order of the users
+    ours, popular = np.sort(ours), np.sort(popular)
     error = float(gains.std(ddof=1)) / len(gains) ** 0.5
     is_won = float(gains.mean()) > config.least_errors * error
     return Trial(ridge, float(ours.mean()), float(popular.mean()), is_won)

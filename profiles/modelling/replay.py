@@ -55,7 +55,7 @@ def past_and_future(acts: Acts, clock: Clock) -> tuple[Acts, Acts]:
     The past is faded as it was when it ended, the future not at all. Users with fewer than
     LEAST_HISTORY interactions have a past alone.
     """
-    order = np.lexsort((acts.id, clock.moment, acts.user))
+    order = np.lexsort((np.arange(len(acts.id)), clock.moment, acts.user))
     starts = group_starts(acts.user[order])
     counts = np.diff(np.append(starts, len(order)))
     kept = np.where(counts >= LEAST_HISTORY, np.floor(PAST * counts), counts)

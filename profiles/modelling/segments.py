@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from core.arrays import Doubles, Floats, Indices, as_floats, unit_rows
 
@@ -155,7 +156,8 @@ def learnt(seen: Floats, rows: Indices, count: int, config: SegmentConfig, seed:
     if count < 2:
         return np.zeros(len(seen), dtype=np.intp)
     count = min(count, len(np.unique(seen[rows], axis=0)))
-    model = KMeans(count, n_init=config.starts, random_state=seed).fit(seen[rows])
+    with threadpool_limits(1):  # threads would add up in another order each time
+        model = KMeans(count, n_init=config.starts, random_state=seed).fit(seen[rows])
     return np.asarray(model.predict(seen), dtype=np.intp)
 
 

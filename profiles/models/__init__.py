@@ -2,6 +2,7 @@
 
 from profiles.models.people import Interaction, Kind, User
 from profiles.models.portraits import (
+    LatentTrial,
     Profile,
     ProfileVector,
     QualityReport,
@@ -18,6 +19,7 @@ __all__ = [
     "Evidence",
     "Interaction",
     "Kind",
+    "LatentTrial",
     "Profile",
     "ProfileVector",
     "QualityReport",

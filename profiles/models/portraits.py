@@ -115,6 +115,37 @@ class ProfileVector(models.Model):
         return f"taste {self.slot} of {self.user_id}"
 
 
+class LatentTrial(models.Model):
+    """How well guesses foretold what users came to like, and so whether any are made.
+
+    Recalls are the means over the users who came to like a tag they had never met; None where
+    there was nothing to try. `ridge` is that of the best trial.
+    """
+
+    class Outcome(models.TextChoices):
+        WON = "won", "Guesses foretell better than popularity"
+        LOST = "lost", "Guesses do not surely foretell better than popularity"
+        FEW_USERS = "few_users", "Too few users have done anything"
+        NO_TAGS = "no_tags", "No tag was taken to by enough users"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    outcome = models.CharField(max_length=9, choices=Outcome)
+    users = models.PositiveIntegerField()
+    tags = models.PositiveIntegerField()
+    guesses = models.PositiveIntegerField()
+    ridge = models.FloatField(null=True, blank=True)
+    recall = models.FloatField(null=True, blank=True)
+    popular = models.FloatField(null=True, blank=True)
+    version = models.CharField(max_length=32)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-made_at"], name="latent_trial_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.guesses} guesses for {self.users} users"
+
+
 class QualityReport(models.Model):
     """What is missing, odd or machine-made in a workspace's data, as of one moment."""
 

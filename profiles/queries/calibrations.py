@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -37,16 +37,18 @@ def calibration_used(workspace_id: int) -> Told:
 def calibrations_due(workspace_id: int) -> QuerySet[Workspace]:
     """The workspace, where its curves were never drawn, or much has happened since.
 
-    At most two queries before the one that is returned.
+    Not before anything has happened at all: what is learnt from nothing would stand for as long
+    as it rests. At most two queries before the one that is returned.
     """
     last = (
         Calibration.objects.filter(workspace_id=workspace_id, version=versions.CALIBRATION)
         .order_by("-made_at")
         .first()
     )
-    if last is None or _has_grown(last):
-        return Workspace.objects.filter(pk=workspace_id)
-    return Workspace.objects.none()
+    rows = Workspace.objects.filter(pk=workspace_id)
+    if last is None:
+        return rows.filter(Exists(Interaction.objects.filter(workspace=OuterRef("pk"))))
+    return rows if _has_grown(last) else rows.none()
 
 
 def last_calibration(workspace_id: int) -> Calibration | None:

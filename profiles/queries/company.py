@@ -8,8 +8,10 @@ import numpy as np
 from django.db import connection
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, Ids, as_floats
+from catalog.models import Item
+from core.arrays import Doubles, Floats, Ids, Indices, as_floats
 from profiles.modelling.strength import SENTIMENT_WEIGHT
+from profiles.models import User
 from profiles.queries.base import LEFT_OUT
 
 # One look at an item is no taking to it; two are.
@@ -18,7 +20,8 @@ CHUNK = 50_000
 
 # The signed strength of `profiles.modelling.strength`, unfaded and summed over each pair.
 TAKEN = """
-    SELECT met.user_id, met.item_id, extract(epoch FROM max(met.happened_at))::float8
+    SELECT took.user_id, took.item_id, took.moment FROM (
+    SELECT met.user_id, met.item_id, extract(epoch FROM max(met.happened_at))::float8 AS moment
     FROM profiles_interaction AS met
     JOIN profiles_kind AS kind ON kind.id = met.kind_id
     JOIN profiles_user AS person ON person.id = met.user_id AND NOT person.is_paused
@@ -38,7 +41,10 @@ TAKEN = """
             ELSE %s * coalesce(reading.sentiment, 0)
         END
     ) >= %s
-    ORDER BY met.user_id, met.item_id
+    ) AS took
+    JOIN profiles_user AS who ON who.id = took.user_id
+    JOIN catalog_item AS what ON what.id = took.item_id
+    ORDER BY who.external_id COLLATE "C", what.external_id COLLATE "C"
 """
 
 
@@ -46,8 +52,9 @@ TAKEN = """
 class Company:
     """Who took to what, and when.
 
-    Shapes: users (U,) and items (I,), ids in order; met (U, I), ones; when as met's entries lie,
-    NaN where there is no date. Units: when in seconds since 1970.
+    Shapes: users (U,) and items (I,), ids in the order of their external ids, whoever was stored
+    first; met (U, I), ones; when as met's entries lie, NaN where there is no date. Units: when in
+    seconds since 1970.
     """
 
     users: Ids
@@ -60,7 +67,7 @@ def load_company(workspace_id: int, user_ids: Sequence[int] | None = None) -> Co
     """Return what users took to, by all that they did with it.
 
     The paused are left out, and those whom staff have left out of what others are compared with.
-    Everybody's, or that of some users. No user and no item without an entry. One query.
+    Everybody's, or that of some users. No user and no item without an entry. Three queries.
     """
     wanted = None if user_ids is None else list(user_ids)
     parts: list[Doubles] = []
@@ -72,12 +79,26 @@ def load_company(workspace_id: int, user_ids: Sequence[int] | None = None) -> Co
         while rows := cursor.fetchmany(CHUNK):
             parts.append(np.array(rows, dtype=np.float64))  # holds ids up to 2 ** 53 exactly
     taken = np.concatenate(parts) if parts else np.empty((0, 3))
-    users, row = np.unique(taken[:, 0].astype(np.int64), return_inverse=True)
-    items, column = np.unique(taken[:, 1].astype(np.int64), return_inverse=True)
+    users, row = _in_order_of(User, taken[:, 0].astype(np.int64))
+    items, column = _in_order_of(Item, taken[:, 1].astype(np.int64))
     ones = np.ones(len(taken), dtype=np.float32)
     # The rows come in order of users and items, and so do the entries of the table.
     met = csr_array((ones, (row, column)), shape=(len(users), len(items)))
     return Company(users, items, met, taken[:, 2])
+
+
+def _in_order_of(model: type[User | Item], ids: Ids) -> tuple[Ids, Indices]:
+    """Return the distinct ids in the order of their external ids, and where each of `ids` stands.
+
+    By code points, as Postgres' collation C has them.
+    """
+    known, place = np.unique(ids, return_inverse=True)
+    rows = model._default_manager.filter(pk__in=known.tolist())
+    names = dict(rows.values_list("pk", "external_id"))
+    order = np.array(sorted(range(len(known)), key=lambda at: names[int(known[at])]), dtype=np.intp)
+    standing = np.empty(len(known), dtype=np.intp)
+    standing[order] = np.arange(len(known))
+    return known[order], standing[place]
 
 
 def directions_for(company: Company, known: dict[int, Sequence[float]], dimensions: int) -> Floats:

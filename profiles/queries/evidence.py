@@ -16,6 +16,7 @@ from profiles.modelling.replay import Clock
 from profiles.modelling.strength import SECONDS_PER_DAY, Kinds, fade, signed
 from profiles.models import AspectReading, Interaction, Kind, User
 from profiles.queries.base import compared_with
+from profiles.queries.numbers import number_of
 
 # Of how many users, the oldest first, what everybody does is told.
 SAMPLE = 2_000
@@ -106,13 +107,14 @@ def load_happenings(
 
 
 def load_bearings(item_ids: Iterable[int]) -> Bearings:
-    """Return the tags of these items that may stand in a portrait. One query."""
+    """Return the tags of these items that may stand in a portrait, by number. One query."""
     rows = list(
         ItemTag.objects.filter(
             item_id__in=list(item_ids), tag__is_blocked=False, tag__is_field=False
         )
         .annotate(trust=Case(When(tag__source=Tag.Source.PHRASE, then=PHRASE_TRUST), default=1.0))
-        .values_list("item_id", "tag_id", F("confidence") * F("trust"))
+        .order_by("item_id", "tag_id")
+        .values_list("item_id", number_of("tag__key"), F("confidence") * F("trust"))
     )
     table = np.array(rows, dtype=np.float64).reshape(-1, 3)
     return Bearings(
@@ -123,6 +125,8 @@ def load_bearings(item_ids: Iterable[int]) -> Bearings:
 def load_mentions(workspace_id: int, user_ids: Iterable[int]) -> tuple[Mentions, Spans]:
     """Return the aspects that these users' reviews judge, with their places. One query.
 
+    Tags are given by number.
+
     Readings of a text that has changed since are left out: their places would be wrong.
     """
     rows = list(
@@ -132,8 +136,8 @@ def load_mentions(workspace_id: int, user_ids: Iterable[int]) -> tuple[Mentions,
             reading__content_hash=F("reading__review__content_hash"),
             tag__is_blocked=False,
         )
-        .order_by("reading__review_id", "start", "tag_id")
-        .values_list("reading__review_id", "tag_id", "polarity", "start", "end")
+        .order_by("reading__review_id", "start", number_of("tag__key"))
+        .values_list("reading__review_id", number_of("tag__key"), "polarity", "start", "end")
     )
     table = np.array(rows, dtype=np.float64).reshape(-1, 5)
     places = table[:, [0, 1, 3, 4]].astype(np.int64)
@@ -169,7 +173,13 @@ def fingerprint_of(workspace_id: int) -> tuple[Hashable, ...]:
 def _interactions(workspace_id: int, user_ids: Iterable[int]) -> QuerySet[Any, Any]:
     return (
         Interaction.objects.filter(workspace_id=workspace_id, user_id__in=list(user_ids))
-        .order_by("user_id", Coalesce("happened_at", "received_at"), "item_id", "kind_id", "pk")
+        .order_by(
+            "user_id",
+            Coalesce("happened_at", "received_at"),
+            "item__external_id",
+            "kind__name",
+            "event_key",
+        )
         .values_list(
             "pk",
             "user_id",

@@ -17,7 +17,10 @@ MOST_TAGS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Likings:
-    """Shapes: user (U,), tag (G,), both sorted; liked (U, G), of 0 and 1; met (U, G)."""
+    """Shapes: user (U,), tag (G,), both sorted; liked (U, G), of 0 and 1; met (U, G).
+
+    Tags are given by number, so that their columns stand in one order whoever stored them first.
+    """
 
     user: Ids
     tag: Ids

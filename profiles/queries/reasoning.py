@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -30,6 +30,7 @@ from profiles.queries.evidence import (
     load_mentions,
     sample_of,
 )
+from profiles.queries.numbers import tags_by_number
 
 # Who wrote this many reviews is owed a statement that quotes one.
 REVIEWS_OWED = 5
@@ -39,7 +40,8 @@ REVIEWS_OWED = 5
 class Reasoned:
     """What some users' portraits should say, and what it was worked out from.
 
-    `quotes` are by interaction id and tag id; a pair without words worth quoting is absent.
+    `quotes` are by interaction id and tag id; a pair without words worth quoting is absent. The
+    tags of `bearings` are numbers, as `profiles.queries.numbers` gives them.
     `version` names the rules and the calibration, as users' `stated_version` does.
     """
 
@@ -58,7 +60,7 @@ def reason(
     *,
     until: datetime | None = None,
 ) -> Reasoned:
-    """Work out the statements of these users. At most 15 queries, however many users.
+    """Work out the statements of these users. At most 16 queries, however many users.
 
     With `until`, those that what had happened by then asks for, by the rules, the vocabulary
     and the everybody of today.
@@ -71,13 +73,22 @@ def reason(
     mentions, spans = load_mentions(workspace_id, user_ids)
     channels = channels_of(acts, bearings, mentions, everybody, config)
     proposals = propose(acts, channels, config, insist=_owed(happenings), curves=curves)
-    known = (acts, happenings.clock, bearings, mentions)
+    past = past_of(acts, happenings.clock, bearings, mentions, everybody, config, curves)
+    stated = {one.tag for each in proposals.values() for one in each}
+    ids = tags_by_number(workspace_id, stated | {tag for _, tag in past.since})
+    quotes = _quotes(acts, proposals, mentions, spans, ids)
     return Reasoned(
         happenings,
         bearings,
-        proposals,
-        quotes=_quotes(acts, proposals, mentions, spans),
-        past=past_of(*known, everybody, config, curves),
+        proposals={
+            user: [replace(one, tag=ids[one.tag]) for one in each if one.tag in ids]
+            for user, each in proposals.items()
+        },
+        quotes={(act, ids[tag]): words for (act, tag), words in quotes.items()},
+        past=replace(
+            past,
+            since={(user, ids[tag]): at for (user, tag), at in past.since.items() if tag in ids},
+        ),
         version=calibration.version,
     )
 
@@ -105,26 +116,29 @@ def _quotes(
     proposals: Mapping[int, Sequence[Proposal]],
     mentions: Mentions,
     spans: Spans,
+    ids: Mapping[int, int],
 ) -> dict[tuple[int, int], str]:
     """Choose the words for every line that has any and agrees with its statement.
 
+    Tags are given by number; `ids` are their primary keys.
     Words in which somebody discloses their health, faith and the like are quoted nowhere.
     """
     wanted = [
         (proposal, int(acts.id[line.act]))
         for each in proposals.values()
         for proposal in each
+        if proposal.tag in ids
         for line in proposal.lines
         if _may_quote(acts, proposal, line)
     ]
     reviews = _load_reviews({act for _, act in wanted}, mentions, spans)
-    names = _load_names({proposal.tag for proposal, _ in wanted})
+    names = _load_names({ids[proposal.tag] for proposal, _ in wanted})
     quotes: dict[tuple[int, int], str] = {}
     for proposal, act in wanted:
         words = act in reviews and quote_of(
             reviews[act],
             tag=proposal.tag,
-            names=names.get(proposal.tag, ()),
+            names=names.get(ids[proposal.tag], ()),
             polarity=proposal.polarity,
             feel=sentiment_of,
         )

@@ -1,6 +1,6 @@
 """Hold a workspace's statements against what its users did later, and learn how sure to be."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import numpy as np
@@ -31,6 +31,7 @@ from profiles.queries.evidence import (
     load_mentions,
     sample_of,
 )
+from profiles.queries.users import places_of_users
 
 log = structlog.get_logger(__name__)
 CONFIG = StatementConfig()
@@ -84,4 +85,6 @@ def _outcomes(workspace_id: int) -> Outcomes:
     bearings = load_bearings(np.unique(happenings.acts.item).tolist())
     mentions, _ = load_mentions(workspace_id, users)
     everybody = everybody_of(past, bearings, mentions)
-    return outcomes_of(past, future, bearings, mentions, everybody, CONFIG)
+    found = outcomes_of(past, future, bearings, mentions, everybody, CONFIG)
+    places = places_of_users(users)
+    return replace(found, user=np.array([places[user] for user in found.user.tolist()])).in_order()

@@ -186,7 +186,7 @@ def _load_statements(user_ids: Sequence[int]) -> dict[int, list[Statement]]:
         tag__is_blocked=False,
         status__in=IN_USE,
     ).select_related("tag__parent")
-    for row in rows.order_by("user_id", "pk"):
+    for row in rows.order_by("user_id", "tag__key"):
         found[row.user_id].append(row)
     return found
 

@@ -29,7 +29,7 @@ TAG = "tag "
 # word may stand by chance in the few items of a cluster and nowhere else.
 GIVEN = frozenset({Tag.Source.GIVEN, Tag.Source.STAFF, Tag.Source.SHARED})
 WORTH_OF_FOUND = 0.2
-TAG_COLUMNS = ("pk", "names", "source")
+TAG_COLUMNS = ("pk", "key", "names", "source")
 MOST_CENTRAL = 5
 # What a cluster is called where its words alone do not set it apart: by two of its items too.
 LIKE_THESE = {
@@ -89,8 +89,8 @@ def _members(columns: csc_array, place: int, items: Ids) -> dict[int, float]:
 
 
 def _central(members: Mapping[int, float]) -> list[int]:
-    """The items that belong most surely."""
-    return sorted(members, key=lambda item: (-members[item], item))[:MOST_CENTRAL]
+    """The items that belong most surely; of equals, those that come first."""
+    return sorted(members, key=lambda item: -members[item])[:MOST_CENTRAL]
 
 
 def _load_titles(items: Iterable[int]) -> dict[int, str]:
@@ -101,7 +101,8 @@ def _load_titles(items: Iterable[int]) -> dict[int, str]:
 class _Words:
     """The tags that clusters may be named by.
 
-    Shapes: table (I, G); tags (G,), ids in order; trust (G,), what each is worth in a name.
+    Shapes: table (I, G); tags (G,), ids in the order of their keys; trust (G,), what each is worth
+    in a name.
     """
 
     table: csr_array
@@ -119,20 +120,24 @@ def _load_words(workspace_id: int, items: Ids) -> _Words:
     """Return the tags of these items, without those that are blocked. Two queries."""
     usable = Tag.objects.filter(workspace_id=workspace_id, is_blocked=False, is_field=False)
     usable = usable.filter(merged_into__isnull=True).exclude(source=Tag.Source.CLUSTER)
-    known = {pk: (names, source) for pk, names, source in usable.values_list(*TAG_COLUMNS)}
+    rows_of_tags = sorted(usable.values_list(*TAG_COLUMNS), key=lambda row: row[1])
+    known = {pk: (names, source) for pk, _, names, source in rows_of_tags}
     names = {pk: each for pk, (each, _) in known.items()}
     rows = ItemTag.objects.filter(workspace_id=workspace_id).values_list(
         "item_id", "tag_id", "confidence"
     )
-    kept = [row for row in rows.order_by("item_id", "tag_id") if row[1] in names]
-    tags = np.array(sorted(names), dtype=np.int64)
-    item = np.array([row[0] for row in kept], dtype=np.int64)
-    place = np.searchsorted(items, item)
-    is_met = np.isin(item, items)
-    columns = np.searchsorted(tags, np.array([row[1] for row in kept], dtype=np.int64))
-    sure = np.array([row[2] for row in kept], dtype=np.float32)
-    shape = (len(items), len(tags))
-    table = csr_array((sure[is_met], (place[is_met], columns[is_met])), shape=shape)
+    tags = np.array(list(known), dtype=np.int64)
+    row_of = {item: row for row, item in enumerate(items.tolist())}
+    column_of = {tag: column for column, tag in enumerate(tags.tolist())}
+    kept = sorted(
+        (row_of[item], column_of[tag], sure)
+        for item, tag, sure in rows.iterator()
+        if item in row_of and tag in column_of
+    )
+    place = np.array([row for row, *_ in kept], dtype=np.int64)
+    columns = np.array([column for _, column, _ in kept], dtype=np.int64)
+    values = np.array([sure for *_, sure in kept], dtype=np.float32)
+    table = csr_array((values, (place, columns)), shape=(len(items), len(tags)))
     given = [known[tag][1] in GIVEN for tag in tags.tolist()]
     return _Words(table, tags, as_floats(np.where(given, 1.0, WORTH_OF_FOUND)), names)
 

@@ -13,9 +13,10 @@ from accounts.models import Workspace
 from profiles import versions
 from profiles.modelling.choosing import CONFIDENCE_STEP
 from profiles.modelling.latent import LatentConfig, Ties, fit, guess, tried
-from profiles.models import Statement, User
+from profiles.models import LatentTrial, Statement, User
 from profiles.queries.evidence import sample_of
 from profiles.queries.likings import load_histories, load_likings
+from profiles.queries.numbers import tags_by_number
 from profiles.services.users import raise_portraits
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,8 @@ CONFIG = LatentConfig()
 BATCH = 1_000
 # What users may come to like is guessed from at least so many users.
 LEAST_USERS = 30
+KEPT_TRIALS = 30
+Outcome = LatentTrial.Outcome
 
 Guess = tuple[int, int]
 
@@ -33,9 +36,10 @@ def foretell(workspace_id: int, *, now: datetime) -> int:
     Each stands for a tag that its user never met, as a proposed statement of level *latent*
     without evidence. One that was met, declared, reviewed or rejected is not guessed again;
     guesses that no longer hold are closed. Where popularity foretells as well, there are none.
+    What was tried is kept, so that staff see why.
     """
     seen = Workspace.objects.values_list("portraits_revision", flat=True).get(pk=workspace_id)
-    learnt = _learn(workspace_id)
+    learnt, trial = _learn(workspace_id)
     users = list(
         User.objects.filter(workspace_id=workspace_id, is_paused=False)
         .order_by("pk")
@@ -46,22 +50,41 @@ def foretell(workspace_id: int, *, now: datetime) -> int:
         batch = users[start : start + BATCH]
         wanted = _guesses(workspace_id, batch, *learnt) if learnt else {}
         kept += _store(workspace_id, batch, wanted, now)
+    trial.guesses, trial.made_at = kept, now
+    _keep(trial)
     Workspace.objects.filter(pk=workspace_id).update(latents_revision=seen)
     log.info("latents.foretold", workspace_id=workspace_id, statements=kept)
     return kept
 
 
-def _learn(workspace_id: int) -> tuple[Ties, np.ndarray] | None:
-    """What goes together, and the tags it is about; None where that foretells nothing."""
+def _learn(workspace_id: int) -> tuple[tuple[Ties, np.ndarray] | None, LatentTrial]:
+    """What goes together, and the numbers of the tags, or None; and why that is so."""
     histories = load_histories(workspace_id, list(sample_of(workspace_id)))
-    if len(histories.whole.user) < LEAST_USERS or not len(histories.whole.tag):
-        return None
-    past = histories.past
+    whole, past = histories.whole, histories.past
+    row = LatentTrial(
+        workspace_id=workspace_id,
+        users=len(whole.user),
+        tags=len(whole.tag),
+        version=versions.LATENTS,
+    )
+    if len(whole.user) < LEAST_USERS or not len(whole.tag):
+        is_few = len(whole.user) < LEAST_USERS
+        row.outcome = Outcome.FEW_USERS if is_few else Outcome.NO_TAGS
+        return None, row
     trial = tried(past.liked, past.met, histories.later, CONFIG)
     log.info("latents.tried", workspace_id=workspace_id, **asdict(trial))
-    if not trial.is_won:
-        return None
-    return fit(histories.whole.liked, trial.ridge), histories.whole.tag
+    row.outcome = Outcome.WON if trial.is_won else Outcome.LOST
+    row.ridge, row.recall, row.popular = trial.ridge, trial.recall, trial.popular
+    return ((fit(whole.liked, trial.ridge), whole.tag) if trial.is_won else None), row
+
+
+@transaction.atomic
+def _keep(trial: LatentTrial) -> None:
+    """Keep a trial, and of older ones the newest KEPT_TRIALS with it."""
+    trial.save()
+    trials = LatentTrial.objects.filter(workspace_id=trial.workspace_id)
+    newest = trials.order_by("-made_at", "-pk").values_list("pk", flat=True)
+    trials.filter(pk__in=list(newest[KEPT_TRIALS:])).delete()
 
 
 def _guesses(
@@ -69,9 +92,15 @@ def _guesses(
 ) -> dict[Guess, float]:
     likings = load_likings(workspace_id, users).of_tags(tag)
     found = guess(ties, likings.liked, likings.met, CONFIG)
-    pairs = zip(likings.user[found.user].tolist(), tag[found.tag].tolist(), strict=True)
+    numbers = tag[found.tag].tolist()
+    ids = tags_by_number(workspace_id, set(numbers))
     chances = np.maximum(np.round(found.chance / CONFIDENCE_STEP), 1) * CONFIDENCE_STEP
-    return dict(zip(pairs, np.round(chances, 6).tolist(), strict=True))
+    columns = (likings.user[found.user].tolist(), numbers, np.round(chances, 6).tolist())
+    return {
+        (user, ids[number]): chance
+        for user, number, chance in zip(*columns, strict=True)
+        if number in ids
+    }
 
 
 @transaction.atomic

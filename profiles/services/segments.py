@@ -62,7 +62,7 @@ def segment_users(workspace_id: int) -> int:
     users = company.users.tolist()
     texts = _load_texts(space, company.items) if space else None
     parting = part_users(company.met, CONFIG, texts=texts, when=company.when)
-    named = _named(parting.segmentation, users, _load_statements(workspace_id))
+    named = _named(parting.segmentation, users, *_load_statements(workspace_id, users))
     with transaction.atomic():
         ensure_profiles(workspace_id, users)
     with transaction.atomic():
@@ -92,7 +92,14 @@ def _load_texts(space: Space, items: Ids) -> Floats | None:
     return found if has_one.mean() >= LEAST_ENCODED else None
 
 
-def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
+def _load_statements(
+    workspace_id: int, users: Sequence[int]
+) -> tuple[list[tuple[int, int, float]], list[int]]:
+    """Return the statements in use as user, place of the tag, signed strength; and the tags.
+
+    In the order of these users, and each user's by the keys of the tags, which are in that order
+    too: which of two tags names a segment does not follow from which was stored first.
+    """
     rows = Statement.objects.filter(
         workspace_id=workspace_id,
         valid_until__isnull=True,
@@ -100,19 +107,32 @@ def _load_statements(workspace_id: int) -> list[tuple[int, int, float]]:
         is_hidden=False,
         tag__is_blocked=False,
     ).exclude(tag__source__in=NAMELESS)
+    stated = list(rows.values_list("user_id", "tag__key", "tag_id", "polarity", "strength"))
+    tags = sorted({(key, tag) for _, key, tag, _, _ in stated})
+    column = {tag: place for place, (_, tag) in enumerate(tags)}
+    place = {user: row for row, user in enumerate(users)}
+    known = sorted((each for each in stated if each[0] in place), key=lambda each: each[1])
+    known.sort(key=lambda each: place[each[0]])
     return [
-        (user, tag, polarity * strength)
-        for user, tag, polarity, strength in rows.order_by("pk").values_list(
-            "user_id", "tag_id", "polarity", "strength"
-        )
-    ]
+        (user, column[tag], polarity * strength) for user, _, tag, polarity, strength in known
+    ], [tag for _, tag in tags]
 
 
 def _named(
-    parted: Segmentation, users: Sequence[int], statements: Sequence[tuple[int, int, float]]
+    parted: Segmentation,
+    users: Sequence[int],
+    statements: Sequence[tuple[int, int, float]],
+    tags: Sequence[int],
 ) -> Named:
-    likes = telling_tags(parted.labels, users, statements, CONFIG)
-    dislikes = telling_tags(parted.labels, users, statements, CONFIG, sign=-1)
+    likes, dislikes = (
+        {
+            label: [tags[place] for place in places]
+            for label, places in telling_tags(
+                parted.labels, users, statements, CONFIG, sign=sign
+            ).items()
+        }
+        for sign in (1, -1)
+    )
     return Named(likes, dislikes)
 
 

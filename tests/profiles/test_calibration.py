@@ -229,6 +229,7 @@ def test_a_workspace_learns_how_sure_to_be_and_restates_everybody(room):
 
 @pytest.mark.django_db
 def test_a_small_workspace_tells_by_the_shipped_curves(workspace):
+    assert not calibrations_due(workspace.pk).exists()  # nothing has happened yet
     Room(workspace).crowd(6)
     assert calibrations_due(workspace.pk).exists()
     calibrations.calibrate(workspace.pk, now=timezone.now())

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from profiles.latent_words import trial_in_words
 from profiles.modelling.latent import LatentConfig, Ties, fit, guess, tried
-from profiles.models import Evidence, Statement, User
+from profiles.models import Evidence, LatentTrial, Statement, User
 from profiles.queries.due import latents_due
+from profiles.queries.latents import last_trial
 from profiles.queries.portraits import portrait_of
 from profiles.services import corrections, latents
 from profiles.services.statements import state_users
@@ -155,5 +157,34 @@ def test_a_confirmed_guess_is_in_use_and_stays(room, user):
 
 @pytest.mark.django_db
 def test_too_few_readers_have_nothing_to_be_guessed_from(workspace):
+    assert trial_in_words(last_trial(workspace.pk)).startswith("Nobody has tried")
     Room(workspace).crowd(6)
     assert latents.foretell(workspace.pk, now=NOW) == 0
+    assert last_trial(workspace.pk).outcome == LatentTrial.Outcome.FEW_USERS
+    assert "too few" in trial_in_words(last_trial(workspace.pk))
+
+
+def test_what_was_tried_is_kept_and_tells_staff_why_there_are_guesses(room, user):
+    trial = last_trial(room.workspace.pk)
+    assert trial.outcome == LatentTrial.Outcome.WON
+    assert trial.recall > trial.popular > 0
+    assert trial.guesses == Statement.objects.filter(level="latent", valid_until=None).count()
+    assert f"{trial.guesses} guesses are shown" in trial_in_words(trial)
+    assert f"{round(100 * trial.recall)} %" in trial_in_words(trial)
+
+
+def test_only_the_newest_trials_are_kept(room, monkeypatch):
+    monkeypatch.setattr(latents, "KEPT_TRIALS", 2)
+    for _ in range(3):
+        latents.foretell(room.workspace.pk, now=NOW)
+    assert LatentTrial.objects.filter(workspace=room.workspace).count() == 2
+
+
+def test_the_order_of_users_moves_no_bit_of_ties_or_trials():
+    rng = np.random.default_rng(3)
+    liked = (rng.random((300, 30)) < 0.3).astype(float)
+    later = rng.random((300, 30)) < 0.3
+    order = rng.permutation(300)
+    assert_array_equal(fit(liked, 10.0).tie, fit(liked[order], 10.0).tie)
+    moved = tried(liked[order], liked[order] > 0, later[order], LatentConfig())
+    assert tried(liked, liked > 0, later, LatentConfig()) == moved

@@ -189,4 +189,4 @@ def test_the_number_of_queries_does_not_grow_with_the_users(room, size):
     with CaptureQueriesContext(connection) as context:
         service.state_users(room.workspace.pk, [user.pk for user in users], now=NOW)
     assert Statement.objects.filter(user=users[-1]).exists()
-    assert len(context) == 27
+    assert len(context) == 28

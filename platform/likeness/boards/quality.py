@@ -16,9 +16,11 @@ from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from likeness.boards.workspaces import Board, works_in
 from likeness.pages.charts import Range, number_in_words, ranges_of
+from profiles.latent_words import trial_in_words
 from profiles.models import User
 from profiles.oddity_words import counted_in_words, oddities_in_words, signs_in_words
 from profiles.queries.labelled import count_judged_reviews
+from profiles.queries.latents import last_trial
 from profiles.queries.quality import OddUser, find_report, list_odd_users
 from profiles.services.quality import leave_out
 
@@ -67,14 +69,16 @@ def _board(workspace: Workspace) -> dict[str, Any]:
         find_running(workspace.pk, TrainedModel.Use.SENTIMENT) is None
         and count_judged_reviews(workspace.pk).are_enough
     )
+    guesses = trial_in_words(last_trial(workspace.pk))
     if report is None:
-        return {"report": None, "is_head_due": is_head_due}
+        return {"report": None, "is_head_due": is_head_due, "guesses": guesses}
     figures: Mapping[str, Any] = report.figures
     lines = counted_in_words(figures)
     odd = [_odd(user) for user in list_odd_users(workspace.pk)]
     return {
         "report": report,
         "is_head_due": is_head_due,
+        "guesses": guesses,
         "missing": [line for line in lines if not line.is_odd and line.total],
         "wrong": [line for line in lines if line.is_odd and line.total],
         "ranges": _ranges(figures["numbers"]),
