@@ -20,4 +20,4 @@ RUN pip install --constraint constraints.txt --editable . \
     && mkdir var && chown likeness var
 USER likeness
 EXPOSE 8000
-CMD ["gunicorn", "likeness.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2"]
+CMD ["gunicorn", "likeness.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--timeout", "120"]

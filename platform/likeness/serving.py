@@ -11,6 +11,8 @@ from core.errors import LikenessError
 from workers.processes import Child, start_beat, start_worker
 
 WEB_WORKERS = 2
+# A web worker that is silent for longer is ended; on a busy machine it is while it starts.
+SILENT_SECONDS = 120
 
 
 class PortTakenError(LikenessError):
@@ -59,7 +61,8 @@ def start_web(port: int) -> Child:
         "web",
         [
             *("gunicorn", "likeness.wsgi", "--bind", f"127.0.0.1:{port}"),
-            *("--workers", str(WEB_WORKERS), "--access-logfile", "-"),
+            *("--workers", str(WEB_WORKERS), "--timeout", str(SILENT_SECONDS)),
+            *("--access-logfile", "-"),
         ],
     )
 
