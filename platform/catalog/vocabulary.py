@@ -10,6 +10,7 @@ import numpy as np
 from catalog.keys import key_of
 from core.arrays import Floats
 from language import synonyms
+from language.noise import says_nothing
 from language.sensitive import topic_of
 from language.synonyms import synonyms_of
 from language.telling import LEAST_TEXTS, diverse, standing
@@ -73,17 +74,18 @@ class Meanings:
 
 
 def given_words(item_id: int, tags: Iterable[str]) -> Iterator[Word]:
-    """Yield the tags that an item was sent with."""
+    """Yield the tags that an item was sent with, but for those that say nothing: "n/a", a link."""
     for name in tags:
-        if key := key_of(name):
+        if (key := key_of(name)) and not says_nothing(name):
             yield Word(item_id, key, name.strip(), 1.0, "given")
 
 
 def attribute_words(item_id: int, attributes: Mapping[str, Any]) -> Iterator[Word]:
     """Yield the values of an item's attributes that name a category: a genre, an author.
 
-    Numbers, dates, codes and sentences are no names: a value needs three characters (two in
-    Chinese), no digit, and at most LONGEST_VALUE characters. "A|B" are two values.
+    Numbers, dates, codes, links, fillers and sentences are no names: a value needs three
+    characters (two in Chinese), no digit, and at most LONGEST_VALUE characters. "A|B" are two
+    values.
     """
     for value in attributes.values():
         for name in _names_in(value):
@@ -97,7 +99,7 @@ def phrase_words(item_id: int, phrases: Iterable[Sequence[Any]]) -> Iterator[Wor
     "said" where reviews of the item did.
     """
     for name, confidence, *origin in phrases:
-        if key := key_of(name):
+        if (key := key_of(name)) and not says_nothing(name):
             yield Word(item_id, key, name, confidence, origin[0] if origin else "phrase")
 
 
@@ -294,4 +296,5 @@ def _names_in(value: object) -> Iterator[str]:
 def _is_name(text: str) -> bool:
     least = 3 if text.isascii() else 2
     fits = least <= len(text) <= LONGEST_VALUE
-    return fits and bool(key_of(text)) and not any(map(str.isdigit, text))
+    says = bool(key_of(text)) and not says_nothing(text)
+    return fits and says and not any(map(str.isdigit, text))

@@ -4,7 +4,7 @@ import pytest
 
 from catalog.keys import key_of
 from catalog.texts import encoding_text
-from catalog.vocabulary import attribute_words, phrase_words, worth_a_tag
+from catalog.vocabulary import attribute_words, given_words, phrase_words, worth_a_tag
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,19 @@ def test_attributes_that_name_a_category_are_words_and_others_are_not():
         "released": "Oct 9, 1971",
         "year": 1971,
         "作者": "曹雪芹",
+        "brand": "N/A",
+        "cover": "https://img.example.com/one.jpg",
+        "currency": "USD",
     }
     names = [word.name for word in attribute_words(1, attributes)]
     assert names == ["Ann Lee", "Bo Chen", "noir", "曹雪芹"]
+
+
+def test_what_fills_a_field_is_no_tag():
+    sent = ["noir", "n/a", "Unknown", "https://img.example.com/one.jpg", "见标题", "…"]
+    assert [word.key for word in given_words(1, sent)] == ["noir"]
+    found = [("yes", 0.9), ("lighthouse", 0.8)]
+    assert [word.key for word in phrase_words(1, found)] == ["lighthouse"]
 
 
 def worth(*phrases_of_items, items=20, known=frozenset()):

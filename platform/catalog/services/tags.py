@@ -14,6 +14,7 @@ from catalog.models import Item, ItemTag, Tag
 from catalog.queries.tags import Vocabulary, load_vocabulary_of
 from catalog.services.topics import held, judge_tags, lifted_in
 from core.errors import InvalidError
+from language.noise import says_nothing
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +82,8 @@ def store_item_tags(*, workspace_id: int, rows: Sequence[TaggedItem], version: s
         hashes, phrases = [row.source_hash for row in rows], [row.phrases for row in rows]
         cursor.execute(MARK, [version, ids, hashes, phrases])
         kept = {item_id for (item_id,) in cursor.fetchall()}
-    spoken = {key_of(name): name.strip() for row in rows for name in row.given}
+    given = {name for row in rows for name in row.given if not says_nothing(name)}
+    spoken = {key_of(name): name.strip() for row in rows for name in row.given if name in given}
     vocabulary = ensure_tags(
         workspace_id=workspace_id,
         names={key: {language_of_name(name): name} for key, name in spoken.items()},
@@ -99,7 +101,7 @@ def store_item_tags(*, workspace_id: int, rows: Sequence[TaggedItem], version: s
         for row in rows
         if row.id in kept
         for name in row.given
-        if (tag_id := vocabulary.find(name)) is not None
+        if name in given and (tag_id := vocabulary.find(name)) is not None
     }
     return replace_item_tags(ItemTag.objects.filter(item_id__in=kept, model=GIVEN), wanted)
 
