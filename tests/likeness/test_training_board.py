@@ -13,6 +13,7 @@ from core.models import JobRun
 from profiles.models import Review
 from profiles.queries.labelled import LEAST
 from profiles.services.quality import look_over
+from recommendations.models import Fit
 from tests.factories import make_item, make_review, make_user
 from tests.likeness.people import make_staff
 
@@ -147,3 +148,15 @@ def test_an_owner_goes_a_step_back(workspace):
     assert "The packaged default runs again." in post(owner, do="back", use="sentiment")
     model.refresh_from_db()
     assert model.state == TrainedModel.State.RETIRED
+
+
+def test_a_sequence_model_wants_something_learnt_to_stand_beside(workspace, sent):
+    client = browser(workspace)
+    asked = {"do": "train", "use": "sequence", "method": "causal", "minutes": "7"}
+    assert "could stand beside" in page(client)
+    assert "could stand beside" in post(client, **asked)
+    assert not sent
+    Fit.objects.create(workspace=workspace, state=Fit.State.SERVING, version="1")
+    assert "could stand beside" not in page(client)
+    post(client, **asked)
+    assert JobRun.objects.get().name == "train sequence"
