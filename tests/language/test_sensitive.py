@@ -50,8 +50,8 @@ def test_the_list_holds_on_words_that_it_was_not_fitted_to():
     rows = judged("sensitive_fresh")
     assert len(rows) >= 120
     precision, recall = precision_and_recall(rows)
-    assert precision >= 0.9
-    assert recall >= 0.7
+    assert precision >= 0.95
+    assert recall >= 0.75
 
 
 def test_a_hit_names_the_topic_of_its_case():
@@ -95,9 +95,9 @@ def test_the_lists_of_other_languages_find_what_they_were_written_for():
     assert {language for _, language, *_ in rows} == {"zh", *LANGUAGES}
     meant = [row for row in rows if row[0] != "none"]
     hits = [row for row in meant if found(row[2], row[3], row[1]) == row[0]]
-    assert len(hits) / len(meant) >= 0.97, [row for row in meant if row not in hits]
+    assert (len(hits), len(meant)) == (175, 176), [row for row in meant if row not in hits]
     free = [row for row in rows if row[0] == "none"]
-    assert len(free) >= 50
+    assert len(free) == 59
     assert not [row for row in free if found(row[2], row[3], row[1])]
 
 
