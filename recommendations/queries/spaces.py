@@ -39,8 +39,8 @@ SELECT candidate.item_id FROM (
 WHERE {IS_OPEN} LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 
-# So many places are looked at as a source names for most lists. Of the 20 best the index then misses
-# none and of the 50 best every twelfth, of vectors whose lengths differ as much as those of factors.
+# So many places are looked at as a source names for most lists. Of vectors whose lengths differ as
+# much as those of factors, an index then misses none of the 20 best, and every twelfth of 50.
 SEARCH = """,
            set_config('hnsw.iterative_scan', 'relaxed_order', TRUE),
            set_config('hnsw.ef_search', '100', TRUE)"""
