@@ -6,8 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from catalog.models import Item, ItemTag, ItemVector, Space
-from profiles.models import Evidence, Profile, ProfileVector, Reading, ReviewVector, Statement
+from catalog.models import Item, ItemTag, ItemVector, Space, Tag
+from profiles.models import (
+    Calibration,
+    Evidence,
+    Profile,
+    ProfileVector,
+    Reading,
+    ReviewVector,
+    Segment,
+    SegmentRun,
+    Statement,
+)
 from recommendations.models import Neighbours
 
 USER, ITEM = "user__external_id", "item__external_id"
@@ -18,7 +28,10 @@ def rows_of(workspace) -> dict[str, Any]:
     """Return what must be equal to the letter, by what it is."""
     here = {"workspace": workspace}
     cleaned = Item.objects.filter(**here).values_list("external_id", "clean_text", "language")
-    tags = ItemTag.objects.filter(**here).values_list(ITEM, "tag__key", "words", "model")
+    tags = ItemTag.objects.filter(**here).values_list(
+        ITEM, "tag__key", "words", "model", "confidence"
+    )
+    words = Tag.objects.filter(**here).values_list("key", "names", "merged_into__key", "topic")
     read = Reading.objects.filter(**here).values_list(*OF_REVIEW, "sentiment", "safety")
     aspects = Reading.objects.filter(**here, aspects__isnull=False).values_list(
         *OF_REVIEW, "aspects__tag__key", "aspects__start", "aspects__end", "aspects__polarity"
@@ -38,6 +51,7 @@ def rows_of(workspace) -> dict[str, Any]:
     tables = {
         "items": cleaned,
         "item tags": tags,
+        "words": written(words),
         "readings": read,
         "aspects": aspects,
         "statements": statements,
@@ -54,7 +68,30 @@ def rows_of(workspace) -> dict[str, Any]:
 
 def written(rows) -> list[tuple[str, ...]]:
     """Return rows as text, to the last digit, so that they can be put in order."""
-    return [(row[0], *(json.dumps(each, sort_keys=True) for each in row[1:])) for row in rows]
+    return [(str(row[0]), *(json.dumps(each, sort_keys=True) for each in row[1:])) for row in rows]
+
+
+def drawn_of(workspace) -> dict[str, list[Any]]:
+    """Return what is drawn from many users, of which small workspaces have nothing."""
+    here = {"workspace": workspace}
+    curves = Calibration.objects.filter(**here)
+    parted = Segment.objects.filter(**here, size__gt=0)
+    runs = SegmentRun.objects.filter(**here).order_by("finished_at", "pk")
+    placed = Profile.objects.filter(**here, segment__isnull=False)
+    statements = Statement.objects.filter(**here, valid_until=None)
+    tables = {
+        "interests": Tag.objects.filter(**here, source=Tag.Source.CLUSTER).values_list(
+            "key", "names"
+        ),
+        "guesses": statements.filter(level=Statement.Level.LATENT).values_list(
+            USER, "tag__key", "confidence"
+        ),
+        "curves": curves.values_list("version", "knots", "table", "error", "statements", "is_used"),
+        "segments": parted.values_list("number", "names", "description", "size"),
+        "places": placed.values_list(USER, "segment__number", "segment_distance", "segment_margin"),
+        "tried": [("last", runs.last().report["tried"], runs.last().stability)],
+    }
+    return {name: sorted(written(rows)) for name, rows in tables.items()}
 
 
 def segments(workspace) -> list[list[str]]:

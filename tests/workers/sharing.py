@@ -1,7 +1,8 @@
 """A Celery app like ours, whose worker processes take few rows at a time and share each stage.
 
 The first process that has rows of a stage in hand waits until another one has some, too, and asks
-for it. So several processes do take part, however busy the machine is.
+for it. So several processes do take part, however busy the machine is. How many rows and processes
+is told by environment variables.
 """
 
 import os
@@ -17,7 +18,9 @@ from likeness.celery import app
 
 __all__ = ["app", "came"]  # by its name Celery finds the app
 
-ROWS_AT_ONCE = 3
+ROWS_AT_ONCE = "TEST_ROWS_AT_ONCE"  # 0 leaves the batches as they are
+MEETING = "TEST_MEETING_PROCESSES"  # how many wait for each other in each stage
+LEFT_OUT = "TEST_STAGES_LEFT_OUT"
 PROCESSES = 2
 PATIENCE_SECONDS = 120.0
 
@@ -36,10 +39,15 @@ def share(**_: Any) -> None:
     from workers import loop, stages  # noqa: PLC0415 - as above
 
     store = redis.from_url(settings.REDIS_URL)
+    rows, meeting = int(os.environ.get(ROWS_AT_ONCE, "3")), int(os.environ.get(MEETING, PROCESSES))
+    left_out = os.environ.get(LEFT_OUT, "").split()
+    stages.PLANS = tuple(plan for plan in stages.PLANS if plan.stage not in left_out)
     work_alone = loop._batch
     jobs = {}
     for stage, plan in stages.BY_STAGE.items():
-        parts = [part if part.is_wide else replace(part, batch=ROWS_AT_ONCE) for part in plan.parts]
+        parts = [
+            part if part.is_wide else replace(part, batch=rows or part.batch) for part in plan.parts
+        ]
         small = stages.BY_STAGE[stage] = replace(plan, parts=tuple(parts))
         jobs |= {small.claims_of(part): small.job for part in parts if not part.is_wide}
 
@@ -48,7 +56,7 @@ def share(**_: Any) -> None:
     ) -> int:
         if stage in jobs and store.sadd(came(stage), os.getpid()):
             until = time.monotonic() + PATIENCE_SECONDS
-            while store.scard(came(stage)) < PROCESSES and time.monotonic() < until:
+            while store.scard(came(stage)) < meeting and time.monotonic() < until:
                 enqueue(jobs[stage], workspace_id=workspace_id, helper=1)
                 time.sleep(0.2)
         return work_alone(stage, work, workspace_id, ids, model=model)

@@ -6,10 +6,12 @@ import redis
 from django.conf import settings
 
 from core.models import Claim
+from core.stages import Stage
 from tests.factories import make_workspace
-from tests.workers.canon import numbers_of, rows_of
+from tests.workers import crowds
+from tests.workers.canon import drawn_of, numbers_of, rows_of
 from tests.workers.rooms import fill, work_to_the_end
-from tests.workers.sharing import PROCESSES, came
+from tests.workers.sharing import LEFT_OUT, MEETING, PROCESSES, ROWS_AT_ONCE, came
 
 pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.django_db(transaction=True)]
 
@@ -37,12 +39,40 @@ def test_one_process_and_two_with_other_batches_leave_the_same_rows_to_the_last_
 
     store = redis.from_url(settings.REDIS_URL)
     assert {stage: store.scard(came(stage)) for stage in SHARED} == dict.fromkeys(SHARED, PROCESSES)
-    by_one, by_two = rows_of(alone), rows_of(shared)
-    for name, rows in by_one.items():
+    same(rows_of(alone), rows_of(shared))
+    same_numbers(numbers_of(alone), numbers_of(shared))
+    assert not Claim.objects.exists()
+
+
+def test_above_every_threshold_neither_processes_nor_batches_nor_the_order_of_storing_moves_a_bit(
+    start_worker, monkeypatch
+):
+    monkeypatch.setenv(LEFT_OUT, Stage.LEARN)
+    alone, shared = make_workspace("alone"), make_workspace("shared")
+    for workspace, order, rows, processes in ((alone, None, 0, 1), (shared, 7, 25, PROCESSES)):
+        monkeypatch.setenv(ROWS_AT_ONCE, str(rows))
+        monkeypatch.setenv(MEETING, str(processes))
+        crowds.fill(workspace, order=order)
+        worker = start_worker(concurrency=processes, app="tests.workers.sharing")
+        work_to_the_end(workspace, without={Stage.LEARN})
+        worker.kill()
+
+    expected, found = (rows_of(each) | drawn_of(each) for each in (alone, shared))
+    same(expected, found)
+    numbers, others = (
+        {name: value for name, value in numbers_of(each).items() if name[0] != "neighbour"}
+        for each in (alone, shared)
+    )
+    same_numbers(numbers, others)
+
+
+def same(expected, found):
+    for name, rows in expected.items():
         assert rows, f"no {name} to compare"
-        assert by_two[name] == rows, name
-    expected, found = numbers_of(alone), numbers_of(shared)
+        assert found[name] == rows, name
+
+
+def same_numbers(expected, found):
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_array_equal(found[name], value, err_msg=str(name))
-    assert not Claim.objects.exists()
