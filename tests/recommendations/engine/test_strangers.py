@@ -33,9 +33,9 @@ def config(closeness=0.0, **weights):
     return BlendConfig(strangers=told)
 
 
-def scored(statements):
+def scored(statements, popular=POPULAR):
     told = score_tags(ITEMS, INDPTR, TAGS, as_floats(np.ones(5)), statements)
-    return [told, replace(told, source="said"), score_popular(ITEMS, POPULAR)]
+    return [told, replace(told, source="said"), score_popular(ITEMS, popular)]
 
 
 def served(statements, config, *, met=0):
@@ -59,7 +59,9 @@ def test_the_nearer_a_list_is_kept_the_more_it_counts_to_bear_all_that_was_named
 
 def test_what_a_stranger_dislikes_comes_last():
     assert served({GOTHIC: 0.9, SEA: -0.9}, config())[:2] == [1, 5]
-    assert served({GOTHIC: 0.9, SEA: -0.9}, config())[-1] == 4
+    loved = as_floats([10, 20, 30, 40, 90, 50])
+    found = blend_for_strangers(scored({GOTHIC: 0.9, SEA: -0.9}, loved), config())
+    assert found.items[-1] == 4
 
 
 def test_who_took_to_something_is_served_as_before():
@@ -96,6 +98,13 @@ def test_a_strangers_own_words_count_even_where_no_taste_was_found_to():
     assert told["taste"] > told["popular"]
 
 
+def test_beside_tags_own_words_are_one_more_favour():
+    vectors = as_floats([[0, 1], [0, 1], [0, 1], [0, 1], [0, 1], [1, 0]])
+    words = score_taste(ITEMS, vectors, as_floats([[1, 0]]), as_floats([1]))
+    found = blend_for_strangers([*scored({GOTHIC: 0.9}), words], config())
+    assert found.items[:3].tolist() == [5, 1, 3]
+
+
 def test_a_blend_remembers_how_strangers_are_served():
     assert BlendConfig.from_json(config(0.5).as_json()) == config(0.5)
     old = {name: value for name, value in config().as_json().items() if name != "strangers"}
@@ -126,15 +135,17 @@ def shelved_log(rng):
     return Log(users, items, np.ones(len(rows), np.float32), times, n_users=200, n_items=120)
 
 
-def test_learning_finds_that_what_is_popular_among_what_is_named_serves_best():
+def test_learning_finds_that_what_bears_more_of_what_is_named_serves_best():
     log = shelved_log(np.random.default_rng(0))
     is_last = np.arange(len(log)) % 12 >= 8
     past, future = take(log, ~is_last), take(log, is_last)
-    borne = csr_array((np.ones(120, np.float32), (np.arange(120), np.arange(120) // 30)))
-    stated = csr_array((200, 4), dtype=np.float32)
+    shelves, well_read = np.arange(120) // 30, np.flatnonzero(np.arange(120) % 30 < 10)
+    places = (np.append(np.arange(120), well_read), np.append(shelves, 4 + shelves[well_read]))
+    borne = csr_array((np.ones(160, np.float32), places))
+    stated = csr_array((200, 8), dtype=np.float32)
     rehearsal = Rehearsal(Fold(past, Cases.of(past, future)), Portrayed(stated, borne))
     told, report = choose_for_strangers(learned_by_default(), [rehearsal])
-    assert told.weights["popular"] > 0
+    assert told.closeness > 0
     best = max(report["tried"], key=lambda one: one["merit"])
     assert {**told.weights, "closeness": told.closeness} == {
         name: value for name, value in best.items() if name != "merit"
