@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from catalog.models import Item
@@ -12,17 +13,32 @@ from catalog.models import Item
 class Kind(models.Model):
     """A type of interaction in a workspace: what it says about a user, and for how long."""
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    name = models.CharField(max_length=32)
-    polarity = models.SmallIntegerField(help_text="1 took to it, -1 turned from it, 0 neither.")
-    weight = models.FloatField(help_text="How much one such interaction says, 0 to 1.")
-    half_life_days = models.FloatField(help_text="Days after which it says half as much.")
-    value_middle = models.FloatField(
-        null=True, blank=True, help_text="The neutral value, where the value decides the polarity."
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
     )
-    value_best = models.FloatField(null=True, blank=True, help_text="The most pleased value.")
+    name = models.CharField(_("name"), max_length=32)
+    polarity = models.SmallIntegerField(
+        _("polarity"), help_text=_("1 took to it, -1 turned from it, 0 neither.")
+    )
+    weight = models.FloatField(
+        _("weight"), help_text=_("How much one such interaction says, 0 to 1.")
+    )
+    half_life_days = models.FloatField(
+        _("half-life in days"), help_text=_("Days after which it says half as much.")
+    )
+    value_middle = models.FloatField(
+        _("neutral value"),
+        null=True,
+        blank=True,
+        help_text=_("The neutral value, where the value decides the polarity."),
+    )
+    value_best = models.FloatField(
+        _("best value"), null=True, blank=True, help_text=_("The most pleased value.")
+    )
 
     class Meta:
+        verbose_name = _("kind of interaction")
+        verbose_name_plural = _("kinds of interaction")
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="kind_once"),
             models.CheckConstraint(condition=Q(polarity__in=[-1, 0, 1]), name="kind_polarity"),
@@ -55,10 +71,12 @@ class User(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     name = models.CharField(max_length=200, blank=True)
-    language = models.CharField(max_length=16, blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True)
     traits = models.JSONField(default=dict, blank=True)
     is_paused = models.BooleanField(
-        default=False, help_text="Not profiled: no statements are used, lists are not personal."
+        _("paused"),
+        default=False,
+        help_text=_("Not profiled: no statements are used, lists are not personal."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
     evidence_revision = models.PositiveIntegerField(default=1)
@@ -71,6 +89,8 @@ class User(models.Model):
     described_version = models.CharField(max_length=32, blank=True)
 
     class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(fields=["workspace", "external_id"], name="user_once"),
             models.UniqueConstraint(

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from accounts.models import Workspace
@@ -13,18 +14,22 @@ from profiles.models.people import User
 class Segment(models.Model):
     """A cluster of users with one centre of taste, named from what its members like."""
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
     number = models.PositiveSmallIntegerField()
     names = models.JSONField(default=dict)
     description = models.JSONField(default=dict)
     tags = ArrayField(models.BigIntegerField(), default=list)
     space = models.ForeignKey(Space, models.CASCADE, related_name="+")
     centroid = VectorField()
-    size = models.PositiveIntegerField(default=0)
+    size = models.PositiveIntegerField(_("members"), default=0)
     version = models.CharField(max_length=32)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments of users")
         constraints = [models.UniqueConstraint(fields=["workspace", "number"], name="segment_once")]
 
     def __str__(self) -> str:

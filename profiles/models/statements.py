@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from catalog.models import Tag
@@ -18,25 +19,25 @@ class Statement(models.Model):
     """
 
     class Level(models.TextChoices):
-        DECLARED = "declared", "Declared by the user"
-        OBSERVED = "observed", "Observed in what they do"
-        INFERRED = "inferred", "Inferred from what they write"
-        LATENT = "latent", "Expected from similar users"
+        DECLARED = "declared", _("Declared by the user")
+        OBSERVED = "observed", _("Observed in what they do")
+        INFERRED = "inferred", _("Inferred from what they write")
+        LATENT = "latent", _("Expected from similar users")
 
     class Status(models.TextChoices):
-        PROPOSED = "proposed", "Waiting for review"
-        ACTIVE = "active", "In use"
-        REJECTED = "rejected", "Rejected"
-        PINNED = "pinned", "Pinned: kept whatever comes"
+        PROPOSED = "proposed", _("Waiting for review")
+        ACTIVE = "active", _("In use")
+        REJECTED = "rejected", _("Rejected")
+        PINNED = "pinned", _("Pinned: kept whatever comes")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     user = models.ForeignKey(User, models.CASCADE, related_name="statements")
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="+")
-    polarity = models.SmallIntegerField(help_text="1 a like, -1 a dislike.")
+    polarity = models.SmallIntegerField(_("polarity"), help_text=_("1 a like, -1 a dislike."))
     strength = models.FloatField()
     confidence = models.FloatField()
-    level = models.CharField(max_length=8, choices=Level)
-    status = models.CharField(max_length=8, choices=Status, default=Status.PROPOSED)
+    level = models.CharField(_("level"), max_length=8, choices=Level)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PROPOSED)
     is_hidden = models.BooleanField(default=False, help_text="The user does not want it shown.")
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True, blank=True)
@@ -55,11 +56,13 @@ class Statement(models.Model):
         editable=False,
         help_text="What somebody's last word on it put aside, to undo it.",
     )
-    note = models.TextField(blank=True)
+    note = models.TextField(_("note"), blank=True)
     model = models.CharField(max_length=96)
     version = models.CharField(max_length=32)
 
     class Meta:
+        verbose_name = _("statement")
+        verbose_name_plural = _("statements")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "tag"],
@@ -116,16 +119,22 @@ class Calibration(models.Model):
     one row a bin with the confidence told, the share confirmed and the number of statements.
     """
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
     knots = models.JSONField(default=list)
     table = models.JSONField(default=list)
     error = models.FloatField(help_text="Expected calibration error on users not fitted on.")
-    statements = models.PositiveIntegerField()
-    is_used = models.BooleanField(default=False, help_text="The curve in use in the workspace.")
-    version = models.CharField(max_length=32)
+    statements = models.PositiveIntegerField(_("statements"))
+    is_used = models.BooleanField(
+        _("in use"), default=False, help_text=_("The curve in use in the workspace.")
+    )
+    version = models.CharField(_("version"), max_length=32)
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("calibration")
+        verbose_name_plural = _("calibrations")
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace"], condition=Q(is_used=True), name="calibration_one_used"

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from accounts.models import Workspace
@@ -72,7 +73,7 @@ class Reading(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     review = models.OneToOneField(Review, models.CASCADE, related_name="reading")
     sentiment = models.FloatField()
-    confidence = models.FloatField()
+    confidence = models.FloatField(_("confidence"))
     safety = models.FloatField()
     phrases = models.JSONField(
         null=True,
@@ -81,9 +82,11 @@ class Reading(models.Model):
     )
     content_hash = models.CharField(max_length=64)
     model = models.CharField(max_length=96)
-    version = models.CharField(max_length=32)
+    version = models.CharField(_("version"), max_length=32)
 
     class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
         constraints = [
             models.CheckConstraint(
                 condition=Q(sentiment__gte=-1) & Q(sentiment__lte=1), name="reading_sentiment"
