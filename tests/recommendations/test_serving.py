@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Item
 from core.errors import InvalidError, NotFoundError
@@ -12,12 +11,11 @@ from profiles.models import Interaction
 from recommendations.models import Fit, Popularity, Slate, TagLinks
 from recommendations.queries import proposals
 from recommendations.queries.askers import NEWEST
-from recommendations.queries.remembered import forget_all
 from recommendations.rows import SOURCES, InlineStatement, SlateRequest
 from recommendations.services import learning
 from recommendations.services.learning import learn
 from recommendations.services.serving import next_slate, recommend
-from tests.factories import make_interaction, make_item, make_user, make_workspace
+from tests.factories import make_interaction, make_user, make_workspace
 from tests.recommendations.worlds import (
     NOW,
     find_user,
@@ -26,6 +24,7 @@ from tests.recommendations.worlds import (
     put_sequence,
     put_statement,
     put_taste,
+    with_portrait,
 )
 
 pytestmark = pytest.mark.django_db
@@ -304,53 +303,6 @@ def test_looking_ahead_stores_nothing(world):
     request = SlateRequest(user="g3")
     recommend(workspace=world.workspace, request=request, now=NOW, is_stored=False)
     assert not Slate.objects.exists()
-
-
-def count_queries(world, readers_statements, *, is_new=True):
-    reader = find_user(world, "g3")
-    for tag in readers_statements:
-        put_statement(reader, tag)
-    if is_new:
-        put_taste(reader, world.space, [1.0, 0.0, 0.0])
-        forget_all()
-    with CaptureQueriesContext(connection) as queries:
-        ask(world, "g3", length=5)
-    return len([one for one in queries if "SAVEPOINT" not in (one["sql"] or "")])
-
-
-def with_portrait(world, weight):
-    """Let the serving fit count what is learnt of statements so much."""
-    fit = Fit.objects.get(workspace=world.workspace, state="serving")
-    blend = fit.config["blend"] | {"buckets": []}
-    blend["weights"] = blend["weights"] | {"portrait": weight}
-    Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
-
-
-@pytest.mark.parametrize(
-    ("weight", "factors", "sequence", "queries", "remembered"),
-    [
-        (0.0, 0.0, 0.0, 13, 10),
-        (0.5, 0.0, 0.0, 14, 10),
-        (0.0, 0.5, 0.0, 17, 11),
-        (0.0, 0.0, 0.5, 17, 11),
-    ],
-)
-def test_the_number_of_queries_is_the_same_at_any_size(
-    world, weight, factors, sequence, queries, remembered
-):
-    with_portrait(world, weight)
-    put_factors(world, factors)
-    put_sequence(world, sequence)
-    small = count_queries(world, [world.tags["gothic"]])
-    large = make_world(size=40, readers=20)
-    for number in range(30):
-        make_item(large.workspace, f"more{number}")
-    learn(large.workspace.pk)
-    with_portrait(large, weight)
-    put_factors(large, factors)
-    put_sequence(large, sequence)
-    assert small == count_queries(large, large.tags.values()) == queries
-    assert count_queries(large, [], is_new=False) == remembered
 
 
 def test_statements_lead_to_what_users_of_like_portraits_took_to(world):

@@ -139,6 +139,14 @@ def put_sequence(world: World, weight: float = 0.5) -> FactorSpace:
     return store_space(fit, Places("sequence", kept.ids, kept.vectors, settings, table))
 
 
+def with_portrait(world: World, weight: float) -> None:
+    """Let the serving fit count what is learnt of statements so much."""
+    fit = Fit.objects.get(workspace=world.workspace, state="serving")
+    blend = fit.config["blend"] | {"buckets": []}
+    blend["weights"] = blend["weights"] | {"portrait": weight}
+    Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"blend": blend})
+
+
 def weighed(world: World, source: str, weight: float) -> Fit:
     """Give a source of the serving fit a weight, and take from it what it has stored."""
     fit = Fit.objects.get(workspace=world.workspace, state=Fit.State.SERVING)
