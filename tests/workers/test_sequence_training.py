@@ -138,11 +138,15 @@ def test_a_model_is_judged_registered_counted_served_and_taken_back(workspace, i
 
 
 def test_what_judges_has_seen_nothing_of_what_is_hidden(workspace, items):
+    hidden = make_item(workspace, "hidden")
+    make_interaction(make_user(workspace), hidden, happened_at=NOW)
     model = train(order_for(workspace, epochs=1))
     lesson = load_lesson(workspace.pk)
     before = model.config["hidden_from"]
-    hidden = lesson.log.times >= before
-    assert 0.1 < hidden.mean() < 0.25
+    assert 0.1 < (lesson.log.times >= before).mean() < 0.25
+    folder = folder_of(model.name)
+    assert hidden.pk in read_kept(folder, WHOLE).ids
+    assert hidden.pk not in read_kept(folder, REHEARSED).ids
     late = make_item(workspace, "late")
     make_interaction(make_user(workspace), late, happened_at=NOW)
     promote(model)
