@@ -27,7 +27,7 @@ from core.jobs import Job
 from core.models import JobRun, StageRun
 from language.weights import unpack_default
 from likeness.broker import task_routes
-from profiles.models import Interaction, Kind, ProfileVector, Reading, Review, User
+from profiles.models import Interaction, ProfileVector, Reading, Review, User
 from profiles.queries.due import users_to_taste
 from profiles.queries.labelled import list_judged_reviews, newest_interaction
 from profiles.services.statements import state_users
@@ -218,21 +218,6 @@ def test_a_label_is_drawn_towards_the_score_beside_it_and_keeps_its_verdict(work
     ):
         with pytest.raises(InvalidError):
             wrong.checked()
-
-
-def test_a_verdicts_value_is_a_score_where_it_lies_between_0_and_1(workspace):
-    Kind.objects.filter(workspace=workspace, name="review").update(
-        polarity=1, value_middle=None, value_best=None
-    )
-    item = make_item(workspace)
-    for number, value in enumerate((0.7, 7.0, None)):
-        make_review(make_user(workspace, external_id=f"w{number}"), item, "Fine.", value=value)
-    Review.objects.update(clean_text=F("text"))
-    assert {row.writer: row.score for row in list_judged_reviews(workspace.pk)} == {
-        "w0": 0.7,
-        "w1": None,
-        "w2": None,
-    }
 
 
 def test_two_rounds_are_averaged_by_the_command_and_judged_like_any_other(workspace):
