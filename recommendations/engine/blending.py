@@ -7,6 +7,7 @@ import numpy as np
 
 from core.arrays import Doubles, Floats, Ids, Indices
 from recommendations.engine.blend import SCALES, SCALES_OF, BlendConfig, Bucket, scaled
+from recommendations.engine.gate import judge
 from recommendations.engine.validation import Cases, measures_of, open_scores, worth
 
 GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.5, 4.0)
@@ -59,23 +60,33 @@ class Mixture:
 
 
 def learn_blend(
-    slips: Slips, names: tuple[str, ...], lengths: Ids, *, pool: int = 500
+    slips: Slips,
+    names: tuple[str, ...],
+    lengths: Ids,
+    *,
+    users: Ids | None = None,
+    pool: int = 500,
 ) -> tuple[BlendConfig, dict[str, float], int]:
     """Find non-negative weights, for all users and for users with histories of like length.
 
     Coordinate search over a fixed grid, from the best single source onwards, so that the answer
     can be one source alone; a change must gain more than its own standard error over users.
-    Scales are chosen on all users, and kept for the buckets. Nothing is drawn by chance.
+    Scales are chosen on all users, and kept for the buckets. Users with histories of a length get
+    weights of their own where such users, not learnt on, surely gain by it: the fewer they are, the
+    more a search fits them by chance. Nothing depends on chance but how users are halved for that,
+    which is the same each time.
 
-    Shapes: slips of B users and S sources; names (S,); lengths (B,), items each user took to.
+    Shapes: slips of B rows and S sources; names (S,); lengths (B,), items each user took to; users
+    (B,), whose rows they are, where a user has several.
     Returns the config, the merit it reaches on all users and per bucket, and how many were tried.
     """
+    whose = np.arange(len(lengths)) if users is None else users
     general, tries = search(slips, names)
     found = {"all": float(gains(slips, general).mean())}
     buckets = []
     for least, rows in _bucket_rows(lengths):
         part = slips.some(rows)
-        own, more = search(part, names, start=general)
+        own, more = _own_or_general(part, names, general, whose[rows])
         tries += more
         found[f"from {least}"] = float(gains(part, own).mean())
         buckets.append(Bucket(least, dict(zip(names, own.weights, strict=True))))
@@ -86,6 +97,28 @@ def learn_blend(
         buckets=tuple(buckets),
     )
     return config, found, tries
+
+
+def _own_or_general(
+    part: Slips, names: tuple[str, ...], general: Mixture, users: Ids
+) -> tuple[Mixture, int]:
+    """Return weights for these users alone if users not learnt on surely gain, else the general.
+
+    Learnt on one half and judged on the other, both ways round. Also returns how many were tried.
+    """
+    crossed = without = gains(part, general)
+    tries, half = 0, halves(users)
+    for judged in (0, 1):
+        rows, rest = np.flatnonzero(half != judged), np.flatnonzero(half == judged)
+        if len(rows) and len(rest):
+            found, more = search(part.some(rows), names, start=general)
+            crossed = crossed.copy()
+            crossed[rest] = gains(part.some(rest), found)
+            tries += more
+    if not judge(crossed, without).is_open:
+        return general, tries
+    own, more = search(part, names, start=general)
+    return own, tries + more
 
 
 def crossed_gains(

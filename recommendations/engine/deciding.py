@@ -140,17 +140,17 @@ def choose_blend(
         slips.append(gather_slips(one.fold.cases, list(rows.values())))
         users.append(one.fold.cases.users)
         lengths.append(liked_counts(past))
-    everything, known = joined(slips), np.concatenate(lengths)
+    everything, known, whose = joined(slips), np.concatenate(lengths), np.concatenate(users)
     asked = [name for name in names if name in PORTRAIT]
     gate = None
     if asked and any(one.portrayed for one in rehearsals):
-        gate = judge(*crossed_gains(everything, names, asked, np.concatenate(users)))
+        gate = judge(*crossed_gains(everything, names, asked, whose))
     if gate and not gate.is_open:
         kept = [place for place, name in enumerate(names) if name not in PORTRAIT]
         everything, names = everything.of(kept), tuple(names[place] for place in kept)
-        blend, merits, tries = learn_blend(everything, names, known, pool=pool)
+        blend, merits, tries = learn_blend(everything, names, known, users=whose, pool=pool)
         return Decided(with_unused(blend, asked), merits, tries, gate)
-    return Decided(*learn_blend(everything, names, known, pool=pool), gate)
+    return Decided(*learn_blend(everything, names, known, users=whose, pool=pool), gate)
 
 
 def _asked(

@@ -171,6 +171,17 @@ def test_users_without_a_past_get_weights_of_their_own():
     assert reached["from 5"] > reached["from 0"]
 
 
+def test_a_group_that_is_like_the_others_keeps_the_general_weights():
+    """What is best for some users alone is so by chance, where nothing sets them apart."""
+    cases = seekers(users=600)
+    slips = gather_slips(cases, [hints(cases, seed, 0.5) for seed in range(1, 7)])
+    lengths = np.where(np.arange(600) < 70, 2, 7)
+    config, reached, _ = learn_blend(slips, tuple("abcdef"), lengths)
+    assert [bucket.weights for bucket in config.buckets] == [config.weights] * 2
+    general = gains(slips, Mixture(tuple(config.weights.values()), (0,) * 6))
+    assert reached["from 1"] == pytest.approx(general[:70].mean(), abs=1e-6)
+
+
 def test_groups_too_small_to_learn_from_use_the_general_weights():
     cases = seekers(users=80)
     slips = gather_slips(cases, [hints(cases, 1, 0.5)])
