@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from core.arrays import Bools, Floats, Ids, as_floats
+from core.arrays import Bools, Floats, Ids, as_floats, looked_up
 from recommendations.engine.sequence import Foreteller, Network
 
 WHOLE, REHEARSED = "model.safetensors", "rehearsed.safetensors"
@@ -35,12 +35,7 @@ class Kept:
 
     def among(self, items: Ids) -> Floats:
         """Return the vectors of items by their ids, zero for others. Shapes: (I,) -> (I, D)."""
-        found = np.zeros((len(items), self.network.width), dtype=np.float32)
-        if len(self.ids):
-            place = np.minimum(np.searchsorted(self.ids, items), len(self.ids) - 1)
-            known = self.ids[place] == items
-            found[known] = self.vectors[place[known]]
-        return found
+        return looked_up(items, self.ids, self.vectors)
 
 
 def save_model(folder: Path, whole: Kept, rehearsed: Kept, before: float) -> None:

@@ -34,12 +34,14 @@ def unit_rows(vectors: Floats) -> Floats:
 def looked_up(wanted: Ids, ascending: Ids, values: Floats) -> Floats:
     """Return the value that stands beside each wanted one, 0 for what is not in the list.
 
-    Shapes: wanted (C,); ascending and values (N,); returns (C,).
+    Shapes: wanted (C,); ascending (N,); values (N, ...), rows of any kind; returns (C, ...).
     """
-    if not len(ascending):
-        return np.zeros(len(wanted), dtype=np.float32)
-    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return as_floats(np.where(ascending[place] == wanted, values[place], np.float32(0.0)))
+    found = np.zeros((len(wanted), *values.shape[1:]), dtype=np.float32)
+    if len(ascending):
+        place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+        is_known = ascending[place] == wanted
+        found[is_known] = values[place[is_known]]
+    return found
 
 
 def is_among(values: Ids, ascending: Ids) -> Bools:

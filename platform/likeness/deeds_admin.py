@@ -63,13 +63,17 @@ def seen_user(request: HttpRequest, user_id: int) -> User:
     return user
 
 
+def works_there(request: HttpRequest, user: User, needs: Role) -> bool:
+    """Say whether the account has that role, or a higher one, in the user's workspace."""
+    return workspaces_for(request, needs).filter(pk=user.workspace_id).exists()
+
+
 def _context(request: HttpRequest, user: User) -> dict[str, object]:
-    owned = workspaces_for(request, Role.OWNER).filter(pk=user.workspace_id)
     return {
         **admin.site.each_context(request),
         "title": str(user),
         "person": user,
-        "may_delete": owned.exists(),
+        "may_delete": works_there(request, user, Role.OWNER),
         "opts": User._meta,
     }
 

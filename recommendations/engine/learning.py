@@ -58,6 +58,8 @@ DISLIKES = (0.3, 1.0)
 BEST_MEMORIES = 3
 # Links that look at texts must bring so much more: what is as good without them is left so.
 LEAST_GAIN = 1.01
+# How many moments the sources are mixed at, for each that the neighbours could be judged at.
+MIXED_PER_LENGTH = 2
 NOTHING_TO_VALIDATE = "There is nothing to validate on: nobody took to anything new."
 
 
@@ -110,12 +112,12 @@ def learn(
     Raises InvalidError where nobody in `validation` took to anything new.
     """
     budget = budget or Budget()
-    folds = _rehearsals(train, validation, budget, per_length=1)
+    folds = folds_for(train, validation, budget, per_length=1)
     if not folds:
         raise InvalidError(NOTHING_TO_VALIDATE)
     report: dict[str, Any] = {"users": [len(fold.cases) for fold in folds], "tried": []}
     progress("recent popularity")
-    recent = _choose_recent(_rehearsals(train, validation, budget, per_length=4), report)
+    recent = _choose_recent(folds_for(train, validation, budget, per_length=4), report)
     progress("neighbours")
     judged = folds if budget.by_user else folds[:1]
     way = _choose_way(judged, recent, content, budget, report, progress)
@@ -148,10 +150,10 @@ def mix(
     Raises InvalidError where nobody in `validation` took to anything new.
     """
     budget, report = budget or Budget(), {**learned.report, "gates": {}}
-    folds = _rehearsals(train, validation, budget, per_length=2)
+    folds = folds_for(train, validation, budget, per_length=MIXED_PER_LENGTH)
     if not folds:
         raise InvalidError(NOTHING_TO_VALIDATE)
-    often = _portrayed(folds, content, progress)
+    often = rehearsals_of(folds, content, progress)
     learned = _with_links(learned, often[0], report)
     progress("blend")
     decided = choose_blend(learned, often, content, pool=budget.pool)
@@ -173,8 +175,8 @@ def mix(
     return without_unused(replace(learned, blend=spread))
 
 
-def _portrayed(
-    folds: Sequence[Fold], content: Content | None, progress: Progress
+def rehearsals_of(
+    folds: Sequence[Fold], content: Content | None, progress: Progress = no_progress
 ) -> list[Rehearsal]:
     """Draw the portraits that each rehearsal's past gives."""
     if content is None or content.portray is None:
@@ -245,7 +247,7 @@ def _with_sequence(
     return replace(learned, blend=blend, sequence=content.foretell.model)
 
 
-def _rehearsals(train: Log, validation: Log, budget: Budget, *, per_length: int) -> list[Fold]:
+def folds_for(train: Log, validation: Log, budget: Budget, *, per_length: int) -> list[Fold]:
     """Rehearse at `budget.origins` moments, and as many in between as `per_length` asks.
 
     The more moments there are, the fewer users are drawn at each.

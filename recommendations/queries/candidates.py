@@ -65,7 +65,8 @@ SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
 # that lies next to their taste would be left with nothing.
 SEARCH = """,
            set_config('hnsw.iterative_scan', 'relaxed_order', TRUE),
-           set_config('hnsw.ef_search', '40', TRUE)"""
+           set_config('hnsw.ef_search', '{breadth}', TRUE)"""
+BREADTH = 40
 NEAREST_INDEXED = """
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
     SELECT candidate.item_id FROM catalog_itemvector AS candidate
@@ -128,7 +129,9 @@ def find_nearest(
     sql = NEAREST_EXACT.replace("{among}", here)
     if space.is_indexed and not is_known:
         kind = f"halfvec({int(space.dimensions)})"
-        sql = TASTES.format(kind=kind, settings=SEARCH) + NEAREST_INDEXED.format(
+        sql = TASTES.format(
+            kind=kind, settings=SEARCH.format(breadth=BREADTH)
+        ) + NEAREST_INDEXED.format(
             space=int(space.id), dimensions=int(space.dimensions), is_open=IS_OPEN
         )
     came = tastes.vectors[tastes.stored :][tastes.weights[tastes.stored :] > 0]

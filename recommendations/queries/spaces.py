@@ -12,7 +12,7 @@ import numpy as np
 from core.arrays import Doubles, Floats, Ids
 from recommendations.binary import halves_from
 from recommendations.queries.availability import IS_OPEN
-from recommendations.queries.candidates import vector_text
+from recommendations.queries.candidates import SEARCH, vector_text
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.kept import Shelf
@@ -41,9 +41,7 @@ WHERE {IS_OPEN} LIMIT %(most)s
 
 # So many places are looked at as a source names for most lists. Of vectors whose lengths differ as
 # much as those of factors, an index then misses none of the 20 best, and every twelfth of 50.
-SEARCH = """,
-           set_config('hnsw.iterative_scan', 'relaxed_order', TRUE),
-           set_config('hnsw.ef_search', '100', TRUE)"""
+BREADTH = 100
 NEAREST_INDEXED = """
 WITH asked AS MATERIALIZED (SELECT %(vector)s::halfvec({dimensions}) AS vector{settings})
 SELECT near.item_id FROM asked CROSS JOIN LATERAL (
@@ -117,7 +115,7 @@ def find_nearest_to(
         sql = NEAREST_INDEXED.format(
             space=int(space.id),
             dimensions=int(space.dimensions),
-            settings=SEARCH,
+            settings=SEARCH.format(breadth=BREADTH),
             is_open=IS_OPEN,
         )
     parameters = {

@@ -1,13 +1,17 @@
 """Judge a new sequence model by likings that were hidden from it, beside what serves today."""
 
 from core.errors import InvalidError
-from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.foretelling import Foretold, choose_sequence
-from recommendations.engine.learning import Content, last_moment
+from recommendations.engine.learning import (
+    MIXED_PER_LENGTH,
+    Content,
+    folds_for,
+    last_moment,
+    rehearsals_of,
+)
 from recommendations.engine.log import Log, take
 from recommendations.engine.sequence import Foreteller
 from recommendations.engine.splits import time_split
-from recommendations.engine.validation import rolling_folds
 from recommendations.models import Fit
 from recommendations.queries.fits import serving_fit
 from recommendations.queries.lessons import Lesson
@@ -48,14 +52,7 @@ def judge_sequence(
     """
     learned, budget = choices_of(serving_of(workspace_id)), budget_for(lesson.log)
     split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION - JUDGED)
-    folds = rolling_folds(
-        split.train,
-        split.validation,
-        origins=2 * budget.origins - 1,
-        stride=0.5,
-        most=budget.users // 2,
-        seed=budget.seed,
-    )
+    folds = folds_for(split.train, split.validation, budget, per_length=MIXED_PER_LENGTH)
     late = [fold for fold in folds if foreteller.may_judge(fold.past)]
     judges = sum(len(fold.cases) for fold in late)
     if judges < LEAST_USERS:
@@ -64,11 +61,6 @@ def judge_sequence(
             users=judges,
             least=LEAST_USERS,
         )
-    drawn = [
-        None if content.portray is None else content.portray(fold.past, fold.cases.users)
-        for fold in late
-    ]
-    rehearsals = [Rehearsal(fold, own, content) for fold, own in zip(late, drawn, strict=True)]
-    found = choose_sequence(learned, rehearsals, content, foreteller)
+    found = choose_sequence(learned, rehearsals_of(late, content), content, foreteller)
     assert found is not None, "rehearsals that come late enough judge"
     return found

@@ -33,6 +33,7 @@ from recommendations.engine.rules import NOTHING as NOBODY
 from recommendations.engine.splits import Split, time_split
 from recommendations.engine.validation import Cases, measure, worth
 from recommendations.models import Fit
+from recommendations.queries.fits import serving_fit
 from recommendations.queries.lessons import Lesson, load_content, load_lesson
 from recommendations.queries.sequences import load_foreteller, load_whole
 from recommendations.services.fits import choices_of, forget, store_lost, store_serving
@@ -80,7 +81,7 @@ def learn(
         else:
             content = load_content(workspace_id, lesson.items)
             learned = _defaults(budget_for(lesson.log), 0)
-            serving = _serving(workspace_id)
+            serving = serving_fit(workspace_id)
             untried = {"served_because": "nothing_tried"}
             _serve(workspace_id, lesson, content, learned, untried, serving, progress)
         progress("index")
@@ -98,7 +99,7 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
     """Choose by the newest likings, and serve the choices unless they lose."""
     content = load_content(workspace_id, lesson.items)
     content = replace(content, foretell=load_foreteller(workspace_id, lesson.items))
-    serving = _serving(workspace_id)
+    serving = serving_fit(workspace_id)
     split = time_split(lesson.log, train=1 - VALIDATION, validation=VALIDATION - JUDGED)
     budget = budget_for(lesson.log)
     cases = Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
@@ -127,10 +128,6 @@ def _choose(workspace_id: int, lesson: Lesson, progress: Callable[[str], None]) 
         return
     fit = store_lost(workspace_id=workspace_id, lesson=lesson, learned=learned, report=report)
     log.info("fit.lost", workspace_id=workspace_id, fit=fit.pk)
-
-
-def _serving(workspace_id: int) -> Fit | None:
-    return Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).first()
 
 
 def _serve(
