@@ -89,7 +89,7 @@ def register(*, workspace_id: int, folder: Path, trained: Trained) -> TrainedMod
     refuse_pickles(folder)
     digest = digest_of(folder)
     now = timezone.now()
-    name = f"{trained.use}-{workspace_id}-{now:%Y%m%dT%H%M%S}-{digest[:SHORT]}"
+    name = f"{trained.use}-{workspace_id}-{now:%Y%m%dT%H%M%S%f}-{digest[:SHORT]}"
     folder.chmod(0o755)
     folder.rename(folder_of(name))
     try:
