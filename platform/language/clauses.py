@@ -52,6 +52,9 @@ _CHINESE_BREAK = re.compile(
 _EDGE = " \t\r\n,;:，、；：—–…"
 _TOO_SHORT = 8  # characters; a shorter Western clause says nothing on its own
 _TOO_SHORT_CHINESE = 2
+# Characters that can be taken in at a glance, at most.
+GLANCE = {"zh": 120}
+GLANCE_ELSEWHERE = 200
 
 
 def sentences(text: str, language: str) -> list[Span]:
@@ -83,6 +86,23 @@ def clauses(text: str, language: str) -> list[Span]:
         ]
         parts = list(_between(text, cuts, sentence.start, sentence.end))
         found += _joined(parts, shortest)
+    return found
+
+
+def passages(text: str, language: str) -> list[Span]:
+    """Return what of `text` can be quoted: its sentences, and the clauses of those too long.
+
+    What is too long to be read at a glance and has one clause alone stays whole.
+    """
+    longest = GLANCE.get(language, GLANCE_ELSEWHERE)
+    whole = sentences(text, language)
+    if all(each.end - each.start <= longest for each in whole):
+        return whole
+    parts = clauses(text, language)
+    found: list[Span] = []
+    for each in whole:
+        within = [part for part in parts if each.start <= part.start and part.end <= each.end]
+        found += within if within and each.end - each.start > longest else [each]
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from language import sentiment
-from language.clauses import Span, clauses
+from language.clauses import Span, clauses, passages
 from language.match import Matcher
 from language.safety import safety_of
 from language.sentiment import sentiment_of
@@ -31,9 +31,22 @@ class AspectReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """How a trained head reads one passage, in its context: `text[start:end]` can be quoted.
+
+    Units: polarity in [-1, 1].
+    """
+
+    start: int
+    end: int
+    polarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What was read in one text.
 
+    `passages` are None where the lexicon reads: it can be asked again at any time.
     Units: sentiment in [-1, 1]; confidence in [0, 1]; safety in [0, 1], 1 is safe.
     """
 
@@ -41,6 +54,7 @@ class Reading:
     confidence: float
     safety: float
     aspects: list[AspectReading] = field(default_factory=list)
+    passages: list[Passage] | None = None
 
 
 class Judged(Protocol):
@@ -93,18 +107,23 @@ def read(
         _mentions(text, language, matcher) for text, language in zip(texts, languages, strict=True)
     ]
     spans = [list(dict.fromkeys(span for _, span in each)) for each in found]
-    feelings = _feelings(texts, languages, spans, heads.sentiment)
+    feelings = (
+        _by_lexicon(texts, languages, spans)
+        if heads.sentiment is None
+        else _by_head(texts, languages, spans, heads.sentiment)
+    )
     safeties = _safeties(texts, languages, heads.safety)
     return [
         Reading(
-            sentiment=value,
-            confidence=confidence_of(value) if heads.sentiment is None else abs(value),
+            sentiment=felt.whole,
+            confidence=felt.confidence,
             safety=safety,
             aspects=[
-                AspectReading(key, span.start, span.end, clause_values[span]) for key, span in each
+                AspectReading(key, span.start, span.end, felt.clauses[span]) for key, span in each
             ],
+            passages=felt.passages,
         )
-        for each, (value, clause_values), safety in zip(found, feelings, safeties, strict=True)
+        for each, felt, safety in zip(found, feelings, safeties, strict=True)
     ]
 
 
@@ -117,29 +136,56 @@ def confidence_of(value: float) -> float:
     return 0.9 * abs(value)
 
 
-def _feelings(
-    texts: Sequence[str],
-    languages: Sequence[str],
-    spans: Sequence[Sequence[Span]],
-    head: Judge | None,
-) -> list[tuple[float, dict[Span, float]]]:
-    """Return each text's sentiment, and that of each of its clauses."""
-    if head is None:
-        return [
-            (
-                sentiment_of(text, language),
-                {span: sentiment_of(text[span.start : span.end], language) for span in each},
-            )
-            for text, language, each in zip(texts, languages, spans, strict=True)
-        ]
-    judged = head.judge(texts, languages, spans)
+@dataclass(frozen=True, slots=True)
+class _Felt:
+    """How pleased a text sounds, as a whole and clause by clause."""
+
+    whole: float
+    confidence: float
+    clauses: dict[Span, float]
+    passages: list[Passage] | None = None
+
+
+def _by_lexicon(
+    texts: Sequence[str], languages: Sequence[str], spans: Sequence[Sequence[Span]]
+) -> list[_Felt]:
+    wholes = [sentiment_of(text, language) for text, language in zip(texts, languages, strict=True)]
     return [
-        (
-            2.0 * found.whole - 1.0,
-            {span: _clear(2.0 * part - 1.0) for span, part in zip(each, found.parts, strict=True)},
+        _Felt(
+            whole,
+            confidence_of(whole),
+            {span: sentiment_of(text[span.start : span.end], language) for span in each},
         )
-        for found, each in zip(judged, spans, strict=True)
+        for whole, text, language, each in zip(wholes, texts, languages, spans, strict=True)
     ]
+
+
+def _by_head(
+    texts: Sequence[str], languages: Sequence[str], spans: Sequence[Sequence[Span]], head: Judge
+) -> list[_Felt]:
+    """Ask a head of each text, of its clauses that name an aspect, and of what can be quoted.
+
+    A passage that is all of its text is not asked of twice.
+    """
+    quoted = [passages(text, language) for text, language in zip(texts, languages, strict=True)]
+    asked = [
+        list(dict.fromkeys([*each, *(parts if len(parts) > 1 else ())]))
+        for each, parts in zip(spans, quoted, strict=True)
+    ]
+    felt = []
+    judged = head.judge(texts, languages, asked)
+    for found, asked_of, each, parts in zip(judged, asked, spans, quoted, strict=True):
+        whole = 2.0 * found.whole - 1.0
+        values = {span: 2.0 * part - 1.0 for span, part in zip(asked_of, found.parts, strict=True)}
+        felt.append(
+            _Felt(
+                whole,
+                abs(whole),
+                {span: _clear(values[span]) for span in each},
+                [Passage(one.start, one.end, values.get(one, whole)) for one in parts],
+            )
+        )
+    return felt
 
 
 def _clear(polarity: float) -> float:

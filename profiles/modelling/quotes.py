@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from language.clauses import GLANCE, GLANCE_ELSEWHERE
+
 LONGEST = 300
-FITTING = {"zh": (6, 120)}
-FITTING_ELSEWHERE = (15, 200)
+SHORTEST = {"zh": 6}
+SHORTEST_ELSEWHERE = 15
+# A model that is surer than this that words say the opposite has them not quoted.
+CONTRARY = 0.3
+# What a head read in a passage is kept as a whole number of hundredths.
+HUNDREDTHS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +25,28 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """What can be quoted: (start, end) in the text, and the polarity that a head read in it.
+
+    `polarity` is None where no head has said; it is in [-1, 1].
+    """
+
+    start: int
+    end: int
+    polarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A review to quote from.
 
-    `raw` is the text as it was sent, or "" where it is not kept. `sentences` and `clauses` are
-    (start, end) into `text`.
+    `raw` is the text as it was sent, or "" where it is not kept. Places are in `text`.
     """
 
     text: str
     raw: str
     language: str
-    sentences: tuple[tuple[int, int], ...]
-    clauses: tuple[tuple[int, int], ...]
+    passages: tuple[Passage, ...]
     judged: tuple[Judged, ...]
 
 
@@ -45,56 +61,54 @@ def quote_of(
     """Return the most telling words of the review for a like or dislike of the tag, or "".
 
     They stand, letter for letter, in the review's clean text and in the raw text where that is
-    kept. Clauses that judge the tag itself in the same sense come first; else sentences, or the
-    clauses of long ones, that name the tag, sound the same way and are of a length to be read.
-    `feel` tells how pleased words of a language sound, in [-1, 1]; it is asked only where there
-    is a choice.
+    kept. Clauses that judge the tag itself in the same sense come first; else passages that name
+    the tag, sound the same way and are of a length to be read. How they sound is told by who read
+    the review. Where that was a trained head, passages that clearly say the opposite are not
+    quoted at all; where it was the lexicon, or a head before it told of passages, `feel` is asked
+    how pleased words of a language sound, in [-1, 1], and only where there is a choice.
     """
     own = [
-        (each.start, each.end)
+        Passage(each.start, each.end, each.polarity)
         for each in review.judged
         if each.tag == tag and each.polarity * polarity > 0
     ]
-    for spans in (own, list(_passages(review))):
-        usable = [words for words in _words_of(review, spans) if len(words) <= LONGEST]
+    agreeing = [each for each in review.passages if not _is_contrary(each, polarity)]
+    for passages in (own, agreeing):
+        usable = list(_usable(review, passages))
         if len(usable) == 1:
-            return usable[0]
+            return usable[0][0]
         if usable:
             lowered = [name.casefold() for name in names if name]
             return max(
                 usable,
-                key=lambda words: _telling(words, review.language, lowered, polarity, feel),
-            )
+                key=lambda one: _telling(one, review.language, lowered, polarity, feel),
+            )[0]
     return ""
 
 
-def _passages(review: Review) -> Iterator[tuple[int, int]]:
-    """Sentences, and in place of those too long to read at a glance, their clauses."""
-    longest = FITTING.get(review.language, FITTING_ELSEWHERE)[1]
-    for start, end in review.sentences:
-        if end - start <= longest:
-            yield start, end
-            continue
-        within = [span for span in review.clauses if start <= span[0] and span[1] <= end]
-        yield from within or [(start, end)]
+def _is_contrary(passage: Passage, polarity: int) -> bool:
+    return passage.polarity is not None and passage.polarity * polarity <= -CONTRARY
 
 
-def _words_of(review: Review, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
-    for start, end in spans:
-        words = review.text[start:end].strip()
-        if words and (not review.raw or words in review.raw):
-            yield words
+def _usable(review: Review, passages: Sequence[Passage]) -> Iterator[tuple[str, float | None]]:
+    """Yield words, and how they were read, that may be shown as they stand."""
+    for each in passages:
+        words = review.text[each.start : each.end].strip()
+        if words and len(words) <= LONGEST and (not review.raw or words in review.raw):
+            yield words, each.polarity
 
 
 def _telling(
-    words: str,
+    one: tuple[str, float | None],
     language: str,
     names: Sequence[str],
     polarity: int,
     feel: Callable[[str, str], float],
 ) -> float:
-    shortest, longest = FITTING.get(language, FITTING_ELSEWHERE)
+    words, read = one
+    felt = feel(words, language) if read is None else read
+    shortest = SHORTEST.get(language, SHORTEST_ELSEWHERE)
+    fits = shortest <= len(words) <= GLANCE.get(language, GLANCE_ELSEWHERE)
     folded = words.casefold()
-    fits = shortest <= len(words) <= longest
     mentions = any(name in folded for name in names)
-    return feel(words, language) * polarity + 1.0 * fits + 0.7 * mentions
+    return felt * polarity + 1.0 * fits + 0.7 * mentions

@@ -80,6 +80,12 @@ class Reading(models.Model):
         blank=True,
         help_text="Key phrases, where the item has no words of its own; null: none were sought.",
     )
+    passages = ArrayField(
+        models.IntegerField(),
+        null=True,
+        blank=True,
+        help_text="Start, end, polarity in hundredths, passage by passage; null: the lexicon read.",
+    )
     content_hash = models.CharField(max_length=64)
     model = models.CharField(max_length=96)
     version = models.CharField(_("version"), max_length=32)

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from catalog.models import Item
 from catalog.queries.spaces import find_target_space
 from language.clean import words_of
+from language.sentiment import MODEL as LEXICON
 from profiles.models import Interaction, Reading, Review, ReviewVector
 
 
@@ -51,9 +52,14 @@ def reviews_to_encode(workspace_id: int) -> QuerySet[Review]:
 
 
 def reviews_to_read(workspace_id: int, version: str) -> QuerySet[Review]:
-    """Reviews whose text has not been read by this version."""
+    """Reviews whose text has not been read by this version.
+
+    Nor what a trained head read before it told of passages: they are read once more, which takes
+    no longer than after a training. The lexicon tells of none, and is not asked again.
+    """
+    told = Q(model=LEXICON) | Q(passages__isnull=False)
     done = Reading.objects.filter(
-        review=OuterRef("pk"), content_hash=OuterRef("content_hash"), version=version
+        told, review=OuterRef("pk"), content_hash=OuterRef("content_hash"), version=version
     )
     return _cleaned(workspace_id).filter(~Exists(done))
 

@@ -7,16 +7,17 @@ from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
+from django.db.models import Case, F, Q, When
 
 from catalog.models import Tag
 from core.arrays import Doubles, Ids
-from language.clauses import clauses, sentences
+from language.clauses import passages
 from language.sensitive import discloses
 from language.sentiment import sentiment_of
 from profiles.modelling.channels import Everybody, channels_of, everybody_of
 from profiles.modelling.choosing import Line, Proposal, propose
 from profiles.modelling.claims import Acts, Bearings, Mentions
-from profiles.modelling.quotes import Judged, Review, quote_of
+from profiles.modelling.quotes import HUNDREDTHS, Judged, Passage, Review, quote_of
 from profiles.modelling.replay import Past, past_of
 from profiles.modelling.statements import StatementConfig
 from profiles.models import Review as ReviewRow
@@ -153,20 +154,28 @@ def _may_quote(acts: Acts, proposal: Proposal, line: Line) -> bool:
 
 def _load_reviews(ids: Iterable[int], mentions: Mentions, spans: Spans) -> dict[int, Review]:
     judged = _judged_by_review(mentions, spans)
-    rows = ReviewRow.objects.filter(pk__in=list(ids)).values_list(
-        "pk", "clean_text", "text", "language"
-    )
+    reviews = ReviewRow.objects.filter(pk__in=list(ids))
+    is_current = Q(reading__content_hash=F("content_hash"))
+    read = Case(When(is_current, then=F("reading__passages")), default=None)
+    rows = reviews.annotate(read=read).values_list("pk", "clean_text", "text", "language", "read")
     return {
         pk: Review(
             text=text,
             raw=raw,
             language=language,
-            sentences=tuple((span.start, span.end) for span in sentences(text, language)),
-            clauses=tuple((span.start, span.end) for span in clauses(text, language)),
+            passages=tuple(_passages(text, language, read)),
             judged=tuple(judged.get(pk, ())),
         )
-        for pk, text, raw, language in rows
+        for pk, text, raw, language, read in rows
     }
+
+
+def _passages(text: str, language: str, read: Sequence[int] | None) -> Iterable[Passage]:
+    """Yield what can be quoted, as the head read it; by its place alone where none told."""
+    if read is None:
+        return (Passage(span.start, span.end) for span in passages(text, language))
+    triples = zip(read[::3], read[1::3], read[2::3], strict=True)
+    return (Passage(start, end, told / HUNDREDTHS) for start, end, told in triples)
 
 
 def _judged_by_review(mentions: Mentions, spans: Spans) -> dict[int, list[Judged]]:

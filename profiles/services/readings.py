@@ -11,6 +11,7 @@ from catalog.models import Space
 from catalog.services.duplicates import settle, wait_for_turn
 from catalog.services.vectors import vector_texts
 from core.arrays import Floats
+from profiles.modelling.quotes import HUNDREDTHS
 from profiles.models import AspectReading, Interaction, Review
 from profiles.services.said import said_anew
 from profiles.services.users import raise_evidence
@@ -42,19 +43,20 @@ STORE_VECTORS = """
 
 STORE_READINGS = """
     INSERT INTO profiles_reading
-        (workspace_id, review_id, sentiment, confidence, safety, phrases, content_hash, model,
-        version)
+        (workspace_id, review_id, sentiment, confidence, safety, phrases, passages, content_hash,
+        model, version)
     SELECT review.workspace_id, new.id, new.sentiment, new.confidence, new.safety,
-        new.phrases::jsonb, new.content_hash, %s, %s
-    FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::float8[], %s::float8[], %s::text[])
-        AS new (id, content_hash, sentiment, confidence, safety, phrases)
+        new.phrases::jsonb, new.passages::integer[], new.content_hash, %s, %s
+    FROM unnest(
+        %s::bigint[], %s::text[], %s::float8[], %s::float8[], %s::float8[], %s::text[], %s::text[]
+    ) AS new (id, content_hash, sentiment, confidence, safety, phrases, passages)
     JOIN profiles_review AS review
         ON review.interaction_id = new.id AND review.content_hash = new.content_hash
     ORDER BY new.id
     ON CONFLICT (review_id) DO UPDATE
     SET sentiment = EXCLUDED.sentiment, confidence = EXCLUDED.confidence,
-        safety = EXCLUDED.safety, phrases = EXCLUDED.phrases, content_hash = EXCLUDED.content_hash,
-        model = EXCLUDED.model, version = EXCLUDED.version
+        safety = EXCLUDED.safety, phrases = EXCLUDED.phrases, passages = EXCLUDED.passages,
+        content_hash = EXCLUDED.content_hash, model = EXCLUDED.model, version = EXCLUDED.version
     RETURNING id, review_id, workspace_id
 """
 
@@ -86,7 +88,8 @@ class AspectRow:
 class ReadingRow:
     """What was read in a review whose clean text had this hash.
 
-    `phrases` are None where the item speaks for itself, and none were looked for.
+    `phrases` are None where the item speaks for itself, and none were looked for; `passages`,
+    (start, end, polarity) in the clean text, where the lexicon read.
     """
 
     review_id: int
@@ -96,6 +99,7 @@ class ReadingRow:
     safety: float
     aspects: Sequence[AspectRow]
     phrases: Sequence[tuple[str, float]] | None = None
+    passages: Sequence[tuple[int, int, float]] | None = None
 
 
 @transaction.atomic
@@ -168,6 +172,7 @@ def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> i
                 [row.confidence for row in rows],
                 [row.safety for row in rows],
                 [None if row.phrases is None else json.dumps(row.phrases) for row in rows],
+                [None if row.passages is None else _flat(row.passages) for row in rows],
             ],
         )
         stored = cursor.fetchall()
@@ -176,6 +181,12 @@ def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> i
     said_anew(row.review_id for row in rows if row.phrases is not None and row.review_id in kept)
     raise_evidence(Interaction.objects.filter(pk__in=kept).values_list("user_id", flat=True))
     return len(kept)
+
+
+def _flat(passages: Sequence[tuple[int, int, float]]) -> str:
+    """Return the places and the hundredths of a polarity as Postgres writes an array."""
+    told = (f"{start},{end},{round(HUNDREDTHS * felt)}" for start, end, felt in passages)
+    return "{" + ",".join(told) + "}"
 
 
 def _replace_aspects(

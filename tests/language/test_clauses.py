@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.clauses import clauses, sentences
+from language.clauses import clauses, passages, sentences
 
 PIECES = [
     *(
@@ -78,3 +78,23 @@ def test_clauses_are_trimmed_ordered_and_lose_no_word(pieces, language):
 @given(st.text(max_size=80), st.sampled_from(["en", "zh", "und"]))
 def test_any_text_gives_spans_inside_it(text, language):
     assert all(0 <= s.start < s.end <= len(text) for s in clauses(text, language))
+
+
+def test_a_sentence_too_long_to_be_read_at_a_glance_is_quoted_by_its_clauses():
+    long = "The acting is superb, " + ", ".join(f"the reel {n} is dull" for n in range(12)) + "."
+    text = f"A quiet film. {long}"
+    found = [text[span.start : span.end] for span in passages(text, "en")]
+    assert found[:3] == ["A quiet film.", "The acting is superb", "the reel 0 is dull"]
+    assert passages("A quiet film. It ends.", "en") == sentences("A quiet film. It ends.", "en")
+
+
+def test_what_is_too_long_and_has_no_clauses_stays_whole():
+    text = "word " * 60 + "end."
+    assert [(span.start, span.end) for span in passages(text, "en")] == [(0, len(text))]
+
+
+@given(st.text(max_size=600), st.sampled_from(["en", "zh", "und"]))
+def test_passages_stand_in_order_inside_any_text(text, language):
+    spans = passages(text, language)
+    assert all(0 <= s.start < s.end <= len(text) for s in spans)
+    assert all(one.end <= two.start for one, two in pairwise(spans))

@@ -102,3 +102,31 @@ def test_safety_is_left_to_the_lexicon_in_a_language_that_the_head_never_learnt(
     )
     assert head == [lexicon[0], pytest.approx(0.1), lexicon[2]]
     assert lexicon[2] < 1
+
+
+class ByWord:
+    """A head that likes what says "fine", in each text and in each part."""
+
+    def judge(self, texts, languages, parts):
+        felt = {True: 0.9, False: 0.2}
+        return [
+            Sentence(0.6, [felt["fine" in text[span.start : span.end]] for span in each])
+            for text, each in zip(texts, parts, strict=True)
+        ]
+
+    def knows(self, language):
+        return True
+
+
+def test_a_head_tells_of_each_passage_and_the_lexicon_of_none():
+    texts = ["The acting is fine. It is long, though.", "It is fine."]
+    matcher = Matcher({"acting": ["acting"]})
+    two, one = read(texts, ["en"] * 2, matcher, Heads(ByWord()))
+    assert [(texts[0][p.start : p.end], p.polarity) for p in two.passages] == [
+        ("The acting is fine.", pytest.approx(0.8)),
+        ("It is long, though.", pytest.approx(-0.6)),
+    ]
+    assert [found.polarity for found in two.aspects] == [pytest.approx(0.8)]
+    # What is all of a text is read as the text is.
+    assert [(p.start, p.end, p.polarity) for p in one.passages] == [(0, 11, one.sentiment)]
+    assert [found.passages for found in read(texts, ["en"] * 2, matcher)] == [None, None]

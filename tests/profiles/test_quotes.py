@@ -1,20 +1,30 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.clauses import clauses, sentences
+from language.clauses import passages
 from language.sentiment import sentiment_of
-from profiles.modelling.quotes import Judged, Review, quote_of
+from profiles.modelling.quotes import Judged, Passage, Review, quote_of
 
 CRIME, ACTING = 900, 901
 
 
-def review(text: str, *judged: Judged, raw: str | None = None, language: str = "en") -> Review:
+def review(
+    text: str,
+    *judged: Judged,
+    raw: str | None = None,
+    language: str = "en",
+    read: tuple[float, ...] = (),
+) -> Review:
+    """A review to quote from; `read` is what a head says of its passages, in order."""
+    spans = passages(text, language)
+    told = read or (None,) * len(spans)
     return Review(
         text=text,
         raw=text if raw is None else raw,
         language=language,
-        sentences=tuple((span.start, span.end) for span in sentences(text, language)),
-        clauses=tuple((span.start, span.end) for span in clauses(text, language)),
+        passages=tuple(
+            Passage(span.start, span.end, felt) for span, felt in zip(spans, told, strict=True)
+        ),
         judged=judged,
     )
 
@@ -56,6 +66,27 @@ def test_words_that_are_not_in_the_raw_text_are_not_quoted():
 def test_chinese_sentences_are_quoted_whole():
     text = "文笔优美动人。结局令人失望。"
     assert quote(review(text, language="zh"), polarity=-1) == "结局令人失望。"
+
+
+IRONIC = "Oh great, a wonderful brilliant mess. It broke my heart and I cried for days, alas."
+
+
+def test_what_a_head_reads_in_a_passage_goes_before_the_lexicon():
+    assert quote(review(IRONIC)).startswith("Oh great")
+    assert quote(review(IRONIC, read=(-0.9, 0.8))).startswith("It broke")
+    assert quote(review(IRONIC, read=(-0.9, 0.8)), polarity=-1).startswith("Oh great")
+
+
+def test_words_that_a_head_clearly_reads_the_other_way_are_not_quoted():
+    assert quote(review(IRONIC, read=(-0.9, -0.4))) == ""
+    assert quote(review("It is what it is.", read=(-0.9,))) == ""
+    assert quote(review("It is what it is.", read=(-0.2,))) == "It is what it is."
+
+
+def test_of_clauses_on_the_tag_the_one_that_the_head_is_surest_of_is_told():
+    text = "The acting is superb and wonderful, he said. The acting carried me away."
+    found = review(text, Judged(0, 44, ACTING, 0.3), Judged(45, 72, ACTING, 0.9))
+    assert quote(found, tag=ACTING) == text[45:72]
 
 
 TEXTS = st.text(st.sampled_from("ab .,!?;。，但 \n"), max_size=400)

@@ -32,7 +32,7 @@ def rows_of(workspace) -> dict[str, Any]:
         ITEM, "tag__key", "words", "model", "confidence"
     )
     words = Tag.objects.filter(**here).values_list("key", "names", "merged_into__key", "topic")
-    read = Reading.objects.filter(**here).values_list(*OF_REVIEW, "sentiment", "safety")
+    read = Reading.objects.filter(**here).values_list(*OF_REVIEW, "sentiment", "safety", "passages")
     aspects = Reading.objects.filter(**here, aspects__isnull=False).values_list(
         *OF_REVIEW, "aspects__tag__key", "aspects__start", "aspects__end", "aspects__polarity"
     )

@@ -26,7 +26,7 @@ from language.encode import Encoder
 from language.match import Matcher
 from language.phrases import key_phrases
 from language.proposing import MOST_TOKENS, prompts_for, supported
-from language.read import read
+from language.read import Passage, read
 from profiles.queries.readings import ReviewText, load_known_words, load_review_texts
 from profiles.queries.said import reviews_of_silent
 from profiles.services import readings, said, tastes
@@ -241,6 +241,7 @@ class Reader:
                         if aspect.key in ids_of_tags
                     ],
                     phrases=phrases_said(row) if row.id in silent else None,
+                    passages=told_of(reading.passages),
                 )
                 for row, reading in zip(rows, found, strict=True)
             ],
@@ -262,6 +263,11 @@ class Reader:
         )
         found = {key: vocabulary.find(key) for key in keys}
         return {key: tag_id for key, tag_id in found.items() if tag_id is not None}
+
+
+def told_of(passages: Sequence[Passage] | None) -> list[tuple[int, int, float]] | None:
+    """Return where each passage stands and how it was read; None where no head told."""
+    return None if passages is None else [(p.start, p.end, p.polarity) for p in passages]
 
 
 def tag_some(workspace_id: int, ids: Sequence[int]) -> int:

@@ -5,7 +5,7 @@ that leaves its row out.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -19,7 +19,7 @@ from language.aspects import for_scenario
 from language.clean import Clean, clean
 from language.match import Matcher
 from language.phrases import key_phrases
-from language.read import LEXICON, Heads, Reading, read
+from language.read import LEXICON, Heads, Passage, Reading, read
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.senses import Encode, Senses, clean_item
 
@@ -45,7 +45,8 @@ class Texts:
     the tags an item may bear by what it was given, its attributes and its own text; `makers` who
     made an item; `senses` where items and words stand, where an encoder was given.
     `phrases_of_row` are those of each review whose item says nothing of itself. `cleaned` are the
-    reviews as the models read them.
+    reviews as the models read them; `passages_of_row` what a trained head says of each passage,
+    nothing where the lexicon reads.
     """
 
     scenario: str
@@ -62,6 +63,7 @@ class Texts:
     phrases_of_row: Mapping[int, tuple[tuple[str, float], ...]]
     cleaned: tuple[str, ...]
     senses: Senses | None = None
+    passages_of_row: Mapping[int, Sequence[Passage]] = field(default_factory=dict)
 
 
 def read_texts(
@@ -109,6 +111,11 @@ def read_texts(
         phrases_of_row=_phrases_by_row(data, cleaned, is_review),
         cleaned=tuple(text.text if text else "" for text in cleaned),
         senses=senses,
+        passages_of_row={
+            row: reading.passages
+            for row, reading in readings.items()
+            if reading.passages is not None
+        },
     )
 
 

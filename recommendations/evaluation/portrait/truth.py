@@ -1,12 +1,13 @@
 """Whether what is stated is true: confirmed by what came later, in the reviewer's own words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from core.arrays import Bools, Doubles, Ids
-from language.clauses import clauses, sentences
+from language.clauses import passages
 from language.detect import language_of
 from language.sentiment import sentiment_of
 from profiles.modelling.calibration import (
@@ -19,7 +20,7 @@ from profiles.modelling.calibration import (
 from profiles.modelling.choosing import OBSERVED, Proposal
 from profiles.modelling.curves import GROUPS, SHIPPED, group_of
 from profiles.modelling.foretold import outcomes_of, reliability_of
-from profiles.modelling.quotes import Judged, Review, quote_of
+from profiles.modelling.quotes import CONTRARY, Judged, Passage, Review, quote_of
 from profiles.modelling.statements import StatementConfig
 from recommendations.engine.log import Log
 from recommendations.evaluation.folder import FolderData
@@ -100,21 +101,45 @@ def _trust(told: Doubles, is_confirmed: Bools) -> dict[str, Any]:
 
 
 def quotes_row(data: FolderData, texts: Texts, portraits: Portraits) -> dict[str, Any]:
-    """Return the share of quotes that stand, letter for letter, in the review as it was sent."""
+    """Return the share of quotes that stand, letter for letter, in the review as it was sent.
+
+    Where a trained head read, `unread` says of how many of the quotes that would be chosen without
+    asking it of passages it clearly reads the opposite.
+    """
     acts = portraits.evidence.acts
     quotes = _Quotes.of(data, texts, portraits)
-    found = [
-        (words, data.words.texts[int(acts.id[line.act])])
+    wanted = [
+        (one, int(acts.id[line.act]))
         for stated in portraits.statements.values()
         for one in stated
         for line in one.lines
         if acts.is_read[line.act] and line.weight * one.polarity > 0
-        for words in [quotes.words(one, int(acts.id[line.act]))]
+    ]
+    found = [
+        (words, data.words.texts[row])
+        for one, row in wanted
+        for words in [quotes.words(one, row)]
         if words
     ]
     if not found:
         return absent("Nothing was written that could be quoted.")
-    return share(sum(words in raw for words, raw in found), len(found))
+    kept = share(sum(words in raw for words, raw in found), len(found))
+    return kept | {"unread": _unread(quotes, wanted)} if texts.passages_of_row else kept
+
+
+def _unread(quotes: "_Quotes", wanted: Sequence[tuple[Proposal, int]]) -> dict[str, Any]:
+    """Return how many quotes the head contradicts where it was not asked of passages."""
+    blind = quotes.unread()
+    chosen = [
+        (one.polarity, told.polarity)
+        for one, row in wanted
+        for words in [blind.words(one, row)]
+        if words
+        for told in quotes.reviews[row].passages
+        if told.polarity is not None and quotes.reviews[row].text[told.start : told.end] == words
+    ]
+    contrary = sum(sign * felt <= -CONTRARY for sign, felt in chosen)
+    return share(contrary, len(chosen)) if chosen else absent("No passage was quoted.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +164,16 @@ class _Quotes:
             {row: _review(data, texts, row, judged.get(row, ())) for row in sorted(rows)},
             portraits.tags,
         )
+
+    def unread(self) -> "_Quotes":
+        """Return the same reviews as if no head had said anything of their passages."""
+        blind = {
+            row: replace(
+                each, passages=tuple(replace(told, polarity=None) for told in each.passages)
+            )
+            for row, each in self.reviews.items()
+        }
+        return replace(self, reviews=blind)
 
     def words(self, one: Proposal, row: int) -> str:
         return quote_of(
@@ -170,11 +205,12 @@ def _judged(texts: Texts, portraits: Portraits) -> dict[int, tuple[Judged, ...]]
 def _review(data: FolderData, texts: Texts, row: int, judged: tuple[Judged, ...]) -> Review:
     text = texts.cleaned[row]
     language = language_of(text)
+    read = texts.passages_of_row.get(row)
+    told = (
+        tuple(Passage(span.start, span.end) for span in passages(text, language))
+        if read is None
+        else tuple(Passage(one.start, one.end, one.polarity) for one in read)
+    )
     return Review(
-        text=text,
-        raw=data.words.texts[row],
-        language=language,
-        sentences=tuple((span.start, span.end) for span in sentences(text, language)),
-        clauses=tuple((span.start, span.end) for span in clauses(text, language)),
-        judged=judged,
+        text=text, raw=data.words.texts[row], language=language, passages=told, judged=judged
     )

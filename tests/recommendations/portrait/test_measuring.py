@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from language.read import Heads
+from language.clauses import passages
+from language.read import Heads, Passage
 from profiles.modelling.statements import StatementConfig
 from recommendations.engine.log import join
 from recommendations.evaluation.folder import read_folder
@@ -113,6 +114,21 @@ def test_quotes_stand_in_what_was_sent(world):
     sent = tuple(text.upper() for text in data.words.texts)
     changed = replace(data, words=replace(data.words, texts=sent))
     assert quotes_row(changed, texts, portraits).get("value") != 1.0
+
+
+def test_quotes_are_held_against_what_a_head_reads_in_them(world):
+    data, texts, _, portraits = world
+    assert "unread" not in quotes_row(data, texts, portraits)
+    rows = {
+        row: [Passage(span.start, span.end, -0.9) for span in passages(text, "en")]
+        for row, text in enumerate(texts.cleaned)
+        if text
+    }
+    read = replace(texts, passages_of_row=rows)
+    row = quotes_row(data, read, portraits)
+    assert 0 < row["unread"]["value"] <= 1.0
+    # With praise read as blame, only the clauses on an aspect are left to quote for likes.
+    assert row["count"] < quotes_row(data, texts, portraits)["count"]
 
 
 def test_aspects_agree_with_verdicts_until_those_are_turned_round(world):
