@@ -80,8 +80,11 @@ def lead_in_words(report: Mapping[str, Any]) -> str:
 def decision_in_words(gate: Mapping[str, Any]) -> str:
     """Say whether a fit makes use of something, and what that was found to bring."""
     told = {name: f"{100 * gate[name]:+.1f} %" for name in ("value", "low", "high")}
-    words = _("in use: {value} ({low} to {high}), {users} users compared")
-    if not gate["is_open"]:
+    if not gate["low"] and not gate["high"]:
+        words = _("not in use: the same for every user, {users} users compared")
+    elif gate["is_open"]:
+        words = _("in use: {value} ({low} to {high}), {users} users compared")
+    else:
         words = _("not in use: {value} ({low} to {high}), {users} users compared")
     return words.format(**told, users=gate["users"])
 
@@ -93,6 +96,8 @@ def gate_names() -> dict[str, str]:
         "sentiment": _("The words of reviews"),
         "ranker": _("The learnt ranker"),
         "sequence": _("The trained sequence model"),
+        "trending": _("What is taken to more of late than before"),
+        "new": _("What is new and to the user's taste"),
     }
 
 
@@ -107,6 +112,8 @@ def source_names() -> dict[str, str]:
         "portrait": _("what others like them took to"),
         "recent": _("what is popular of late"),
         "popular": _("what is popular"),
+        "trending": _("what is taken to more of late than before"),
+        "new": _("what is new and to their taste"),
     }
 
 

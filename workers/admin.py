@@ -1,22 +1,48 @@
 """Background work, as staff see it: who asked for what, how far it is, and what it took."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short_date
 from core.models import JobRun, StageRun
-from core.stage_words import stage_in_words
+from core.stage_words import job_in_words, stage_in_words
+
+
+class JobFilter(admin.AllValuesFieldListFilter):
+    """Choose among the jobs that there were, each by its name in words."""
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": job_in_words(str(choice["display"]))}
+
+
+class StageFilter(admin.AllValuesFieldListFilter):
+    """Choose among the stages that ran, each by its name in words."""
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": stage_in_words(str(choice["display"]))}
 
 
 @admin.register(JobRun)
 class JobRunAdmin(ComputedAdmin):
-    list_display = ["name", "workspace", "state", "progress", "asked", "finished"]
-    list_filter = [WorkspaceFilter, "state", "name"]
+    list_display = ["what", "workspace", "state", "progress", "asked", "finished"]
+    list_filter = [WorkspaceFilter, "state", ("name", JobFilter)]
     list_select_related = ["workspace"]
     ordering = ["-created_at"]
-    exclude = ["holder"]
+    readonly_fields = ["what", "progress", "asked", "began", "finished", "came_out"]
+    fields = [
+        *("what", "workspace", "state", "progress", "message", "came_out"),
+        *("asked", "began", "finished", "attempts"),
+    ]
+
+    @admin.display(description=_("job"), ordering="name")
+    def what(self, run: JobRun) -> SafeString:
+        return format_html('<span title="{}">{}</span>', run.name, job_in_words(run.name))
 
     @admin.display(description=_("progress"))
     def progress(self, run: JobRun) -> SafeString | str:
@@ -30,9 +56,25 @@ class JobRunAdmin(ComputedAdmin):
             run.total,
         )
 
+    @admin.display(description=_("what came out"))
+    def came_out(self, run: JobRun) -> SafeString | str:
+        model = run.result.get("model")
+        if model:
+            runs = (
+                _("runs now") if run.result.get("runs") else _("not surely better than what runs")
+            )
+            return format_html("{} · {}", model, runs)
+        rows = [(stage_in_words(stage), count) for stage, count in run.result.items()]
+        lines = format_html_join("", "<li>{}: {}</li>", rows)
+        return format_html("<ul>{}</ul>", lines) if lines else NOTHING
+
     @admin.display(description=_("asked for"), ordering="created_at")
     def asked(self, run: JobRun) -> SafeString:
         return short_date(run.created_at)
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def began(self, run: JobRun) -> SafeString:
+        return short_date(run.started_at)
 
     @admin.display(description=_("finished"), ordering="finished_at")
     def finished(self, run: JobRun) -> SafeString:
@@ -42,9 +84,14 @@ class JobRunAdmin(ComputedAdmin):
 @admin.register(StageRun)
 class StageRunAdmin(ComputedAdmin):
     list_display = ["what", "workspace", "rows", "rows_per_second", "by_model", "finished"]
-    list_filter = [WorkspaceFilter, "stage"]
+    list_filter = [WorkspaceFilter, ("stage", StageFilter)]
     list_select_related = ["workspace"]
     ordering = ["-finished_at"]
+    readonly_fields = ["what", "by_model", "rows_per_second", "finished"]
+    fields = [
+        *("what", "workspace", "by_model", "rows", "tokens"),
+        *("seconds", "rows_per_second", "finished"),
+    ]
 
     @admin.display(description=_("stage"), ordering="stage")
     def what(self, run: StageRun) -> SafeString:

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.stage_words import job_in_words, stage_in_words
+
 
 class JobRun(models.Model):
     """One long piece of work that somebody asked for and may watch.
@@ -64,7 +66,7 @@ class JobRun(models.Model):
         indexes = [models.Index(fields=["workspace", "-created_at"], name="job_recent")]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.state}"
+        return job_in_words(self.name)
 
 
 class Claim(models.Model):
@@ -103,4 +105,4 @@ class StageRun(models.Model):
         indexes = [models.Index(fields=["workspace", "stage", "-finished_at"], name="stage_recent")]
 
     def __str__(self) -> str:
-        return f"{self.stage}: {self.rows} rows"
+        return stage_in_words(self.stage)

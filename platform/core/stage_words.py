@@ -1,8 +1,9 @@
-"""What the stages and their parts are called where people read of them."""
+"""What the stages, their parts and the jobs are called where people read of them."""
 
 from django.utils.translation import gettext as _
 
 WHOLE = "workspace"  # the part of a stage that does a workspace in one go
+REFRESH = "refresh"  # the job that runs every stage
 
 
 def stage_in_words(name: str) -> str:
@@ -10,6 +11,14 @@ def stage_in_words(name: str) -> str:
     stage, _dot, part = name.partition(".")
     words = _stages().get(stage, stage)
     return f"{words} · {_parts().get(part, part)}" if part and part != WHOLE else words
+
+
+def job_in_words(name: str) -> str:
+    """Name a job, such as `train sentiment`; what is unknown is named as it is."""
+    if name == REFRESH:
+        return _("every stage")
+    job, _space, use = name.partition(" ")
+    return f"{_stages()[job]} · {_uses()[use]}" if job == "train" and use in _uses() else name
 
 
 def _stages() -> dict[str, str]:
@@ -34,4 +43,13 @@ def _parts() -> dict[str, str]:
         "reviews": _("reviews"),
         "users": _("users"),
         "vocabulary": _("vocabulary"),
+    }
+
+
+def _uses() -> dict[str, str]:
+    return {
+        "encoder": _("texts to vectors"),
+        "sentiment": _("how pleased a text sounds"),
+        "safety": _("how safe a text is to show"),
+        "sequence": _("what comes next"),
     }

@@ -5,7 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Scenario
-from core.stage_words import stage_in_words
+from core.models import JobRun
+from core.stage_words import REFRESH, job_in_words, stage_in_words
 from core.stages import Stage
 from likeness.pages.beliefs import kind_in_words
 from profiles.kind_words import kind_in_a_word, kind_names
@@ -16,6 +17,8 @@ from recommendations.rows import SlateRequest
 from recommendations.services import serving
 from tests.likeness.people import Reader, make_reader, make_staff
 from tests.recommendations.worlds import NOW
+from workers.methods import METHODS
+from workers.orders import name_of
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,24 @@ def test_every_stage_and_every_kind_of_a_scenario_has_a_name():
     assert brought - set(kind_names()) == set()
     assert [kind for kind in brought if not kind_in_words(kind).startswith("You ")] == []
     assert kind_in_a_word("mine") == "mine"
+
+
+def test_every_job_has_a_name():
+    names = [REFRESH, *map(name_of, METHODS)]
+    assert [name for name in names if job_in_words(name) == name] == []
+    assert job_in_words("train sentiment") == "training · how pleased a text sounds"
+    assert job_in_words("train something") == "train something"
+
+
+def test_a_job_is_told_with_what_came_out(reader, chief):
+    here = {"workspace": reader.world.workspace, "state": JobRun.State.DONE}
+    drawn = JobRun.objects.create(name=REFRESH, result={"state": 7}, **here)
+    JobRun.objects.create(name="train safety", result={"model": "judge-3", "runs": True}, **here)
+    page = text_of(chief.get(reverse("admin:core_jobrun_changelist")))
+    assert '<span title="train safety">training · how safe a text is to show</span>' in page
+    assert 'title="every stage"' in page
+    page = text_of(chief.get(reverse("admin:core_jobrun_change", args=[drawn.pk])))
+    assert "<li>drawing statements: 7</li>" in page
 
 
 def test_a_statement_is_told_with_its_evidence(reader, chief):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from likeness.boards.fit_pictures import counted_of, decisions_of, interval, tried_of
+from recommendations.fit_words import decision_in_words
 from recommendations.models import Fit
 from recommendations.services.learning import learn
 from tests.factories import make_workspace
@@ -155,6 +156,18 @@ def test_an_interval_is_drawn_around_nothing_gained():
     assert drawn.tick > drawn.zero
     below = interval({"value": -0.05, "low": -0.1, "high": -0.01}, words="", name="", unit="%")
     assert below.x + below.width < below.zero
+
+
+@pytest.mark.parametrize(("unit", "end"), [("%", "0.1 %"), ("", "0.01")])
+def test_the_line_of_what_changes_nothing_still_has_ends(unit, end):
+    drawn = interval({"value": 0.0, "low": 0.0, "high": 0.0}, words="", name="", unit=unit)
+    assert (drawn.first, drawn.last, drawn.tick) == (f"−{end}", f"+{end}", 130.0)
+
+
+def test_a_decision_without_any_difference_says_so():
+    nothing = {"is_open": False, "value": 0.0, "low": 0.0, "high": 0.0, "users": 12}
+    told = "not in use: the same for every user, 12 users compared"
+    assert decision_in_words(nothing) == told
 
 
 def test_a_closed_decision_is_drawn_too_and_what_is_unknown_is_left_out():

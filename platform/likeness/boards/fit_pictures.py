@@ -121,8 +121,12 @@ def lead_of(report: Mapping[str, Any]) -> Range | None:
 
 
 def interval(found: Mapping[str, float], *, words: str, name: str, unit: str) -> Range:
-    """Draw an interval on a line that has nothing gained in its middle."""
-    reach = max(abs(found["low"]), abs(found["high"]), 1e-6) * 1.15
+    """Draw an interval on a line that has nothing gained in its middle.
+
+    The line reaches as far at least as the last digit that its ends are told with.
+    """
+    last_digit = 1e-3 if unit else 1e-4
+    reach = max(1.15 * max(abs(found["low"]), abs(found["high"])), last_digit)
 
     def place(value: float) -> float:
         return round(LEFT + (RIGHT - LEFT) * (value + reach) / (2 * reach), 1)

@@ -17,6 +17,7 @@ from accounts.queries.workspaces import get_workspace
 from core.errors import NotFoundError
 from core.jobs import enqueue
 from core.progress import advance_job, fail_job, finish_job, list_paces, running_job
+from core.stage_words import REFRESH
 from core.stages import Stage
 from workers.budget import paused_parts
 from workers.following import StageProgress, StuckError, follow
@@ -111,7 +112,7 @@ def refresh_once(
     """Ask for what is due and watch it, stage by stage. Raises CommandError where rows are left."""
     started = time.monotonic()
     looked: list[StageProgress] = []
-    with running_job(workspace_id=workspace.pk, name="refresh") as job:
+    with running_job(workspace_id=workspace.pk, name=REFRESH) as job:
         ask(workspace, plans)
         try:
             with Bars(console) as bars:
