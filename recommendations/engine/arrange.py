@@ -1,7 +1,7 @@
 """From several sources' opinions of a shortlist to the list that is shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,8 +9,9 @@ from core.arrays import Bools, Floats, Ids, Indices, as_floats, looked_up
 from recommendations.engine.blend import BlendConfig, Blended, blend, scaled
 from recommendations.engine.boosts import boosted
 from recommendations.engine.diversity import diversify
+from recommendations.engine.heard import with_heard
 from recommendations.engine.reranking import Described, Met, ServedRanker, describe
-from recommendations.engine.rules import allowed
+from recommendations.engine.rules import NOTHING, allowed
 from recommendations.engine.shortlist import centred, with_least
 from recommendations.engine.sources import Scored
 from recommendations.engine.strangers import blend_for_strangers
@@ -58,19 +59,23 @@ def arrange(
     met: int,
     barred: Ids,
     length: int,
+    refused: Ids = NOTHING,
     factors: Floats | None = None,
     ranking: Ranking | None = None,
 ) -> Arranged:
     """Blend what the sources say of the shortlist, leave out what is barred, spread the list out.
 
     `met` is how many items the user took to; who took to none is served as a stranger. Sources
-    should say nothing of barred items, or they would set the scale. `factors` are the caller's
-    boosts. Where there is a `ranking`, it deals out what was learnt; what statements count beyond
-    that, and the boosts, come after it.
+    should say nothing of barred items, or they would set the scale. `refused` ones are to set it:
+    they take part in everything and are not shown, so that what is never wanted leaves the order
+    of the rest as it was. `factors` are the caller's boosts. Where there is a `ranking`, it deals
+    out what was learnt; what statements count beyond that, and the boosts, come after it. Tags
+    that users said they like have a place on the list, see `with_heard`.
     Shapes: factors (C,) as the shortlist; returns at most `length` picks.
     """
     raised = with_least(config, "tags", config.least_stated)
     raised = with_least(raised, "said", LEAST_SAID_SHARE)
+    raised = replace(raised, pool=raised.pool + len(refused))
     if met == 0 and config.strangers is not None:
         blended = blend_for_strangers(scored, raised)
     else:
@@ -80,13 +85,38 @@ def arrange(
         blended = _ranked(blended, learnt, scored, shortlist, ranking, barred)
     if factors is not None:
         blended = boosted(blended, shortlist.items, factors)
-    open_ones = np.flatnonzero(allowed(blended.items, excluded=barred))
-    rows = np.searchsorted(shortlist.items, blended.items[open_ones])
+    picks = _spread(blended, shortlist, barred, refused, length, config.relevance)
+    said = next((one for one in scored if one.source == "said"), None)
+    if said is not None:
+        is_open = allowed(blended.items, excluded=barred, unwanted=refused)
+        picks = with_heard(picks, blended, said, is_open)
+    return Arranged(blended, picks)
+
+
+def _spread(
+    blended: Blended,
+    shortlist: Shortlist,
+    barred: Ids,
+    refused: Ids,
+    length: int,
+    relevance: float,
+) -> Indices:
+    """Pick what is shown, measured as if nothing were refused. Shapes: returns (K,)."""
+    playing = np.flatnonzero(allowed(blended.items, excluded=barred))
+    if not len(playing):
+        return playing
+    rows = np.searchsorted(shortlist.items, blended.items[playing])
     vectors = centred(shortlist.vectors[rows], shortlist.has_vector[rows])
+    scores = blended.scores[playing]
+    shown = np.flatnonzero(allowed(blended.items[playing], excluded=refused))
     chosen = diversify(
-        blended.scores[open_ones], vectors, length=length, relevance=config.relevance
+        scores[shown],
+        vectors[shown],
+        length=length,
+        relevance=relevance,
+        span=(float(scores.min()), float(scores.max())),
     )
-    return Arranged(blended, open_ones[chosen])
+    return playing[shown[chosen]]
 
 
 def _learnt_sums(

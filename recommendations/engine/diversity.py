@@ -5,12 +5,20 @@ import numpy as np
 from core.arrays import Floats, Indices, as_floats
 
 
-def diversify(scores: Floats, vectors: Floats, *, length: int, relevance: float = 0.7) -> Indices:
+def diversify(
+    scores: Floats,
+    vectors: Floats,
+    *,
+    length: int,
+    relevance: float = 0.7,
+    span: tuple[float, float] | None = None,
+) -> Indices:
     """Pick `length` items greedily by maximal marginal relevance (Carbonell & Goldstein, 1998).
 
     Each step takes the item with the best
         relevance * score  -  (1 - relevance) * (cosine to the nearest item already picked)
-    where scores are first brought to [0, 1], so that relevance means the same on every list.
+    where scores are first brought to [0, 1], so that relevance means the same on every list; give
+    their `span`, lowest and highest, where they are part of more.
 
     Shapes: scores (C,); vectors (C, D) of unit rows, zero where an item has none; returns (K,)
     positions into scores, best first, with K = min(length, C).
@@ -20,8 +28,8 @@ def diversify(scores: Floats, vectors: Floats, *, length: int, relevance: float 
     picked = np.empty(length, dtype=np.intp)
     if not length:
         return picked
-    spread = float(scores.max() - scores.min())
-    merit = as_floats((scores - scores.min()) / (spread or 1.0))
+    lowest, highest = span or (float(scores.min()), float(scores.max()))
+    merit = as_floats((scores - lowest) / ((highest - lowest) or 1.0))
     nearest = np.zeros(len(scores), dtype=np.float32)
     is_open = np.ones(len(scores), dtype=bool)
     for rank in range(length):

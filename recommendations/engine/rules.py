@@ -8,10 +8,15 @@ NOTHING: Ids = np.empty(0, dtype=np.int64)
 
 
 def allowed(
-    items: Ids, *, seen: Ids = NOTHING, excluded: Ids = NOTHING, unavailable: Ids = NOTHING
+    items: Ids,
+    *,
+    seen: Ids = NOTHING,
+    excluded: Ids = NOTHING,
+    unavailable: Ids = NOTHING,
+    unwanted: Ids = NOTHING,
 ) -> Bools:
-    """Say which items break no rule: not met before, not asked away, still to be had.
+    """Say which items break no rule: not met before, not asked away, still to be had, not refused.
 
-    Shapes: items (C,), the other three of any length; returns (C,).
+    Shapes: items (C,), the others of any length; returns (C,).
     """
-    return ~is_among(items, np.sort(np.concatenate([seen, excluded, unavailable])))
+    return ~is_among(items, np.sort(np.concatenate([seen, excluded, unavailable, unwanted])))

@@ -58,13 +58,19 @@ LEFT JOIN profiles_reading AS reading ON reading.review_id = newest.id
 
 # Hidden statements are not used, neither are those still waiting for review. A like that was
 # rejected holds its tag back, half as much as it could be disliked: without that, what the user
-# did would go on bringing what they said is not theirs.
+# did would go on bringing what they said is not theirs. Where somebody says never, what that put
+# aside is read, too: see `Stated.counted`.
 STATEMENTS = """
 SELECT tag.id, tag.key, tag.names, statement.id,
        CASE WHEN statement.status = 'rejected' THEN -0.5
             ELSE statement.polarity * statement.strength * statement.confidence END,
        CASE WHEN statement.status = 'rejected' THEN -1 ELSE statement.polarity END,
-       statement.level = 'declared' OR statement.status IN ('pinned', 'rejected')
+       statement.level = 'declared' OR statement.status IN ('pinned', 'rejected'),
+       CASE WHEN statement.polarity * statement.strength * statement.confidence <= -1 THEN (
+           SELECT max(old.polarity * old.strength * old.confidence)
+           FROM profiles_statement AS old
+           WHERE old.superseded_by_id = statement.id AND NOT old.is_hidden
+             AND old.status IN ('active', 'pinned')) END
 FROM profiles_statement AS statement
 JOIN catalog_tag AS tag ON tag.id = statement.tag_id
 WHERE statement.user_id = %(user)s AND statement.valid_until IS NULL
@@ -93,9 +99,9 @@ class Stated:
     """One statement that counts. `id` is None where it came with the request.
 
     `is_said` where it is somebody's own word, declared, pinned or rejected, and not what was made
-    of acts.
+    of acts. `put_aside` is the strength of what it took the place of, where it says never.
 
-    Units: strength signed, in [-1, 1], after confidence.
+    Units: strengths signed, in [-1, 1], after confidence.
     """
 
     tag_id: int
@@ -105,11 +111,21 @@ class Stated:
     strength: float
     polarity: int
     is_said: bool = False
+    put_aside: float = 0.0
 
     @property
     def is_refusal(self) -> bool:
         """Whether it says never: a dislike that is somebody's own word, and as strong as can be."""
         return self.is_said and self.strength <= NEVER
+
+    @property
+    def counted(self) -> float:
+        """What it counts in a sum over the tags of an item.
+
+        Never is a rule and no weight. What bears its tag is not shown, but sets the scale as it
+        did before, so that the order of all else stays as it was.
+        """
+        return self.put_aside if self.is_refusal else self.strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +197,19 @@ def load_met(user_id: int, fading: HistoryConfig, *, now: datetime) -> tuple[Pas
 def load_statements(user_id: int) -> list[Stated]:
     """Read the user's current statements that may be used. One query."""
     return [
-        Stated(tag_id, key, names, pk, float(strength), int(polarity), is_said=bool(said))
-        for tag_id, key, names, pk, strength, polarity, said in fetch(STATEMENTS, {"user": user_id})
+        Stated(
+            tag_id,
+            key,
+            names,
+            pk,
+            float(strength),
+            int(polarity),
+            is_said=bool(said),
+            put_aside=float(before or 0.0),
+        )
+        for tag_id, key, names, pk, strength, polarity, said, before in fetch(
+            STATEMENTS, {"user": user_id}
+        )
     ]
 
 

@@ -40,6 +40,20 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def some(self, kept: Bools) -> "Candidates":
+        """Return those of them that are kept. Shapes: kept (C,)."""
+        if kept.all():
+            return self
+        places = np.flatnonzero(kept).tolist()
+        return Candidates(
+            self.ids[kept],
+            tuple(self.external_ids[place] for place in places),
+            tuple(self.titles[place] for place in places),
+            self.is_available[kept],
+            self.vectors[kept],
+            self.has_vector[kept],
+        )
+
 
 def load_details(standing: Standing, items: Ids, *, now: datetime) -> Candidates:
     """Read the candidates. One query.

@@ -56,7 +56,8 @@ MOST_LINKED = 32
 class Asker:
     """The user as the sources see them. `barred` holds every item that must not be shown.
 
-    `length` is the number of places to be filled, `among` what the items must fit.
+    `length` is the number of places to be filled, `among` what the items must fit. `is_refusing`
+    where nothing but what they said never to has to be asked of Postgres for that.
     """
 
     standing: Standing
@@ -67,6 +68,7 @@ class Asker:
     length: int
     now: datetime
     among: Condition = EVERYTHING
+    is_refusing: bool = False
 
     @property
     def met(self) -> int:
@@ -267,7 +269,7 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
     ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
     parts = np.concatenate([np.empty(0), *(strength * borne.weights for strength, borne in liked)])
     best = _ranked(asker, *_welcome(asker, *summed(ids, parts.astype(np.float64))))
-    strengths = {tag: one.strength for tag, one in asker.statements.items()}
+    strengths = {tag: one.counted for tag, one in asker.statements.items()}
 
     laid: list[tuple[Candidates, tuple[Ids, Ids, Floats]]] = []
 
@@ -329,7 +331,8 @@ def propose_portrait(asker: Asker) -> list[Ranked]:
     fit, blend = asker.standing.fit, asker.standing.blend
     if fit is None or not asker.statements or not blend.asks("portrait", asker.met):
         return []
-    stated = sorted(asker.statements.values(), key=lambda one: -abs(one.strength))[:MOST_LINKED]
+    told = [one for one in asker.statements.values() if not one.is_refusal]
+    stated = sorted(told, key=lambda one: -abs(one.strength))[:MOST_LINKED]
     tags = np.array([one.tag_id for one in stated], dtype=np.int64)
     strengths = as_floats([one.strength for one in stated])
     rows = remembered.load_links(fit.id, tags)

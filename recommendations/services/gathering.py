@@ -16,14 +16,17 @@ from recommendations.queries.details import Candidates
 from recommendations.queries.fetching import contained, hurried, is_late
 from recommendations.queries.proposals import Asker, Finder, Proposal, Ranked
 from recommendations.rows import SlateWarning
+from recommendations.services.refusing import set_aside
 
 log = structlog.get_logger(__name__)
 
 
 def gather(
     asker: Asker, sources: Sequence[str], warnings: list[SlateWarning]
-) -> tuple[list[Proposal], Ids]:
-    """Let each wanted source propose items. Returns the proposals and all items in them.
+) -> tuple[list[Proposal], Ids, Ids]:
+    """Let each wanted source propose items.
+
+    Returns the proposals, all items in them, and what only refusals kept out, see `set_aside`.
 
     At most one query a source, and four each for factors and sequences, one or two for what is to
     be had of what they name, and two to set how long each query may take. A source that fails or
@@ -38,8 +41,10 @@ def gather(
                 found += _ask(find, asker, wanted, warnings)
         named = _opened(asker, found, warnings)
         items = _together(named)
-        ready = [one for one in named if _is_ready(one, items, warnings)]
-    return ready, items if len(ready) == len(named) else _together(ready)
+        refused = set_aside(asker, found, items)
+        everything = np.union1d(items, refused) if len(refused) else items
+        ready = [one for one in named if _is_ready(one, everything, warnings)]
+    return ready, items if len(ready) == len(named) else _together(ready), refused
 
 
 def _together(named: Sequence[Proposal]) -> Ids:

@@ -1,10 +1,16 @@
 """Keep a slate free of what its user never wants, whatever else speaks for it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from core.arrays import Ids
+from recommendations.engine.rules import NOTHING
+from recommendations.queries.details import Candidates
 from recommendations.queries.fetching import array_text
 from recommendations.queries.filtering import Condition
-from recommendations.queries.proposals import Asker
+from recommendations.queries.proposals import Asker, Proposal, Ranked
 from recommendations.services.narrowing import Fitting, nothing
 
 BEARS_NONE = """NOT EXISTS (SELECT FROM catalog_itemtag AS refused
@@ -24,4 +30,24 @@ def heeding(asker: Asker, fitting: Fitting) -> tuple[Asker, Fitting]:
     among = asker.among
     sql = f"({among.sql} AND {BEARS_NONE})" if among.sql else f"({BEARS_NONE})"
     parameters = among.parameters | {"refused": array_text(tags)}
-    return replace(asker, among=Condition(sql, parameters, among.ids)), nothing
+    heeded = Condition(sql, parameters, among.ids)
+    return replace(asker, among=heeded, is_refusing=not among.is_checked_by_sql), nothing
+
+
+def set_aside(asker: Asker, found: Sequence[Proposal | Ranked], named: Ids) -> Ids:
+    """Return what the sources would have named beside, had the user refused nothing.
+
+    It is not shown, and goes on setting the scale of each source: without it, to refuse one thing
+    would change what all others count against each other. Where there are filters, too, nobody
+    knows which of it fits them, and nothing is returned.
+    """
+    if not asker.is_refusing:
+        return NOTHING
+    ranked = [one for one in found if isinstance(one, Ranked)]
+    heads = [ids[: one.most] for one in ranked for ids in one.lists]
+    return np.setdiff1d(np.concatenate([NOTHING, *heads]), named)
+
+
+def playing(candidates: Candidates, refused: Ids) -> Candidates:
+    """Leave out what is refused and not to be had either: it never set a scale."""
+    return candidates.some(candidates.is_available | ~np.isin(candidates.ids, refused))

@@ -36,7 +36,7 @@ from recommendations.services.keeping import keep
 from recommendations.services.narrowing import factors_of, filled, narrow
 from recommendations.services.newness import cold_among, cold_warning
 from recommendations.services.ranking import ranking_of
-from recommendations.services.refusing import heeding
+from recommendations.services.refusing import heeding, playing
 from recommendations.services.stopwatch import Stopwatch
 from recommendations.services.trying import assigned, try_out, with_arm
 
@@ -107,13 +107,13 @@ def _serve(
     asker, barred = meet(standing, request, shown, warnings, now=now)
     watch.lap("user")
     asker, fitting = heeding(*narrow(asker, request, warnings))
-    proposals, items = gather(asker, served.sources, warnings)
+    proposals, items, refused = gather(asker, served.sources, warnings)
     items = filled(items, fitting, request.length)
     watch.lap("sources")
-    candidates = load_details(standing, items, now=now)
+    candidates = playing(load_details(standing, np.union1d(items, refused), now=now), refused)
     watch.lap("details")
     scored = score_all(proposals, candidates, warnings)
-    picked = _pick(asker, candidates, scored, request, slate_id)
+    picked = _pick(asker, candidates, scored, request, slate_id, refused)
     watch.lap("ranking")
     if len(picked.picks) < request.length:
         warnings.append(_why_short(standing, request, picked, barred, now))
@@ -144,6 +144,7 @@ def _pick(
     scored: Sequence[Scored],
     request: SlateRequest,
     slate_id: UUID,
+    refused: Ids,
 ) -> Picked:
     """Arrange the list, and say why each item is on it."""
     barred = np.union1d(asker.barred, candidates.ids[~candidates.is_available])
@@ -154,11 +155,12 @@ def _pick(
         met=int((asker.past.history.weights > 0).sum()),
         barred=barred,
         length=request.length,
+        refused=refused,
         factors=factors_of(asker, request, candidates),
         ranking=ranking_of(asker, [one.source for one in scored]),
     )
     blended = arranged.blended
-    picks, is_tried = try_out(asker, arranged, barred, slate_id)
+    picks, is_tried = try_out(asker, arranged, np.union1d(barred, refused), slate_id)
     reasons = reasons_for(
         blended.items, blended.parts, scored, picks, history=asker.past.history, limit=REASONS
     )

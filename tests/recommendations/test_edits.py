@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from catalog.models import Item, ItemTag
 from core.errors import InvalidError, NotFoundError
 from profiles.models import Interaction, Statement
 from profiles.services import corrections
@@ -114,6 +115,27 @@ def test_never_leaves_nothing_of_a_tag_on_a_list(world, reader):
     shown = shelf_of(desk.list_now())
     assert "g" not in shown
     assert len(shown) == edits.PLACES
+
+
+def test_never_leaves_the_scores_of_everything_else_as_they_were(world):
+    """Half of the travels are plays, too: what is best loved sets what a love counts for."""
+    reader = make_user(world.workspace, "another")
+    names = [f"t{number}" for number in range(1, SIZE, 2)]
+    for item in Item.objects.filter(workspace=world.workspace, external_id__in=names):
+        put_tag(item, world.tags["plays"])
+    for tag, strength in (("plays", 0.9), ("travel", 0.5), ("gothic", 0.4)):
+        put_statement(reader, world.tags[tag], strength=strength, level="observed")
+    desk = Desk(world.workspace, reader)
+    before = {item.id: item.score for item in desk.list_now().items}
+    corrections.declare(user=reader, tag_key_or_name="plays", polarity=-1, strength=1.0)
+    after = {item.id: item.score for item in desk.list_now().items}
+    bearing = ItemTag.objects.filter(tag=world.tags["plays"])
+    plays = set(bearing.values_list("item__external_id", flat=True))
+    assert plays & set(before)
+    assert not plays & set(after)
+    both = (set(before) - plays) & set(after)
+    assert both
+    assert {item: after[item] for item in both} == {item: before[item] for item in both}
 
 
 def test_a_dislike_short_of_never_only_holds_back(world, reader):
