@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from core.arrays import Bools, Doubles, Ids, Indices
 from profiles.modelling.curves import GROUPS, KNOTS, Curve, Curves, platt
@@ -28,6 +27,7 @@ class Outcomes:
     """Statements that the past asked for and that the future could judge.
 
     `is_met` says that as many independent pieces of evidence bear one as what is in use needs.
+    Users are numbered by what is theirs alone, and not by how many others there are.
 
     Shapes: all (N,). Units: raw in [0, 1]; group is an index into GROUPS.
     """
@@ -82,13 +82,15 @@ def fit(outcomes: Outcomes, start: Curves) -> Curves:
 
 
 def cross_fitted(outcomes: Outcomes, start: Curves) -> Doubles:
-    """Return each outcome's confidence by curves fitted without its user. Shapes: (N,)."""
+    """Return each outcome's confidence by curves fitted without its user. Shapes: (N,).
+
+    Users are parted by their number, so that nobody changes folds when others come or go.
+    """
     told = np.zeros(len(outcomes.raw))
-    folds = GroupKFold(min(FOLDS, len(np.unique(outcomes.user))))
-    for fitted, judged in folds.split(outcomes.raw, groups=outcomes.user):
-        is_fitted = np.zeros(len(told), dtype=bool)
-        is_fitted[fitted] = True
-        told[judged] = told_of(outcomes.of(~is_fitted), fit(outcomes.of(is_fitted), start))
+    fold = outcomes.user % FOLDS
+    for number in range(FOLDS):
+        judged = outcomes.of(fold == number)
+        told[fold == number] = told_of(judged, fit(outcomes.of(fold != number), start))
     return told
 
 

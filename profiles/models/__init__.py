@@ -1,7 +1,8 @@
 """Users, what they did and wrote, and what is believed about them because of it."""
 
-from profiles.models.people import Interaction, Kind, User
+from profiles.models.people import LOT, Interaction, Kind, User
 from profiles.models.portraits import (
+    LEFT_OUT,
     LatentTrial,
     Profile,
     ProfileVector,
@@ -14,6 +15,8 @@ from profiles.models.statements import Calibration, Evidence, Statement
 from profiles.models.texts import AspectReading, Reading, Review, ReviewVector
 
 __all__ = [
+    "LEFT_OUT",
+    "LOT",
     "AspectReading",
     "Calibration",
     "Evidence",

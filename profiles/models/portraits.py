@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
@@ -9,6 +10,9 @@ from pgvector.django import VectorField
 from accounts.models import Workspace
 from catalog.models import Space
 from profiles.models.people import User
+
+# What staff note with a user whom nobody is to be compared with: a bot, or a test.
+LEFT_OUT = {"kind": "left_out"}
 
 
 class Segment(models.Model):
@@ -95,6 +99,16 @@ class Profile(models.Model):
         default=list, blank=True, help_text="What is unusual about the user, as a bot would be."
     )
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            # Few are, and everybody else is compared with the rest at every turn.
+            models.Index(
+                fields=["workspace"],
+                condition=Q(oddities__contains=[LEFT_OUT]),
+                name="profile_left_out",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"profile of {self.user_id}"

@@ -117,6 +117,7 @@ class Calibration(models.Model):
 
     `knots` are [raw, calibrated] pairs of a rising curve; `table` is the reliability plot:
     one row a bin with the confidence told, the share confirmed and the number of statements.
+    `interactions` and `last_interaction_id` say what had happened by then.
     """
 
     workspace = models.ForeignKey(
@@ -129,6 +130,8 @@ class Calibration(models.Model):
     is_used = models.BooleanField(
         _("in use"), default=False, help_text=_("The curve in use in the workspace.")
     )
+    interactions = models.PositiveBigIntegerField(default=0, db_default=0)
+    last_interaction_id = models.BigIntegerField(default=0, db_default=0)
     version = models.CharField(_("version"), max_length=32)
     made_at = models.DateTimeField(default=timezone.now)
 

@@ -1,7 +1,10 @@
 """Which curves a workspace tells confidence by, and how far they can be trusted."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
+from math import ceil
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -11,8 +14,10 @@ from profiles import versions
 from profiles.modelling.curves import SHIPPED, Curves
 from profiles.models import Calibration, Interaction
 
-# A calibration is made again when this much has happened since, but not more often than this.
-GROWTH = 1_000
+# A calibration is made again when so many interactions came since, and they are such a part of
+# those there were; but not more often than this, for new curves restate everybody.
+LEAST_NEW = 100
+LEAST_GROWTH = 0.1
 REST = timedelta(hours=1)
 
 
@@ -25,13 +30,16 @@ class Told:
 
 
 def calibration_used(workspace_id: int) -> Told:
-    """Return the workspace's own curves, or those it starts from. One query."""
+    """Return the workspace's own curves, or those it starts from. One query.
+
+    The same curves have the same version, whenever they were drawn.
+    """
     own = Calibration.objects.filter(
         workspace_id=workspace_id, is_used=True, version=versions.CALIBRATION
     ).first()
-    if own is None:
-        return Told(SHIPPED, f"{versions.STATEMENTS}.0")
-    return Told(Curves.of_rows(own.knots), f"{versions.STATEMENTS}.{own.pk}")
+    curves = SHIPPED if own is None else Curves.of_rows(own.knots)
+    digest = sha256(json.dumps(curves.as_rows()).encode()).hexdigest()[:12]
+    return Told(curves, f"{versions.STATEMENTS}.{digest}")
 
 
 def calibrations_due(workspace_id: int) -> QuerySet[Workspace]:
@@ -60,6 +68,8 @@ def last_calibration(workspace_id: int) -> Calibration | None:
 def _has_grown(last: Calibration) -> bool:
     if last.made_at > timezone.now() - REST:
         return False
-    newest = Interaction.objects.filter(workspace_id=last.workspace_id).order_by("-pk")
-    earliest = newest.values_list("received_at", flat=True)[GROWTH - 1 : GROWTH].first()
-    return earliest is not None and earliest > last.made_at
+    least = max(LEAST_NEW, ceil(last.interactions * LEAST_GROWTH))
+    since = Interaction.objects.filter(
+        workspace_id=last.workspace_id, pk__gt=last.last_interaction_id
+    )
+    return since.order_by("pk")[:least].count() >= least

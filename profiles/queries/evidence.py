@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Count, F, Max, QuerySet, Sum, When
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
 from catalog.models import ItemTag, Tag
 from core.arrays import Doubles, Ids, Indices
 from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.replay import Clock
 from profiles.modelling.strength import SECONDS_PER_DAY, Kinds, fade, signed
-from profiles.models import AspectReading, Interaction, Kind, User
+from profiles.models import LOT, AspectReading, Interaction, Kind, User
 from profiles.queries.base import compared_with
 from profiles.queries.numbers import number_of
 
-# Of how many users, the oldest first, what everybody does is told.
+# Of how many users, drawn by lot, what everybody does is told.
 SAMPLE = 2_000
 # A phrase out of an item's text says less of what the item is than a tag it was given.
 PHRASE_TRUST = 0.6
@@ -148,26 +149,30 @@ def load_mentions(workspace_id: int, user_ids: Iterable[int]) -> tuple[Mentions,
 
 
 def sample_of(workspace_id: int) -> QuerySet[Any, Any]:
-    """Return the ids of the users who stand for everybody: the oldest SAMPLE of them.
+    """Return the ids of the users who stand for everybody: SAMPLE of them, drawn by lot.
 
-    Those whom staff have left out are not among them. The same ones on every call, so that
-    what is drawn from them does not depend on who asks.
+    Of those who have done anything and whom staff have not left out, the ones with the lowest
+    lots. A lot follows from the outer id alone: the same users give the same sample in whatever
+    order they were stored, each is as likely in it as any other, and one who comes or goes moves
+    one place at most.
     """
-    users = compared_with(workspace_id).order_by("pk")
+    has_done = Exists(Interaction.objects.filter(user=OuterRef("pk")))
+    users = compared_with(workspace_id).filter(has_done).order_by(LOT)
     return users.values_list("pk", flat=True)[:SAMPLE]
 
 
 def fingerprint_of(workspace_id: int) -> tuple[Hashable, ...]:
     """Return the workspace's id and values that change whenever its sample's evidence does.
 
-    Exact, and no guess by age: whatever a portrait rests on raises its user's revision, so that
-    the sum over the sample grows with every change. Two queries.
+    Exact, and no guess by age: whatever a portrait rests on raises its user's revision, and who
+    is in the sample at which revision is all in the digest. Two queries.
     """
     sample = User.objects.filter(pk__in=sample_of(workspace_id))
-    told = sample.aggregate(count=Count("pk"), last=Max("pk"), revisions=Sum("evidence_revision"))
+    seen = Concat(Cast("pk", CharField()), Value("@"), Cast("evidence_revision", CharField()))
+    told = sample.aggregate(digest=MD5(StringAgg(seen, ",", order_by="pk")))
     kinds = Kind.objects.filter(workspace_id=workspace_id).order_by("pk")
     columns = ("pk", "polarity", "weight", "value_middle", "value_best")
-    return workspace_id, *told.values(), tuple(kinds.values_list(*columns))
+    return workspace_id, told["digest"], tuple(kinds.values_list(*columns))
 
 
 def _interactions(workspace_id: int, user_ids: Iterable[int]) -> QuerySet[Any, Any]:

@@ -6,6 +6,8 @@ from datetime import datetime
 import numpy as np
 import structlog
 from django.db import transaction
+from django.db.models import Count, Max
+from django.db.models.functions import Coalesce
 
 from profiles import versions
 from profiles.modelling.calibration import (
@@ -23,58 +25,61 @@ from profiles.modelling.curves import SHIPPED
 from profiles.modelling.foretold import outcomes_of
 from profiles.modelling.replay import past_and_future
 from profiles.modelling.statements import StatementConfig
-from profiles.models import Calibration
-from profiles.queries.calibrations import calibration_used
+from profiles.models import Calibration, Interaction
 from profiles.queries.evidence import (
     load_bearings,
     load_happenings,
     load_mentions,
     sample_of,
 )
-from profiles.queries.users import places_of_users
+from profiles.queries.users import lots_of_users
 
 log = structlog.get_logger(__name__)
 CONFIG = StatementConfig()
-# In nats an outcome: new curves that are not better by as much are not worth restating everybody.
+# In nats an outcome: own curves that are not better by as much are no more than chance.
 LEAST_GAIN = 0.002
 
 
 def calibrate(workspace_id: int, *, now: datetime) -> int:
     """Draw the workspace's own curves from its users' histories. Returns how many outcomes.
 
-    The first part of each history states, the rest judges. Own curves are taken into use where
-    there are enough outcomes and they foretell those of users they were not fitted on better
-    than the curves in use. What is stored either way is how reliable the better ones are.
+    The first part of each history states, the rest judges. Own curves are in use where there are
+    enough outcomes and such curves foretell those of users they were not fitted on better than
+    the shipped ones; they are then those of all the outcomes there are now. So the same data
+    give the same curves, whatever was in use before. What is stored either way is how reliable
+    the curves in use are, each user judged by curves that were fitted on others.
     """
+    seen = _seen(workspace_id)
     outcomes = _outcomes(workspace_id)
-    in_use = calibration_used(workspace_id)
-    told = told_of(outcomes, in_use.curves)
-    is_better = False
+    told, curves, is_own = told_of(outcomes, SHIPPED), SHIPPED, False
     if len(outcomes.raw) >= LEAST_OUTCOMES:
         own = cross_fitted(outcomes, SHIPPED)
         gain = log_loss(told, outcomes.is_confirmed) - log_loss(own, outcomes.is_confirmed)
-        is_better = gain >= LEAST_GAIN
-        told = own if is_better else told
+        if gain >= LEAST_GAIN:
+            told, curves, is_own = own, fit(outcomes, SHIPPED), True
     table = reliability(told, outcomes.is_confirmed)
-    curves = fit(outcomes, SHIPPED) if is_better else in_use.curves
     with transaction.atomic():
         made = Calibration.objects.filter(workspace_id=workspace_id)
-        if is_better:
-            made.filter(is_used=True).update(is_used=False)
+        made.filter(is_used=True).update(is_used=False)
         Calibration.objects.create(
             workspace_id=workspace_id,
             knots=curves.as_rows(),
             table=[asdict(each) for each in table],
             error=calibration_error(table),
             statements=len(outcomes.raw),
-            is_used=is_better,
+            is_used=is_own,
             version=versions.CALIBRATION,
             made_at=now,
+            **seen,
         )
-    log.info(
-        "calibration.made", workspace_id=workspace_id, outcomes=len(outcomes.raw), used=is_better
-    )
+    log.info("calibration.made", workspace_id=workspace_id, outcomes=len(outcomes.raw), used=is_own)
     return len(outcomes.raw)
+
+
+def _seen(workspace_id: int) -> dict[str, int]:
+    """How much had happened when the histories were read. One query."""
+    here = Interaction.objects.filter(workspace_id=workspace_id)
+    return here.aggregate(interactions=Count("pk"), last_interaction_id=Coalesce(Max("pk"), 0))
 
 
 def _outcomes(workspace_id: int) -> Outcomes:
@@ -86,5 +91,6 @@ def _outcomes(workspace_id: int) -> Outcomes:
     mentions, _ = load_mentions(workspace_id, users)
     everybody = everybody_of(past, bearings, mentions)
     found = outcomes_of(past, future, bearings, mentions, everybody, CONFIG)
-    places = places_of_users(users)
-    return replace(found, user=np.array([places[user] for user in found.user.tolist()])).in_order()
+    lots = lots_of_users(users)
+    number = np.array([lots[user] for user in found.user.tolist()], dtype=np.int64)
+    return replace(found, user=number).in_order()

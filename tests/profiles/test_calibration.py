@@ -1,4 +1,5 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from profiles.modelling.curves import GROUPS, KNOTS, SHIPPED, Curve, Curves, gro
 from profiles.modelling.foretold import outcomes_of, reliability_of
 from profiles.modelling.statements import StatementConfig
 from profiles.models import Calibration, Statement, User
+from profiles.queries import calibrations as queries
 from profiles.queries.calibrations import calibration_used, calibrations_due
 from profiles.queries.due import users_to_state
 from profiles.services import calibrations
@@ -209,6 +211,28 @@ def room(workspace) -> Room:
     return room
 
 
+def test_nobody_changes_folds_when_others_come():
+    """Who is judged with the newcomer is judged by curves that know neither of them."""
+    sample = drawn(200, 0.4)
+    told = cross_fitted(sample, SHIPPED)
+    newcomer = replace(outcomes([0.5] * 40, [True] * 40), user=np.full(40, 200))
+    grown = Outcomes(
+        *(
+            np.concatenate([getattr(each, name) for each in (newcomer, sample)])
+            for name in ("user", "group", "raw", "is_confirmed", "is_met")
+        )
+    )
+    after = cross_fitted(grown, SHIPPED)[40:]
+    beside = sample.user % 5 == 0
+    np.testing.assert_array_equal(after[beside], told[beside])
+    assert (after[~beside] > told[~beside]).all()
+
+
+def test_a_single_user_is_judged_by_the_curves_that_were_shipped():
+    sample = replace(outcomes([0.3, 0.8], [True, False]), user=np.full(2, 7))
+    np.testing.assert_array_equal(cross_fitted(sample, SHIPPED), told_of(sample, SHIPPED))
+
+
 @pytest.mark.django_db
 def test_a_workspace_learns_how_sure_to_be_and_restates_everybody(room):
     workspace, user = room.workspace, User.objects.get(external_id="crowd-0")
@@ -220,7 +244,7 @@ def test_a_workspace_learns_how_sure_to_be_and_restates_everybody(room):
     used = Calibration.objects.get(workspace=workspace)
     assert used.is_used
     assert used.error < 0.15
-    assert calibration_used(workspace.pk).version == f"{versions.STATEMENTS}.{used.pk}"
+    assert calibration_used(workspace.pk).curves == Curves.of_rows(used.knots)
     assert users_to_state(workspace.pk).count() == 60
     state_users(workspace.pk, everybody, now=NOW)
     after = Statement.objects.get(user=user, tag__key="love", valid_until=None).confidence
@@ -239,8 +263,62 @@ def test_a_small_workspace_tells_by_the_shipped_curves(workspace):
 
 
 @pytest.mark.django_db
-def test_curves_that_are_no_better_change_nothing(room):
-    for _ in range(2):
-        calibrations.calibrate(room.workspace.pk, now=timezone.now())
-    first, second = Calibration.objects.filter(workspace=room.workspace).order_by("pk")
-    assert (first.is_used, second.is_used) == (True, False)
+def test_the_same_data_give_the_same_curves_whatever_was_in_use_before(room):
+    workspace = room.workspace
+    calibrations.calibrate(workspace.pk, now=timezone.now())
+    first = calibration_used(workspace.pk)
+    Calibration.objects.filter(workspace=workspace).update(
+        knots=Curves({"observed+": Curve((0.0, 1.0), (0.2, 0.6))}).as_rows()
+    )
+    assert calibration_used(workspace.pk) != first
+    calibrations.calibrate(workspace.pk, now=timezone.now())
+    assert calibration_used(workspace.pk) == first, "the same curves are the same version"
+    tables = [row.table for row in Calibration.objects.filter(workspace=workspace)]
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.django_db
+def test_curves_that_were_in_use_go_where_the_shipped_ones_do_as_well(workspace):
+    Room(workspace).crowd(6)
+    bent = Curves({"observed+": Curve((0.0, 1.0), (0.2, 0.6))})
+    Calibration.objects.create(
+        workspace=workspace,
+        knots=bent.as_rows(),
+        error=0.1,
+        statements=500,
+        is_used=True,
+        version=versions.CALIBRATION,
+    )
+    assert calibration_used(workspace.pk).curves == bent
+    calibrations.calibrate(workspace.pk, now=timezone.now())
+    assert calibration_used(workspace.pk).curves == SHIPPED
+
+
+@pytest.mark.django_db
+def test_what_is_shown_of_own_curves_is_how_they_do_with_others_users(room):
+    calibrations.calibrate(room.workspace.pk, now=timezone.now())
+    made = Calibration.objects.get(workspace=room.workspace)
+    found = calibrations._outcomes(room.workspace.pk)
+    honest = reliability(cross_fitted(found, SHIPPED), found.is_confirmed)
+    flattering = reliability(told_of(found, Curves.of_rows(made.knots)), found.is_confirmed)
+    assert made.table == [asdict(each) for each in honest]
+    assert made.error == calibration_error(honest)
+    assert made.error > calibration_error(flattering)
+
+
+@pytest.mark.django_db
+def test_curves_are_drawn_again_when_a_tenth_more_has_happened_and_they_have_rested(
+    workspace, monkeypatch
+):
+    room = Room(workspace)
+    room.crowd(6)
+    monkeypatch.setattr(queries, "LEAST_NEW", 2)
+    calibrations.calibrate(workspace.pk, now=timezone.now() - timedelta(hours=2))
+    assert Calibration.objects.get(workspace=workspace).interactions == 48
+    newcomer = room.reader("newcomer")
+    room.rates(newcomer, "love", 5, *range(4))
+    assert not calibrations_due(workspace.pk).exists()
+    room.rates(newcomer, "crime", 5, 1)
+    assert calibrations_due(workspace.pk).exists()
+    Calibration.objects.filter(workspace=workspace).update(made_at=timezone.now())
+    assert not calibrations_due(workspace.pk).exists()
