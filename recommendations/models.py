@@ -141,6 +141,9 @@ class Popularity(models.Model):
     item = models.ForeignKey(Item, models.CASCADE, related_name="+")
     overall = models.FloatField()
     recent = models.FloatField()
+    arrived = models.FloatField(
+        null=True, help_text="When it came in, in unix seconds, where the fit reckons with that."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["fit", "item"], name="popularity_once")]

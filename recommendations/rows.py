@@ -27,17 +27,20 @@ VERDICTS: tuple[Verdict, ...] = ("more", "less", "not_for_me")
 KIND_OF_VERDICT: dict[Verdict, str] = {"more": "like", "less": "less", "not_for_me": "dismiss"}
 REST_DAYS = 30
 
-SOURCES = ("neighbours", "factors", "sequence", "taste", "tags", "recent", "popular")
+SOURCES = (
+    *("neighbours", "factors", "sequence", "taste", "tags"),
+    *("recent", "popular", "trending", "new"),
+)
 MOST_STATEMENTS = 50
 LONGEST_TEXT = 2_000
 
 ReasonRow = dict[str, Any]
-"""A stored reason: kind (item, statement, popular, recent, text, next, explored), share in [0, 1],
-and the fact.
+"""A stored reason: kind (item, statement, popular, recent, trending, new, text, next, explored),
+share in [0, 1], and the fact.
 
 An item adds `item` (external id) and `title`; a statement adds `statement` (id, or None where it
 was sent with the request), `tag`, `name` by language and `polarity`. Lists and playlists add the
-kinds segment, trending, new and seed.
+kinds segment and seed.
 """
 
 

@@ -17,7 +17,7 @@ RANK_OFFSET = 20.0
 PLACES = 50
 ROWS_AT_ONCE = 64
 # What a taste or a tag names depends on how it is looked up, so places would not hold there.
-SCALES_OF: Mapping[str, tuple[Scale, ...]] = {"taste": ("max",), "tags": ("max",)}
+SCALES_OF: Mapping[str, tuple[Scale, ...]] = {"taste": ("max",), "tags": ("max",), "new": ("max",)}
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "neighbours": 1.0,

@@ -258,7 +258,7 @@ def search(
     for _ in range(PASSES):
         before = best
         for source in range(count):
-            free = (best.scales[source],) if start else _scales_of(names[source])
+            free = (best.scales[source],) if start else scales_of(names[source])
             tried = _varied(best, source, free)
             best, own = _surely_better(slips, tried, best, own)
             tries += len(tried)
@@ -267,7 +267,8 @@ def search(
     return best, tries
 
 
-def _scales_of(name: str) -> tuple[int, ...]:
+def scales_of(name: str) -> tuple[int, ...]:
+    """Return the scales that a source of that name may have, by position."""
     return tuple(SCALES.index(one) for one in SCALES_OF.get(name, SCALES))
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, Ids, as_floats
+from recommendations.engine.adding import let_in
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.blending import (
+    Slips,
     crossed_gains,
     gather_slips,
     halves,
@@ -21,6 +23,7 @@ from recommendations.engine.fitting import fitted_choices, fitted_parts
 from recommendations.engine.gate import Gate, judge
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import (
+    MORE,
     PORTRAIT,
     Content,
     Learned,
@@ -78,7 +81,11 @@ class Rehearsal:
         if self.fitted_for != choices:
             near = self.neighbours(learned.neighbours.config)
             self.parts = fitted_parts(
-                learned, self.fold.past, portrayed=self.portrayed, neighbours=near
+                learned,
+                self.fold.past,
+                portrayed=self.portrayed,
+                content=self.content,
+                neighbours=near,
             )
             self.fitted_for = choices
         return replace(learned, **self.parts)
@@ -86,15 +93,15 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A blend, the merit it reaches, how many were tried, and whether the portrait has a say.
+    """A blend, the merit it reaches, how many were tried, and what was asked to earn its place.
 
-    `gate` is None where there is nothing of a portrait to ask.
+    `gates` are of the portrait, where there is any, and of what else was asked about.
     """
 
     blend: BlendConfig
     merits: dict[str, float]
     tries: int
-    gate: Gate | None
+    gates: dict[str, Gate]
 
 
 def height_of_links(learned: Learned, rehearsal: Rehearsal, portrayed: Portrayed) -> Height:
@@ -130,7 +137,8 @@ def choose_blend(
     """Learn how much each source counts, and whether what is stated leads to items at all.
 
     It does where users who were not learnt on surely gain by it, over everything else that is
-    asked. Where nobody draws portraits there is nothing to decide.
+    asked. Where nobody draws portraits there is nothing to decide. Then the sources of `MORE` are
+    let in that surely add to what there is.
     """
     slips, users, lengths = [], [], []
     names: tuple[str, ...] = ()
@@ -141,16 +149,26 @@ def choose_blend(
         users.append(one.fold.cases.users)
         lengths.append(liked_counts(past))
     everything, known, whose = joined(slips), np.concatenate(lengths), np.concatenate(users)
-    asked = [name for name in names if name in PORTRAIT]
-    gate = None
-    if asked and any(one.portrayed for one in rehearsals):
-        gate = judge(*crossed_gains(everything, names, asked, whose))
-    if gate and not gate.is_open:
-        kept = [place for place, name in enumerate(names) if name not in PORTRAIT]
-        everything, names = everything.of(kept), tuple(names[place] for place in kept)
-        blend, merits, tries = learn_blend(everything, names, known, users=whose, pool=pool)
-        return Decided(with_unused(blend, asked), merits, tries, gate)
-    return Decided(*learn_blend(everything, names, known, users=whose, pool=pool), gate)
+    gates: dict[str, Gate] = {}
+    used = [name for name in names if name not in MORE]
+    stated = [name for name in used if name in PORTRAIT]
+    if stated and any(one.portrayed for one in rehearsals):
+        gates["portrait"] = judge(
+            *crossed_gains(_of(everything, names, used), tuple(used), stated, whose)
+        )
+        if not gates["portrait"].is_open:
+            used = [name for name in used if name not in PORTRAIT]
+    more = [name for name in MORE if name in names]
+    found = let_in(_of(everything, names, [*used, *more]), [*used, *more], more, whose)
+    used += found.names
+    part = _of(everything, names, used)
+    blend, merits, tries = learn_blend(part, tuple(used), known, users=whose, pool=pool)
+    unused = [name for name in names if name not in used]
+    return Decided(with_unused(blend, unused), merits, tries + found.tries, gates | found.gates)
+
+
+def _of(slips: Slips, names: Sequence[str], kept: Sequence[str]) -> Slips:
+    return slips.of([names.index(name) for name in kept])
 
 
 def _asked(

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from core.arrays import Indices
+from core.arrays import Doubles, Indices
 from recommendations.engine.factors import Placed
 from recommendations.engine.learned import Content, Learned, Portrayed
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, fit_neighbours
+from recommendations.engine.newest import arrivals
 from recommendations.engine.popular import popularity, popularity_by
 from recommendations.engine.stated import fit_links, no_links
 
@@ -61,13 +62,24 @@ def fitted_parts(
         "recent": popularity_by(log, learned.recent_config, now=now),
         "links": links,
         "factors": None if learned.factors is None else Placed.of(log, learned.factors.config),
+        "arrived": _arrived(log, content) if "new" in learned.more else None,
     }
 
 
 def fitted_choices(learned: Learned) -> tuple[object, ...]:
     """Return the choices that `fitted_parts` goes by: with the same ones it finds the same."""
     factors = None if learned.factors is None else learned.factors.config
-    return learned.neighbours.config, learned.recent_config, learned.links.config, factors
+    return (
+        learned.neighbours.config,
+        learned.recent_config,
+        learned.links.config,
+        factors,
+        learned.more,
+    )
+
+
+def _arrived(log: Log, content: Content | None) -> Doubles:
+    return arrivals(log, None if content is None else content.entered)
 
 
 def last_moment(log: Log) -> float:

@@ -1,27 +1,31 @@
 """What was learnt for a workspace, and how it scores the whole catalogue for many users."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, Ids, Indices, as_floats, unit_rows
+from core.arrays import Doubles, Floats, Ids, Indices, as_floats, unit_rows
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, NeighboursConfig
+from recommendations.engine.newest import freshness, new_within
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.reranking import Ask, ServedRanker
 from recommendations.engine.sequence import SOURCE, Foreteller
 from recommendations.engine.stated import Links, LinksConfig, no_links
+from recommendations.engine.trending import rising
 
 # What is asked of the portrait only where it was found to add to everything else.
 PORTRAIT = ("portrait",)
-# What costs a request queries of its own is asked only where it counts.
-WEIGHED = (*PORTRAIT, "factors", SOURCE)
+# Let in one after the other, in this order, where each adds to all that is there.
+MORE = ("trending", "new")
+# What costs a request queries of its own, or is to earn its place, is asked only where it counts.
+WEIGHED = (*PORTRAIT, "factors", SOURCE, *MORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Content:
     be judged, where the workspace has trained one.
 
     Shapes: vectors (I, D) of unit rows, zero where an item has no text; tags (I, G), weights;
-    tag_ids (G,), where the tags have ids of their own.
+    tag_ids (G,), where the tags have ids of their own; entered (I,), when each item was entered,
+    in unix seconds, where that is known.
     """
 
     vectors: Floats | None = None
@@ -58,6 +63,7 @@ class Content:
     portray: Callable[[Log, Ids], Portrayed] | None = None
     tag_ids: Ids | None = None
     foretell: Foreteller | None = None
+    entered: Doubles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,11 @@ class Learned:
     """Everything that serving needs, with a report of how it was chosen.
 
     Without a `ranker` the blend alone decides; without `factors` there are none to ask. `sequence`
-    names the model that the blend's weight for it was learnt with, where it has one.
+    names the model that the blend's weight for it was learnt with, where it has one. `more` are the
+    sources of `MORE` that are asked about, or in use.
 
-    Shapes: popular and recent (I,), the scores of the two sources as of the last fit.
+    Shapes: popular and recent (I,), the scores of the two sources as of the last fit; arrived (I,),
+    when each item came in, infinite where it had not. Units: arrived in unix seconds.
     """
 
     neighbours: Neighbours
@@ -81,6 +89,8 @@ class Learned:
     ranker: ServedRanker | None = None
     factors: Placed | None = None
     sequence: str = ""
+    more: tuple[str, ...] = ()
+    arrived: Doubles | None = None
 
     @property
     def tries(self) -> int:
@@ -105,6 +115,7 @@ class Learned:
         links: LinksConfig | None = None,
         ranker: ServedRanker | None = None,
         factors: FactorsConfig | None = None,
+        more: tuple[str, ...] = (),
     ) -> Self:
         """Hold choices that nothing has been fitted to yet; `learning.refit` fits them."""
         nothing = np.zeros(0, dtype=np.float32)
@@ -116,7 +127,19 @@ class Learned:
         )
         tags = no_links(links)
         placed = None if factors is None else Placed.nowhere(factors)
-        return cls(unfitted, history, recent, blend, nothing, nothing, report, tags, ranker, placed)
+        return cls(
+            unfitted,
+            history,
+            recent,
+            blend,
+            nothing,
+            nothing,
+            report,
+            tags,
+            ranker,
+            placed,
+            more=more,
+        )
 
 
 def source_rows(
@@ -144,11 +167,28 @@ def source_rows(
     if foretold is not None:
         rows[SOURCE] = foretold
     if portrayed is None:
-        return rows
+        return rows | more_rows(learned, rows)
     # Where items have tags of their own, those of the history tell more than the few stated.
     if "tags" not in rows:
         rows["tags"] = as_floats((portrayed.stated @ portrayed.borne.T).toarray())
-    return rows | {"portrait": linked_rows(learned.links, portrayed)}
+    rows |= {"portrait": linked_rows(learned.links, portrayed)}
+    return rows | more_rows(learned, rows)
+
+
+def more_rows(learned: Learned, rows: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Ask the sources that `learned.more` names, given what the others say of B users.
+
+    Shapes: rows and returns (B, I) each.
+    """
+    found: dict[str, Floats] = {}
+    if "trending" in learned.more:
+        found["trending"] = np.broadcast_to(
+            rising(learned.popular, learned.recent), rows["popular"].shape
+        )
+    if "new" in learned.more and learned.arrived is not None and {"taste", "tags"} & rows.keys():
+        within = new_within(rows.get("tags"), rows.get("taste"))
+        found["new"] = as_floats(freshness(learned.arrived) * within)
+    return found
 
 
 def linked_rows(links: Links, portrayed: Portrayed) -> Floats:

@@ -21,7 +21,7 @@ from recommendations.engine.ensemble import Weighed
 from recommendations.engine.fitting import last_moment, refit
 from recommendations.engine.foretelling import choose_sequence
 from recommendations.engine.history import HistoryConfig
-from recommendations.engine.learned import Content, Learned
+from recommendations.engine.learned import MORE, Content, Learned
 from recommendations.engine.log import Log, positives
 from recommendations.engine.members import Trial, choose_members, scored
 from recommendations.engine.neighbours import (
@@ -154,6 +154,7 @@ def mix(
     if not folds:
         raise InvalidError(NOTHING_TO_VALIDATE)
     often = rehearsals_of(folds, content, progress)
+    learned = replace(learned, more=MORE)
     learned = _with_links(learned, often[0], report)
     progress("blend")
     decided = choose_blend(learned, often, content, pool=budget.pool)
@@ -161,8 +162,7 @@ def mix(
     learned = replace(learned, blend=decided.blend, report=report)
     told, report["strangers"] = choose_for_strangers(learned, often)
     learned = replace(learned, blend=replace(decided.blend, strangers=told))
-    if decided.gate:
-        report["gates"]["portrait"] = decided.gate.as_json()
+    report["gates"] |= {name: gate.as_json() for name, gate in decided.gates.items()}
     if budget.may_feel:
         progress("sentiment")
         learned = _with_feeling(learned, often, content, report)

@@ -38,5 +38,7 @@ def height_of_factors(
 
 
 def without_unused(learned: Learned) -> Learned:
-    """Leave out factors that have no weight: nothing is fitted, stored or asked of them."""
-    return learned if learned.blend.uses("factors") else replace(learned, factors=None)
+    """Leave out sources that have no weight: nothing is fitted, stored or asked of them."""
+    used = tuple(name for name in learned.more if learned.blend.uses(name))
+    factors = learned.factors if learned.blend.uses("factors") else None
+    return replace(learned, factors=factors, more=used)

@@ -9,12 +9,12 @@ from core.arrays import Floats, Ids, Indices
 from recommendations.engine.history import History
 from recommendations.engine.sources import Scored
 
-ReasonKind = Literal["item", "statement", "popular", "recent", "text", "next"]
+ReasonKind = Literal["item", "statement", "popular", "recent", "trending", "new", "text", "next"]
 
 Fact = tuple[ReasonKind, int | None]
 
 # True of everybody, so they come after what is about this user, and the weightiest alone is told.
-GENERAL: frozenset[ReasonKind] = frozenset({"popular", "recent"})
+GENERAL: frozenset[ReasonKind] = frozenset({"popular", "recent", "trending", "new"})
 # What no single item, statement or taste carries: what is true of everybody, and whole sequences.
 UNDIVIDED: frozenset[ReasonKind] = GENERAL | {"next"}
 
@@ -28,6 +28,8 @@ KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "taste": "text",
     "popular": "popular",
     "recent": "recent",
+    "trending": "trending",
+    "new": "new",
 }
 
 

@@ -9,7 +9,10 @@ from recommendations.engine.blend import PLACES, BlendConfig, Bucket
 
 LEAST_CANDIDATES = 2 * PLACES
 CANDIDATES_PER_PLACE = 4
-SHARES = {"popular": 0.5, "recent": 0.5, "taste": 1 / 3}
+SHARES = {
+    **dict.fromkeys(("popular", "recent", "trending", "segment", "new"), 0.5),
+    "taste": 1 / 3,
+}
 
 
 def most_of(source: str, length: int) -> int:

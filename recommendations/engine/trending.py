@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Doubles, Ids
+from core.arrays import Doubles, Floats, Ids, as_floats
 
+# In shares of the item that is taken to as the mean item is. Where so little is known of an item,
+# half of what it seems to have gained is put down to chance.
+PRIOR = 0.1
 # What is taken to of late as it always was has a lift of 1; a little more is chance.
 LEAST_LIFT = 1.1
 
@@ -44,3 +47,22 @@ def trending(trend: Trend) -> tuple[Ids, Doubles]:
     rising = np.flatnonzero(lift >= LEAST_LIFT)
     order = rising[np.argsort(-score[rising], kind="stable")]
     return trend.items[order], score[order]
+
+
+def rising(overall: Floats, recent: Floats) -> Floats:
+    """Score every item by how far what it is taken to of late goes beyond its own past.
+
+        late_i = recent_i / mean recent,   long_i = overall_i / mean overall
+        score_i = max(0, log((late_i + prior) / (long_i + prior)))
+
+    over the items that anybody took to. It is a rate against its expectation, shrunk towards 1 as a
+    gamma prior would (DuMouchel, 1999), so that one more taker of an item of few is no trend.
+
+    Shapes: overall and recent (I,), never negative; returns (I,), 0 for what does not rise.
+    """
+    known = np.flatnonzero(overall > 0)
+    found = np.zeros(len(overall), dtype=np.float64)
+    if len(known) and recent[known].any():
+        late, long = (one[known] / one[known].mean(dtype=np.float64) for one in (recent, overall))
+        found[known] = np.maximum(np.log((late + PRIOR) / (long + PRIOR)), 0.0)
+    return as_floats(found)

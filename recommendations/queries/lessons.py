@@ -49,6 +49,11 @@ SELECT item_tag.item_id, item_tag.tag_id, item_tag.confidence
 FROM catalog_itemtag AS item_tag JOIN catalog_tag AS tag ON tag.id = item_tag.tag_id
 WHERE item_tag.workspace_id = {workspace} AND NOT tag.is_blocked
 """
+ENTERED = """
+SELECT id, extract(epoch FROM created_at)::float8 FROM catalog_item WHERE workspace_id = {workspace}
+"""
+ITEM_ENTERED = copied_row(("item", ">i8"), ("entered", ">f8"))
+
 ITEM_TAG = copied_row(("item", ">i8"), ("tag", ">i8"), ("confidence", ">f8"))
 
 
@@ -167,18 +172,29 @@ def _kinds(kinds: list[Kind]) -> Kinds:
 
 
 def load_content(workspace_id: int, items: Ids) -> Content:
-    """Read the vectors in the active space and the tags of `items`. At most three queries.
+    """Read the vectors in the active space and the tags of `items`, and when they were
+    entered. At most four queries.
 
     Users are portrayed by those tags; see `Drawer`.
     """
     space = Space.objects.filter(workspace_id=workspace_id, state=Space.State.ACTIVE).first()
     tags = _tags(workspace_id, items)
     return Content(
+        entered=_entered(workspace_id, items),
         vectors=None if space is None else _vectors(space, items),
         tags=None if tags is None else tags.table,
         portray=None if tags is None else Drawer(tags.table),
         tag_ids=None if tags is None else tags.ids,
     )
+
+
+def _entered(workspace_id: int, items: Ids) -> Doubles:
+    """Return when each item was entered; what has just gone never was. Shapes: returns (I,)."""
+    rows = gathered(ENTERED, {"workspace": workspace_id}, ITEM_ENTERED)
+    places, known = _places(rows["item"], items)
+    found = np.full(len(items), np.inf)
+    found[places] = rows["entered"][known]
+    return found
 
 
 def _vectors(space: Space, items: Ids) -> Floats | None:

@@ -122,7 +122,7 @@ def propose_neighbours(asker: Asker) -> list[Ranked]:
         return score_neighbours(history, _among(rows, found), rows.weights)
 
     most = most_of("neighbours", asker.length)
-    return [Ranked((_ranked(asker, linked, scores),), most, {"neighbours": score})]
+    return [Ranked((ranked_for(asker, linked, scores),), most, {"neighbours": score})]
 
 
 def _among(rows: NeighbourRows, found: Candidates) -> Ids:
@@ -159,9 +159,9 @@ def first_open(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal]:
     ]
 
 
-def _ranked(asker: Asker, items: Ids, scores: Doubles) -> Ids:
+def ranked_for(asker: Asker, items: Ids, scores: Doubles) -> Ids:
     """Return what may be shown, best first, as many as are looked at in the end."""
-    kept = _may_be_shown(asker, items)
+    kept = may_be_shown(asker, items)
     items, scores = items[kept], scores[kept]
     if len(items) > MOST_LOOKED_AT:
         least = np.partition(scores, -MOST_LOOKED_AT)[-MOST_LOOKED_AT]
@@ -169,7 +169,8 @@ def _ranked(asker: Asker, items: Ids, scores: Doubles) -> Ids:
     return items[np.argsort(-scores, kind="stable")][:MOST_LOOKED_AT]
 
 
-def _may_be_shown(asker: Asker, items: Ids) -> Bools:
+def may_be_shown(asker: Asker, items: Ids) -> Bools:
+    """Say which items are not barred, and are not known to fail the filter."""
     return ~is_among(items, asker.barred) & asker.among.keeps(items)
 
 
@@ -268,14 +269,14 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
     ]
     ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
     parts = np.concatenate([np.empty(0), *(strength * borne.weights for strength, borne in liked)])
-    best = _ranked(asker, *_welcome(asker, *summed(ids, parts.astype(np.float64))))
+    best = ranked_for(asker, *_welcome(asker, *summed(ids, parts.astype(np.float64))))
     strengths = {tag: one.counted for tag, one in asker.statements.items()}
 
     laid: list[tuple[Candidates, tuple[Ids, Ids, Floats]]] = []
 
     def borne_by(found: Candidates) -> tuple[Ids, Ids, Floats]:
         if not laid or laid[0][0] is not found:
-            laid[:] = [(found, _borne(found.ids, tags, bearers))]
+            laid[:] = [(found, borne_among(found.ids, tags, bearers))]
         return laid[0][1]
 
     def score(found: Candidates) -> Scored:
@@ -305,7 +306,7 @@ def _raised(stated: Stated) -> float:
     return stated.strength * (RAISED if stated.is_said else 1.0)
 
 
-def _borne(items: Ids, tags: Ids, bearers: list[Linked]) -> tuple[Ids, Ids, Floats]:
+def borne_among(items: Ids, tags: Ids, bearers: list[Linked]) -> tuple[Ids, Ids, Floats]:
     """Lay out which of the tags each item bears, as a CSR table: indptr, tags, weights.
 
     Shapes: items (C,) ascending; tags (G,) with bearers; returns (C + 1,), (N,), (N,).
@@ -336,7 +337,7 @@ def propose_portrait(asker: Asker) -> list[Ranked]:
     tags = np.array([one.tag_id for one in stated], dtype=np.int64)
     strengths = as_floats([one.strength for one in stated])
     rows = remembered.load_links(fit.id, tags)
-    best = _ranked(asker, *link_scores(History(tags, strengths), rows.ids, rows.weights))
+    best = ranked_for(asker, *link_scores(History(tags, strengths), rows.ids, rows.weights))
 
     def score(found: Candidates) -> Scored:
         return score_links(tags, strengths, _among(rows, found), rows.weights)
@@ -351,7 +352,7 @@ def propose_popular(asker: Asker) -> list[Proposal] | list[Ranked]:
         return [_sampled(asker)]
     popular = remembered.load_popular(fit.id)
     best = tuple(
-        ranked[_may_be_shown(asker, ranked)][:MOST_LOOKED_AT]
+        ranked[may_be_shown(asker, ranked)][:MOST_LOOKED_AT]
         for ranked in (popular.by_overall, popular.by_recent)
     )
 
@@ -377,19 +378,3 @@ def _sampled(asker: Asker) -> Proposal:
         return score_popular(found.ids, looked_up(found.ids, items, counts))
 
     return Proposal("popular", items, score)
-
-
-# Statements lead to items in two ways, by what bears their tags and by what was learnt of them;
-# who asks for a list asks for both by one name.
-ASKED_AS = {"portrait": "tags", "said": "tags"}
-
-Finder = Callable[[Asker], list[Proposal] | list[Ranked]]
-FINDERS: dict[Finder, tuple[str, ...]] = {
-    propose_neighbours: ("neighbours",),
-    propose_factors: ("factors",),
-    propose_sequence: (SEQUENCE,),
-    propose_taste: ("taste",),
-    propose_tagged: ("tags", "said"),
-    propose_portrait: ("portrait",),
-    propose_popular: ("popular", "recent"),
-}

@@ -11,6 +11,8 @@ import numpy as np
 
 from core.arrays import Floats, Ids, Indices, as_floats, looked_up
 from recommendations.binary import floats_of_rows, ids_of_rows
+from recommendations.engine.trending import rising
+from recommendations.queries.arrivals import forget_arrivals
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.kept import Shelf
 from recommendations.queries.rankers import forget_rankers
@@ -85,6 +87,18 @@ class Popular:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Rising:
+    """What is taken to more of late than before: all items of a fit, and the steepest, best first.
+
+    Shapes: items (I,) ascending, scores (I,); ranked (R,), ids.
+    """
+
+    items: Ids
+    scores: Floats
+    ranked: Ids
+
+
 NO_LINKS = Linked(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
 
 _neighbours: Shelf[tuple[int, int], Linked] = Shelf(MOST_ROWS)
@@ -93,6 +107,8 @@ _bearers: Shelf[int, Linked] = Shelf(
     MOST_BEARERS, seconds=BEARERS_SECONDS, weigh=lambda row: len(row.ids) + 1
 )
 _popular: Shelf[int, Popular] = Shelf(MOST_POPULAR, weigh=lambda row: len(row.items) + 1)
+# Asked for only where such things count.
+_rising: Shelf[int, Rising] = Shelf(MOST_POPULAR, weigh=lambda row: len(row.items) + 1)
 
 
 # Filters that so much fits that the sources look on their way.
@@ -101,9 +117,10 @@ broad: Shelf[str, bool] = Shelf(10_000, seconds=BROAD_SECONDS)
 
 def forget_all() -> None:
     """Forget everything that was read."""
-    for shelf in (broad, _neighbours, _links, _bearers, _popular):
+    for shelf in (broad, _neighbours, _links, _bearers, _popular, _rising):
         shelf.clear()
     forget_rankers()
+    forget_arrivals()
     forget_networks()
     forget_spaces()
 
@@ -136,6 +153,19 @@ def load_popular(fit_id: int) -> Popular:
     """Return how the items of a fit are taken to. At most one query."""
     [popular] = _popular.rows([fit_id], _read_popular, popular_of(*([NO_LINKS.ids] * 3)))
     return popular
+
+
+def load_rising(fit_id: int) -> Rising:
+    """Return which items of a fit are taken to more of late than before. At most one query."""
+
+    def load(fits: list[int]) -> dict[int, Rising]:
+        popular = load_popular(fit_id)
+        scores = rising(popular.overall, popular.recent)
+        ranked = _ranked(scores)
+        return {fit_id: Rising(popular.items, scores, popular.items[ranked[scores[ranked] > 0]])}
+
+    [trend] = _rising.rows([fit_id], load, Rising(NO_LINKS.ids, NO_LINKS.weights, NO_LINKS.ids))
+    return trend
 
 
 def popular_of(items: Ids, overall: Floats | Ids, recent: Floats | Ids) -> Popular:

@@ -8,13 +8,13 @@ import numpy as np
 from django.db import connection, transaction
 
 from accounts.models import Workspace
-from core.arrays import Bools, Floats, Ids
+from core.arrays import Bools, Doubles, Floats, Ids
 from core.errors import ConflictError
 from recommendations import binary
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.factors import FactorsConfig
 from recommendations.engine.history import HistoryConfig
-from recommendations.engine.learned import Learned
+from recommendations.engine.learned import MORE, Learned
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.sequence import SOURCE
@@ -41,7 +41,7 @@ COPY_LINKS = (
     " FROM STDIN (FORMAT binary)"
 )
 COPY_POPULARITY = (
-    "COPY recommendations_popularity (workspace_id, fit_id, item_id, overall, recent)"
+    "COPY recommendations_popularity (workspace_id, fit_id, item_id, overall, recent{more})"
     " FROM STDIN (FORMAT binary)"
 )
 
@@ -63,15 +63,17 @@ def config_of(learned: Learned) -> dict[str, Any]:
 def choices_of(fit: Fit) -> Learned:
     """Return the choices of a stored fit, fitted on nothing, its ranker among them."""
     factors = fit.config.get("factors")
+    blend = BlendConfig.from_json(fit.config["blend"])
     learned = Learned.of_choices(
         NeighboursConfig(**fit.config["neighbours"]),
         HistoryConfig(**fit.config["history"]),
         PopularityConfig(**fit.config["recent"]),
-        BlendConfig.from_json(fit.config["blend"]),
+        blend,
         {},
         LinksConfig(**fit.config.get("links", {})),
         ranker_from(fit.pk, fit.ranker, fit.config.get("ranker")),
         FactorsConfig(**factors) if factors else None,
+        tuple(name for name in MORE if blend.uses(name)),
     )
     return replace(learned, sequence=fit.config.get("sequence", ""))
 
@@ -226,15 +228,13 @@ def _copy_arrays(sql: str, fit: Fit, keys: Ids, rows: _Rows, ids: Ids, weights: 
 
 def _copy_popularity(fit: Fit, items: Ids, learned: Learned, alive: np.ndarray) -> None:
     owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(fit.pk))
-    with connection.cursor() as cursor, cursor.copy(COPY_POPULARITY) as copy:
+    columns: list[Floats | Doubles] = [learned.popular, learned.recent]
+    if learned.arrived is not None:
+        columns.append(learned.arrived)
+    command = COPY_POPULARITY.format(more="" if learned.arrived is None else ", arrived")
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.write(binary.COPY_HEADER)
         for row in np.flatnonzero(alive):
-            copy.write(
-                binary.copy_row(
-                    *owner,
-                    binary.INT8.pack(items[row]),
-                    binary.FLOAT8.pack(learned.popular[row]),
-                    binary.FLOAT8.pack(learned.recent[row]),
-                )
-            )
+            told = (binary.FLOAT8.pack(column[row]) for column in columns)
+            copy.write(binary.copy_row(*owner, binary.INT8.pack(items[row]), *told))
         copy.write(binary.COPY_TRAILER)

@@ -11,10 +11,11 @@ from django.conf import settings
 from core.arrays import Ids
 from recommendations.engine.rules import NOTHING
 from recommendations.engine.sources import Scored
-from recommendations.queries import proposals
+from recommendations.queries import finders, proposals
 from recommendations.queries.details import Candidates
 from recommendations.queries.fetching import contained, hurried, is_late
-from recommendations.queries.proposals import Asker, Finder, Proposal, Ranked
+from recommendations.queries.finders import Finder
+from recommendations.queries.proposals import Asker, Proposal, Ranked
 from recommendations.rows import SlateWarning
 from recommendations.services.refusing import set_aside
 
@@ -35,8 +36,8 @@ def gather(
     """
     found: list[Proposal | Ranked] = []
     with hurried(settings.SOURCE_MILLISECONDS):
-        for find, names in proposals.FINDERS.items():
-            wanted = [name for name in names if proposals.ASKED_AS.get(name, name) in sources]
+        for find, names in finders.FINDERS.items():
+            wanted = [name for name in names if finders.ASKED_AS.get(name, name) in sources]
             if wanted:
                 found += _ask(find, asker, wanted, warnings)
         named = _opened(asker, found, warnings)

@@ -19,7 +19,7 @@ from recommendations.engine.learned import Learned, source_rows
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.models import FactorSpace, Fit, ItemFactors
-from recommendations.queries import proposals
+from recommendations.queries import finders
 from recommendations.queries.lessons import load_lesson
 from recommendations.queries.proposals import propose_factors
 from recommendations.rows import SlateRequest
@@ -146,11 +146,11 @@ def test_where_the_places_of_candidates_cannot_be_read_the_rest_serve(world, mon
     def broken(asker):
         return [replace(one, read=fail) for one in propose_factors(asker)]
 
-    finders = {
+    swapped = {
         broken if find is propose_factors else find: names
-        for find, names in proposals.FINDERS.items()
+        for find, names in finders.FINDERS.items()
     }
-    monkeypatch.setattr(proposals, "FINDERS", finders)
+    monkeypatch.setattr(finders, "FINDERS", swapped)
     slate = ask(world)
     assert "factors" not in slate.meta["sources"]
     assert "Served without factors" in next(

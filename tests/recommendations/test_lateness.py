@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from recommendations.queries import proposals
+from recommendations.queries import finders
 from recommendations.rows import SOURCES, SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.serving import recommend
@@ -12,6 +12,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_more,
     put_sequence,
     put_statement,
     put_taste,
@@ -30,10 +31,11 @@ def world(db):
     learn(world.workspace.pk)
     put_factors(world)
     put_sequence(world)
+    put_more(world)
     return world
 
 
-@pytest.mark.parametrize("slow", list(proposals.FINDERS))
+@pytest.mark.parametrize("slow", list(finders.FINDERS))
 def test_a_source_that_is_late_is_left_out_and_the_rest_serve(world, slow, monkeypatch, settings):
     settings.SOURCE_MILLISECONDS = 100
 
@@ -41,11 +43,11 @@ def test_a_source_that_is_late_is_left_out_and_the_rest_serve(world, slow, monke
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(60)")
 
-    names = proposals.FINDERS[slow]
+    names = finders.FINDERS[slow]
     put_statement(find_user(world, "g3"), world.tags["gothic"])
     put_taste(find_user(world, "g3"), world.space, [1.0, 0.0, 0.0])
-    finders = {dawdle if find is slow else find: one for find, one in proposals.FINDERS.items()}
-    monkeypatch.setattr(proposals, "FINDERS", finders)
+    swapped = {dawdle if find is slow else find: one for find, one in finders.FINDERS.items()}
+    monkeypatch.setattr(finders, "FINDERS", swapped)
     slate = ask(world, "g3")
     assert slate.items
     [late] = [one.message for one in slate.warnings if one.code == "source_late"]

@@ -14,6 +14,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_more,
     put_sequence,
     put_statement,
     put_taste,
@@ -44,20 +45,22 @@ def count_queries(world, readers_statements, *, is_new=True):
 
 
 @pytest.mark.parametrize(
-    ("weight", "factors", "sequence", "queries", "remembered"),
+    ("weight", "factors", "sequence", "more", "queries", "remembered"),
     [
-        (0.0, 0.0, 0.0, 13, 10),
-        (0.5, 0.0, 0.0, 14, 10),
-        (0.0, 0.5, 0.0, 17, 11),
-        (0.0, 0.0, 0.5, 17, 11),
+        (0.0, 0.0, 0.0, 0.0, 13, 10),
+        (0.5, 0.0, 0.0, 0.0, 14, 10),
+        (0.0, 0.5, 0.0, 0.0, 17, 11),
+        (0.0, 0.0, 0.5, 0.0, 17, 11),
+        (0.0, 0.0, 0.0, 0.5, 15, 11),
     ],
 )
 def test_the_number_of_queries_is_the_same_at_any_size(
-    world, weight, factors, sequence, queries, remembered
+    world, weight, factors, sequence, more, queries, remembered
 ):
     with_portrait(world, weight)
     put_factors(world, factors)
     put_sequence(world, sequence)
+    put_more(world, more)
     small = count_queries(world, [world.tags["gothic"]])
     large = make_world(size=40, readers=20)
     for number in range(30):
@@ -66,5 +69,6 @@ def test_the_number_of_queries_is_the_same_at_any_size(
     with_portrait(large, weight)
     put_factors(large, factors)
     put_sequence(large, sequence)
+    put_more(large, more)
     assert small == count_queries(large, large.tags.values()) == queries
     assert count_queries(large, [], is_new=False) == remembered

@@ -8,8 +8,9 @@ from django.db import connection
 from catalog.models import Item
 from core.errors import InvalidError, NotFoundError
 from profiles.models import Interaction
+from recommendations.engine.reasons import GENERAL
 from recommendations.models import Fit, Popularity, Slate, TagLinks
-from recommendations.queries import proposals
+from recommendations.queries import finders
 from recommendations.queries.askers import NEWEST
 from recommendations.rows import SOURCES, InlineStatement, SlateRequest
 from recommendations.services import learning
@@ -21,6 +22,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_more,
     put_sequence,
     put_statement,
     put_taste,
@@ -48,6 +50,7 @@ def world(db):
     learn(world.workspace.pk)
     put_factors(world)
     put_sequence(world)
+    put_more(world)
     return world
 
 
@@ -157,6 +160,7 @@ def test_a_source_whose_best_items_are_gone_names_the_next_ones(alone, monkeypat
     learn(world.workspace.pk)
     put_factors(world)
     put_sequence(world)
+    put_more(world)
     newcomer = make_user(world.workspace, "new")
     make_interaction(newcomer, world.travel[159], happened_at=NOW)
     put_statement(newcomer, world.tags["travel"])
@@ -227,7 +231,7 @@ def test_a_stranger_without_a_word_is_told_that_the_list_is_not_personal(world):
     slate = ask(world, "nobody", statements=(InlineStatement("unheard of"),))
     assert len(slate.items) == 10
     assert codes(slate) == {"unknown_user", "not_personal", "unknown_tags"}
-    assert {one["kind"] for item in slate.items for one in item.reasons} <= {"popular", "recent"}
+    assert {one["kind"] for item in slate.items for one in item.reasons} <= GENERAL
 
 
 def test_a_text_that_only_a_worker_can_read_is_reported(world):
@@ -250,17 +254,17 @@ def test_a_paused_user_gets_what_everyone_gets(world):
     assert codes(slate) == {"paused"}
 
 
-@pytest.mark.parametrize("broken", list(proposals.FINDERS))
+@pytest.mark.parametrize("broken", list(finders.FINDERS))
 def test_a_source_that_fails_is_left_out_and_the_rest_serve(world, broken, monkeypatch):
     def fail(asker):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 / 0")
 
-    names = proposals.FINDERS[broken]
+    names = finders.FINDERS[broken]
     put_statement(find_user(world, "g3"), world.tags["gothic"])
     put_taste(find_user(world, "g3"), world.space, [1.0, 0.0, 0.0])
-    finders = {fail if find is broken else find: one for find, one in proposals.FINDERS.items()}
-    monkeypatch.setattr(proposals, "FINDERS", finders)
+    swapped = {fail if find is broken else find: one for find, one in finders.FINDERS.items()}
+    monkeypatch.setattr(finders, "FINDERS", swapped)
     slate = ask(world, "g3")
     assert ids(slate)
     assert codes(slate) >= {"source_failed"}

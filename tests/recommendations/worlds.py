@@ -10,7 +10,7 @@ from catalog.models import Item, ItemTag, ItemVector, Space, Tag, TrainedModel
 from profiles.models import ProfileVector, Statement, User
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.sequence import Network, shapes_of
-from recommendations.models import FactorSpace, Fit
+from recommendations.models import FactorSpace, Fit, Popularity
 from recommendations.queries.lessons import load_lesson
 from recommendations.queries.sequences import settings_of
 from recommendations.sequence_files import Kept
@@ -137,6 +137,14 @@ def put_sequence(world: World, weight: float = 0.5) -> FactorSpace:
     )
     settings, table = settings_of(kept, model.name), kept.network.flat()
     return store_space(fit, Places("sequence", kept.ids, kept.vectors, settings, table))
+
+
+def put_more(world: World, weight: float = 0.5) -> None:
+    """Let the serving fit count what trends and what is new so much; all of it is a month old."""
+    for source in ("trending", "new"):
+        fit = weighed(world, source, weight)
+    arrived = (NOW - timedelta(days=30)).timestamp()
+    Popularity.objects.filter(fit=fit).update(arrived=arrived)
 
 
 def with_portrait(world: World, weight: float) -> None:

@@ -186,7 +186,8 @@ def test_where_only_the_vogue_counts_recent_popularity_leads():
     ours = merit(cases, score_batch(fitted, past, barred=cases.met))
     assert ours > 0.95 * max(found.values())
     assert ours > 1.5 * found[None]
-    assert learned.blend.weights["recent"] > learned.blend.weights["popular"]
+    of_late = learned.blend.weights["recent"] + learned.blend.weights["trending"]
+    assert of_late > learned.blend.weights["popular"]
 
 
 def test_refitting_keeps_the_choices_and_forgets_the_rows(everything):

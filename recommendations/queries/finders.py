@@ -1,0 +1,35 @@
+"""Every source by the function that lets it propose items."""
+
+from collections.abc import Callable
+
+from recommendations.engine.sequence import SOURCE as SEQUENCE
+from recommendations.queries.further_proposals import propose_new, propose_trending
+from recommendations.queries.proposals import (
+    Asker,
+    Proposal,
+    Ranked,
+    propose_factors,
+    propose_neighbours,
+    propose_popular,
+    propose_portrait,
+    propose_sequence,
+    propose_tagged,
+    propose_taste,
+)
+
+# Statements lead to items in two ways, by what bears their tags and by what was learnt of them;
+# who asks for a list asks for both by one name.
+ASKED_AS = {"portrait": "tags", "said": "tags"}
+
+Finder = Callable[[Asker], list[Proposal] | list[Ranked]]
+FINDERS: dict[Finder, tuple[str, ...]] = {
+    propose_neighbours: ("neighbours",),
+    propose_factors: ("factors",),
+    propose_sequence: (SEQUENCE,),
+    propose_taste: ("taste",),
+    propose_tagged: ("tags", "said"),
+    propose_portrait: ("portrait",),
+    propose_popular: ("popular", "recent"),
+    propose_trending: ("trending",),
+    propose_new: ("new",),
+}
