@@ -61,6 +61,10 @@ def dots_of(table: list[dict[str, Any]]) -> list[Dot]:
 class CalibrationAdmin(ComputedAdmin):
     """Calibrations; one opens as its reliability plot, with the same figures as a table."""
 
+    when_empty = _(
+        "Nothing was held against what came later yet. A worker does it while it draws "
+        "portraits: “make worker”."
+    )
     list_display = ["opened", "workspace", "how_far_off", "statements", "is_used", "version"]
     list_filter = [WorkspaceFilter, "is_used"]
     list_select_related = ["workspace"]

@@ -22,6 +22,10 @@ SPARKS = "▁▂▃▄▅▆▇█"
 class SegmentAdmin(ComputedAdmin):
     """Segments that have members, the largest first."""
 
+    when_empty = _(
+        "Users are not parted into segments yet. A worker does it once portraits are "
+        "drawn: “make worker”."
+    )
     list_display = ["name", "size", "grown", "about", "workspace", "updated"]
     list_filter = [WorkspaceFilter]
     list_select_related = ["workspace"]

@@ -79,6 +79,9 @@ class TagForm(ModelForm[Tag]):
 class TagAdmin(ScopedAdmin):
     """The vocabulary. A word that should not be used is blocked; its statements then lapse."""
 
+    when_empty = _(
+        "No tag yet. They come with items or are found in texts by a worker, and can be added here."
+    )
     form = TagForm
     list_display = [
         *("key", "english", "chinese", "parent", "means", "source", "used_by"),

@@ -35,6 +35,9 @@ from recommendations.wording import sentences_of
 class FitAdmin(ComputedAdmin):
     """Fits as a list; each opens on a board of its own."""
 
+    when_empty = _(
+        "Nothing was learnt yet. A worker learns once there are interactions: “make worker”."
+    )
     list_display = ["number", "workspace", "standing", "why", "interactions", "until", "made"]
     list_filter = [WorkspaceFilter, "state"]
     list_select_related = ["workspace"]
@@ -88,6 +91,10 @@ def serve_again(request: HttpRequest, fit: Fit) -> None:
 
 @admin.register(Slate)
 class SlateAdmin(ComputedAdmin):
+    when_empty = _(
+        "No list was served yet. Lists that are asked for by the API or shown on pages are "
+        "kept here."
+    )
     list_display = ["short_id", "whose", "place", "length", "served"]
     list_filter = [WorkspaceFilter, "placement"]
     list_select_related = ["user"]
@@ -151,6 +158,10 @@ class ExperimentForm(forms.ModelForm[Experiment]):
 
 @admin.register(Experiment)
 class ExperimentAdmin(ScopedAdmin):
+    when_empty = _(
+        "No experiment is planned. One serves several ways of recommending side by side "
+        "and tells which does better."
+    )
     form = ExperimentForm
     changes_need = Role.OWNER
     fields = ["workspace", "name", "placement", "arms"]
@@ -186,6 +197,10 @@ class ExperimentAdmin(ScopedAdmin):
 
 @admin.register(ServingSettings)
 class ServingSettingsAdmin(ScopedAdmin):
+    when_empty = _(
+        "Nothing is explored: every place goes to what is foretold to please. Settings "
+        "give a share of the places to items still to be learnt about."
+    )
     changes_need = Role.OWNER
     list_display = ["workspace", "explored_share"]
     list_filter = [WorkspaceFilter]

@@ -79,7 +79,7 @@ def lead_in_words(report: Mapping[str, Any]) -> str:
 
 def decision_in_words(gate: Mapping[str, Any]) -> str:
     """Say whether a fit makes use of something, and what that was found to bring."""
-    told = {name: f"{100 * gate[name]:+.1f} %" for name in ("value", "low", "high")}
+    told = {name: f"{100 * gate[name]:+.1f}\u00a0%" for name in ("value", "low", "high")}
     if not gate["low"] and not gate["high"]:
         words = _("not in use: the same for every user, {users} users compared")
     elif gate["is_open"]:
@@ -97,6 +97,7 @@ def gate_names() -> dict[str, str]:
         "ranker": _("The learnt ranker"),
         "sequence": _("The trained sequence model"),
         "trending": _("What is taken to more of late than before"),
+        "segment": _("What the user's segment takes to more than everybody"),
         "new": _("What is new and to the user's taste"),
     }
 
@@ -113,6 +114,7 @@ def source_names() -> dict[str, str]:
         "recent": _("what is popular of late"),
         "popular": _("what is popular"),
         "trending": _("what is taken to more of late than before"),
+        "segment": _("what their segment takes to more than everybody"),
         "new": _("what is new and to their taste"),
     }
 
@@ -136,6 +138,7 @@ def kind_names() -> dict[str, str]:
         "HistoryConfig": _("How the past fades"),
         "LinksConfig": _("How tags are linked to items"),
         "FactorsConfig": _("How factors are found"),
+        "blend": _("Whether links look at texts, beside all other sources"),
         **{name: links % told for name, told in way_names().items()},
     }
 
@@ -155,6 +158,7 @@ def setting_in_words(values: Mapping[str, float]) -> str:
         "beta": _("beta %(n)s"),
         "next_whole": _("%(percent)s %% at any time"),
         "next_fading": _("fading in %(n)s items"),
+        "next_text": _("texts weigh %(n)s"),
         "dimensions": _("%(n)s dimensions"),
         "trust": _("trust %(n)s"),
     }

@@ -11,6 +11,8 @@ from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short
 from core.models import JobRun, StageRun
 from core.stage_words import job_in_words, stage_in_words
 
+SLOW = 10  # rows a second, below which tenths are told
+
 
 class JobFilter(admin.AllValuesFieldListFilter):
     """Choose among the jobs that there were, each by its name in words."""
@@ -30,6 +32,10 @@ class StageFilter(admin.AllValuesFieldListFilter):
 
 @admin.register(JobRun)
 class JobRunAdmin(ComputedAdmin):
+    when_empty = _(
+        "No job was ordered yet. The page “Training” and “manage.py refresh --workspace "
+        "NAME” order some."
+    )
     list_display = ["what", "workspace", "state", "progress", "asked", "finished"]
     list_filter = [WorkspaceFilter, "state", ("name", JobFilter)]
     list_select_related = ["workspace"]
@@ -83,14 +89,15 @@ class JobRunAdmin(ComputedAdmin):
 
 @admin.register(StageRun)
 class StageRunAdmin(ComputedAdmin):
+    when_empty = _("No stage has run yet. Start a worker with “make worker”.")
     list_display = ["what", "workspace", "rows", "rows_per_second", "by_model", "finished"]
     list_filter = [WorkspaceFilter, ("stage", StageFilter)]
     list_select_related = ["workspace"]
     ordering = ["-finished_at"]
-    readonly_fields = ["what", "by_model", "rows_per_second", "finished"]
+    readonly_fields = ["what", "by_model", "rows_per_second", "finished", "took"]
     fields = [
         *("what", "workspace", "by_model", "rows", "tokens"),
-        *("seconds", "rows_per_second", "finished"),
+        *("took", "rows_per_second", "finished"),
     ]
 
     @admin.display(description=_("stage"), ordering="stage")
@@ -99,7 +106,14 @@ class StageRunAdmin(ComputedAdmin):
 
     @admin.display(description=_("rows a second"))
     def rows_per_second(self, run: StageRun) -> str:
-        return f"{run.rows / run.seconds:,.0f}" if run.seconds > 0 else NOTHING
+        if run.seconds <= 0:
+            return NOTHING
+        pace = run.rows / run.seconds
+        return f"{pace:,.0f}" if pace >= SLOW else f"{pace:.1f}"
+
+    @admin.display(description=_("seconds"), ordering="seconds")
+    def took(self, run: StageRun) -> str:
+        return f"{run.seconds:,.1f}"
 
     @admin.display(description=_("model"), ordering="model")
     def by_model(self, run: StageRun) -> str:

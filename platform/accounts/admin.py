@@ -2,14 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoAccountAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
-from django.forms import ModelChoiceField, ModelForm, TextInput
+from django.forms import ChoiceField, ModelChoiceField, ModelForm, TextInput
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ApiKey, Membership, Workspace
@@ -26,9 +29,17 @@ from accounts.scoped_admin import (
 from accounts.services.workspaces import set_budget
 
 if TYPE_CHECKING:
+    from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
+    from django.contrib.auth.forms import AdminUserCreationForm as UserCreationForm
+    from django.forms import Select as StyledSelect
+
+    ChangeForm = UserChangeForm[Account]
     StyledInline = admin.TabularInline
 else:
     from unfold.admin import TabularInline as StyledInline
+    from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+    from unfold.forms import UserChangeForm as ChangeForm
+    from unfold.widgets import UnfoldAdminSelectWidget as StyledSelect
 
 admin.site.unregister(Group)  # rights follow memberships; groups would be a second truth
 
@@ -39,6 +50,26 @@ def owns(request: HttpRequest, workspace: Model | None) -> bool:
     return owned.exists() if workspace is None else owned.filter(pk=workspace.pk).exists()
 
 
+class AccountForm(ChangeForm):
+    """An account, with the way to a new password and the languages that pages are in."""
+
+    language = ChoiceField(
+        choices=[("", _("the browser’s")), *settings.LANGUAGES],
+        required=False,
+        widget=StyledSelect,
+        label=capfirst(_("language")),
+        help_text=_("Language of the pages."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = format_html(
+            '{} <a class="lk-link" href="../password/">{}</a>',
+            _("It is kept as a hash, which nobody can read back."),
+            _("Set a new one"),
+        )
+
+
 @admin.register(Account)
 class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
     """Opens to superusers only, whatever permissions an account was given beside its memberships.
@@ -46,6 +77,9 @@ class AccountAdmin(DjangoAccountAdmin[Account], StyledAdmin[Account]):
     Whoever may change accounts may make themselves anything.
     """
 
+    form = AccountForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
     list_display = ["username", "email", "is_staff", "is_active", "seen_last"]
     list_filter = ["is_staff", "is_active"]
     fieldsets = [
@@ -163,9 +197,15 @@ class WorkspaceAdmin(StyledAdmin[Workspace]):
 class ApiKeyAdmin(ComputedAdmin):
     """Keys are made by `manage.py apikey`, which shows the secret once, and ended here."""
 
+    when_empty = _("No key yet. “manage.py apikey --workspace NAME” makes one and shows it once.")
     list_display = ["name", "prefix", "workspace", "allowed", "expires", "is_usable"]
     list_filter = [WorkspaceFilter]
     list_select_related = ["workspace"]
+    fields = [
+        *("name", "prefix", "workspace", "allowed", "created_by"),
+        *("expires_at", "revoked_at", "last_used_at"),
+    ]
+    readonly_fields = ["allowed"]
     actions = ["revoke"]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:

@@ -89,12 +89,21 @@ class ScopedAdmin(StyledAdmin[Any]):
     """
 
     changes_need = Role.CURATOR
+    # What the list says while there is nothing to list: how rows come to be.
+    when_empty: Any = _("There is nothing here yet.")
     compressed_fields = True
     list_filter_submit = False
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(workspace__in=workspaces_for(request))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list; one that leaves nothing out need not offer to show everything."""
+        found: Any = super().get_changelist_instance(request)
+        if not found.query and not found.get_filters_params():
+            found.full_result_count = found.result_count
+        return found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """A row that exists stays in its workspace: others may already hang on it."""
@@ -123,6 +132,8 @@ class ScopedAdmin(StyledAdmin[Any]):
         allowed = workspaces_for(request, self.changes_need)
         if related is Workspace:
             kwargs["queryset"] = allowed
+            if allowed.count() == 1:
+                kwargs["initial"] = allowed.first()
         elif any(field.name == "workspace" for field in related._meta.get_fields()):
             kwargs["queryset"] = related._default_manager.filter(workspace__in=allowed)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -75,6 +75,10 @@ class ItemForm(ModelForm[Item]):
 
 @admin.register(Item)
 class ItemAdmin(ScopedAdmin):
+    when_empty = _(
+        "No item was sent yet. Send some by the API, or load a folder: “manage.py ingest "
+        "FOLDER --workspace NAME”."
+    )
     form = ItemForm
     list_display = ["external_id", "title", "language", "is_available", "workspace", "updated"]
     list_filter = [WorkspaceFilter, "is_available", "language"]
@@ -118,6 +122,7 @@ class ItemAdmin(ScopedAdmin):
 
 @admin.register(Space)
 class SpaceAdmin(ComputedAdmin):
+    when_empty = _("No vectors yet. A worker makes them once there are items: “make worker”.")
     list_display = ["name", "encoder", "revision", "dimensions", "state", "workspace"]
     list_filter = [WorkspaceFilter, "state"]
     list_select_related = ["workspace"]

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
@@ -88,7 +89,7 @@ class Tag(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_in("en")
+        return self.name_in(get_language() or "en")
 
     def name_in(self, language: str) -> str:
         """Return the tag's name in `language`, else in English, else its key."""
@@ -215,7 +216,7 @@ class Space(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.state})"
+        return f"{self.name} ({self.get_state_display()})"
 
 
 class ItemVector(models.Model):
@@ -317,4 +318,4 @@ class TrainedModel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.use} {self.name} ({self.state})"
+        return f"{self.get_use_display()}: {self.name} ({self.get_state_display()})"

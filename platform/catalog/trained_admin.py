@@ -35,6 +35,7 @@ def gain_in_words(model: TrainedModel) -> str:
 class TrainedModelAdmin(ComputedAdmin):
     """What training made. Owners choose what runs; the files and figures are never edited."""
 
+    when_empty = _("Nothing has been trained here yet. The page “Training” orders it.")
     list_display = ["name", "use", "method", "state", "gained", "beside", "workspace", "trained"]
     list_filter = [WorkspaceFilter, "use", "state"]
     list_select_related = ["workspace", "previous"]

@@ -86,8 +86,8 @@ class Statement(models.Model):
         ]
 
     def __str__(self) -> str:
-        verb = "likes" if self.polarity > 0 else "dislikes"
-        return f"user {self.user_id} {verb} tag {self.tag_id}"
+        verb = _("likes") if self.polarity > 0 else _("dislikes")
+        return f"{verb} {self.tag}"
 
 
 class Evidence(models.Model):

@@ -16,8 +16,6 @@ THEME_WORDS = (
     _("Type to search"),
     _("Apply Filters"),
     _("Reset filters"),
-    _("No results found"),
-    _("This page yielded into no results. Create a new item or reset your filters."),
     _("Select action"),
     _("Select action to run"),
     _("Select record"),
