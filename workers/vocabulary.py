@@ -15,6 +15,7 @@ from catalog.services.weighing import Draft, draft_vocabulary, weigh_vocabulary
 from catalog.vocabulary import Meanings
 from core.arrays import Floats
 from profiles.queries.statements import tags_spoken_for
+from profiles.services.folding import fold_keys
 from profiles.services.readings import raise_evidence_about
 from profiles.services.topics import hold_sensitive
 from profiles.services.vocabulary import follow_merges, tags_filed
@@ -27,6 +28,7 @@ def weigh(workspace_id: int, _: Sequence[int]) -> int:
     The encoder runs before the transaction, and only on words that it has not seen.
     """
     revision = Workspace.objects.values_list("tagged_revision", flat=True).get(pk=workspace_id)
+    fold_keys(workspace_id)
     draft = draft_vocabulary(workspace_id, keep=tags_spoken_for(workspace_id))
     meanings = meanings_of(workspace_id, draft)
     with transaction.atomic():

@@ -37,6 +37,10 @@ class Likings:
         met[:, known] = self.met[:, places[known]]
         return Likings(self.user, tag, liked, met)
 
+    def without(self, tags: Ids) -> "Likings":
+        """Return the columns of the other tags."""
+        return self.of_tags(np.setdiff1d(self.tag, tags))
+
     def common(self) -> "Likings":
         """Return the columns of the tags that enough users took to, the commonest."""
         holders = self.liked.sum(axis=0)
@@ -60,14 +64,23 @@ def load_likings(workspace_id: int, user_ids: Sequence[int]) -> Likings:
 
 
 def load_histories(workspace_id: int, user_ids: Sequence[int]) -> Histories:
-    """Return these users' likings, parted in time, over the common tags. Four queries."""
+    """Return these users' likings, parted in time, over the common tags. Four queries.
+
+    A tag that they met in one item alone is left out: to guess it were to guess the item.
+    """
     acts, bearings, mentions, parts = _load(workspace_id, user_ids)
-    whole = _likings(acts, bearings, mentions).common()
+    whole = _likings(acts, bearings, mentions).without(_lonely(bearings, mentions)).common()
     past, future = (_likings(part, bearings, mentions).of_tags(whole.tag) for part in parts)
     later = np.zeros(past.liked.shape, dtype=bool)
     rows = np.searchsorted(past.user, future.user)
     later[rows] = future.liked > 0
     return Histories(whole, past, later)
+
+
+def _lonely(bearings: Bearings, mentions: Mentions) -> Ids:
+    """The tags that one of these items bears and no review speaks of, sorted."""
+    tag, items = np.unique(bearings.tag, return_counts=True)
+    return np.setdiff1d(tag[items < 2], mentions.tag)
 
 
 def _load(

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from catalog.models import ItemTag
 from profiles.latent_words import trial_in_words
 from profiles.modelling.latent import LatentConfig, Ties, fit, guess, tried
 from profiles.models import Evidence, LatentTrial, Statement, User
@@ -95,6 +96,25 @@ def test_a_reader_is_expected_to_like_what_their_circle_likes(user):
     assert (found.polarity, found.status) == (1, Statement.Status.PROPOSED)
     assert found.confidence <= 0.5
     assert not Evidence.objects.filter(statement=found).exists()
+
+
+@pytest.mark.django_db
+def test_a_tag_that_one_item_alone_bears_is_not_guessed(room):
+    """Everybody of the circle but one reader of it met the same book of crime."""
+    for turn in range(0, 52, 8):
+        known = User.objects.get(external_id=f"circle-{turn}")
+        room.rates(known, "crime", 5, 0, after_days=90)
+    of_crime = ItemTag.objects.filter(tag=room.tags["crime"])
+    of_crime.exclude(item=room.items["crime"][0]).delete()
+    latents.foretell(room.workspace.pk, now=NOW)
+    user = User.objects.get(external_id="circle-56")
+    assert last_trial(room.workspace.pk).outcome == LatentTrial.Outcome.WON
+    assert guesses(user) == {}
+    ItemTag.objects.create(
+        workspace=room.workspace, item=room.items["crime"][1], tag=room.tags["crime"], model="t"
+    )
+    latents.foretell(room.workspace.pk, now=NOW)
+    assert list(guesses(user)) == ["crime"]
 
 
 @pytest.mark.django_db

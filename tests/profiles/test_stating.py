@@ -5,11 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.models import ItemTag
 from profiles.models import Evidence, Interaction, Statement, User
 from profiles.queries.due import users_to_state
 from profiles.queries.reasoning import reason
 from profiles.services import corrections
 from profiles.services import statements as service
+from tests.factories import make_tag
 from tests.profiles.readers import NOW, Room, drop
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +192,20 @@ def test_the_number_of_queries_does_not_grow_with_the_users(room, size):
         service.state_users(room.workspace.pk, [user.pk for user in users], now=NOW)
     assert Statement.objects.filter(user=users[-1]).exists()
     assert len(context) == 28
+
+
+def test_a_tag_that_one_item_alone_bears_is_never_stated_however_often_it_is_met(room):
+    user, tag = room.reader(), make_tag(room.workspace, "one of a kind")
+    bears = {"workspace": room.workspace, "tag": tag, "model": "likeness.given", "version": "1"}
+    ItemTag.objects.create(**bears, item=room.items["crime"][0])
+    for day in range(5):
+        room.rates(user, "crime", 5, 0, after_days=day)
+    for number in range(5):  # of a writer something is to be told
+        room.writes(user, "love", number, "Bored me.", value=1 + number % 2)
+    room.writes(user, "crime", 0, "One of a kind!", value=5)
+    state(user)
+    assert current(user).keys() == {"love"}
+    ItemTag.objects.create(**bears, item=room.items["crime"][1])
+    room.rates(user, "crime", 5, 1, after_days=9)
+    state(user)
+    assert "one of a kind" in current(user)

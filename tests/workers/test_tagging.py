@@ -55,6 +55,17 @@ def test_spellings_of_one_tag_become_the_commonest(shelf):
     assert set(merged.values_list("key", flat=True)) == {"sci-fi", "scifi"}
 
 
+def test_a_tag_stored_under_a_key_that_nobody_looks_up_any_more_gets_the_one_of_today(shelf):
+    old = make_tag(shelf, "戰爭", names={"zh": "戰爭"})
+    item = make_item(shelf, "five", text="A book.", given_tags=["戰爭"])
+    texts.clean_texts(shelf.pk)
+    texts.tag_items(shelf.pk, at_once=1)
+    weigh(shelf)
+    old.refresh_from_db()
+    assert old.key == "战争"
+    assert ItemTag.objects.get(item=item).tag == old
+
+
 def test_an_item_tag_keeps_the_words_that_it_came_from(shelf):
     assert ItemTag.objects.get(item__external_id="four").words == "scifi"
 
