@@ -26,8 +26,10 @@ from core.errors import LikenessError
 from core.jobs import Job, enqueue
 from profiles.calibration_admin import CalibrationAdmin
 from profiles.kind_words import kind_in_a_word
-from profiles.models import Calibration, Evidence, Kind, Reading, Segment, Statement, User
+from profiles.models import Calibration, Evidence, Kind, Reading, Ruling, Segment, Statement, User
+from profiles.queries.rulings import quoting, shown_quote
 from profiles.readings_admin import ReadingAdmin
+from profiles.rulings_admin import RulingAdmin
 from profiles.segments_admin import SegmentAdmin, in_words
 from profiles.services import corrections
 from profiles.topics_admin import LiftingWorkspaceAdmin
@@ -41,6 +43,7 @@ admin.site.register(Tag, TagAdmin)
 admin.site.register(Kind, KindAdmin)
 admin.site.register(Calibration, CalibrationAdmin)
 admin.site.register(Reading, ReadingAdmin)
+admin.site.register(Ruling, RulingAdmin)
 
 Status = Statement.Status
 Correction = Callable[..., Statement]
@@ -180,7 +183,7 @@ class StatementAdmin(ComputedAdmin):
     fields = [*readonly_fields]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Statement]:
-        words = Evidence.objects.filter(statement=OuterRef("pk")).exclude(quote="")
+        words = quoting(Evidence.objects.filter(statement=OuterRef("pk")))
         agreeing = words.order_by((F("weight") * F("statement__polarity")).desc(), "-pk")
         quote = Subquery(agreeing.values("quote")[:1])
         quoted: QuerySet[Statement] = super().get_queryset(request).annotate(first_quote=quote)
@@ -221,9 +224,10 @@ class StatementAdmin(ComputedAdmin):
     @admin.display(description=_("evidence"))
     def words(self, statement: Statement) -> SafeString | str:
         rest_on = statement.evidence.select_related("interaction__kind", "interaction__item")
+        rest_on = rest_on.annotate(shown=shown_quote())
         rows = [
             (
-                format_html('<q class="lk-quote">{}</q> ', one.quote) if one.quote else "",
+                format_html('<q class="lk-quote">{}</q> ', one.shown) if one.shown else "",
                 kind_in_a_word(one.interaction.kind.name),
                 one.interaction.item,
                 f"{one.weight:+.2f}",

@@ -6,22 +6,28 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, workspaces_for
+from accounts.scoped_admin import NOTHING, WorkspaceFilter, workspaces_for
 from profiles.kind_words import kind_in_a_word
 from profiles.models import AspectReading, Reading
+from profiles.models.texts import SAFE
+from profiles.rulings_admin import (
+    OPEN,
+    RuledAdmin,
+    StandingFilter,
+    beginning_of,
+    rule_on,
+    standing_of,
+    veiled,
+)
 
-# What is less safe than this waits for somebody to look at it.
-SAFE = 0.5
 # A sentiment nearer to the middle contradicts no rating.
 PLAIN = 0.2
-BEGINNING = 140  # letters of a review in the list
 
 
 class LanguageFilter(admin.SimpleListFilter):
@@ -86,11 +92,17 @@ def said_with_pleasure() -> tuple[Q, Q]:
     )
 
 
-class ReadingAdmin(ComputedAdmin):
-    """Readings, the newest first. The text is the clean one, in which names are masked."""
+class ReadingAdmin(RuledAdmin):
+    """Readings, the newest first. The text is the clean one, in which names are masked.
 
-    list_display = ["words", "mood", "rated", "aspects", "safe", "by_user", "language", "by_model"]
-    list_filter = [SafetyFilter, AgreementFilter, LanguageFilter, WorkspaceFilter]
+    What is undecided, or may not be safe, comes the least safe first.
+    """
+
+    list_display = [
+        *("words", "mood", "rated", "aspects", "safe", "stands", "by_user", "language"),
+        "by_model",
+    ]
+    list_filter = [SafetyFilter, StandingFilter, AgreementFilter, LanguageFilter, WorkspaceFilter]
     list_select_related = ["review__interaction__user", "review__interaction__kind"]
     list_per_page = 50
     search_fields = ["review__interaction__user__external_id", "review__clean_text"]
@@ -100,13 +112,22 @@ class ReadingAdmin(ComputedAdmin):
     ]
     fields = [*readonly_fields]
 
+    def get_urls(self) -> list[Any]:
+        """Add where the form under a review is sent to."""
+        rules = self.admin_site.admin_view(rule_on)
+        own = path("of/<int:review_id>/rule/", rules, name="profiles_review_rule")
+        return [own, *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reading]:
         aspects = AspectReading.objects.select_related("tag").order_by("start", "pk")
         rows: QuerySet[Reading] = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("aspects", aspects))
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        return ["safety", "-pk"] if SafetyFilter.parameter_name in request.GET else ["-pk"]
+        is_inbox = request.GET.get(StandingFilter.parameter_name) == OPEN
+        return (
+            ["safety", "-pk"] if is_inbox or SafetyFilter.parameter_name in request.GET else ["-pk"]
+        )
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let a portrait ask for the readings of its user."""
@@ -116,12 +137,12 @@ class ReadingAdmin(ComputedAdmin):
 
     @admin.display(description=_("review"))
     def words(self, reading: Reading) -> SafeString:
-        beginning = Truncator(reading.review.clean_text).chars(BEGINNING)
-        return format_html('<q class="lk-quote">{}</q>', beginning)
+        return beginning_of(reading.review)
 
     @admin.display(description=_("review, as it is stored"))
-    def text(self, reading: Reading) -> SafeString:
-        return marked(reading.review.clean_text, list(reading.aspects.all()))
+    def text(self, reading: Reading) -> SafeString | str:
+        said = marked(reading.review.clean_text, list(reading.aspects.all()))
+        return veiled(reading.review, said)
 
     @admin.display(description=_("sounds"), ordering="sentiment")
     def mood(self, reading: Reading) -> SafeString:
@@ -148,12 +169,16 @@ class ReadingAdmin(ComputedAdmin):
         ]
         row = '<li><b class="lk-{}">{} {}</b> <q class="lk-quote">{}</q></li>'
         listed = format_html_join("", row, rows)
-        return format_html("<ul>{}</ul>", listed) if listed else NOTHING
+        return veiled(reading.review, format_html("<ul>{}</ul>", listed)) if listed else NOTHING
 
     @admin.display(description=_("safety"), ordering="safety")
     def safe(self, reading: Reading) -> SafeString:
         tone = "dislike" if reading.safety < SAFE else "soft"
         return format_html('<span class="lk-{}">{}</span>', tone, f"{reading.safety:.0%}")
+
+    @admin.display(description=_("decision"), ordering="review__standing")
+    def stands(self, reading: Reading) -> SafeString | str:
+        return standing_of(reading.review)
 
     @admin.display(description=_("user"), ordering="review__interaction__user__external_id")
     def by_user(self, reading: Reading) -> SafeString:

@@ -62,6 +62,7 @@ class EvidenceOut(serializers.Serializer[Any]):
     weight = serializers.FloatField()
     quote = serializers.CharField()
     sentiment = serializers.FloatField(allow_null=True)
+    is_hidden = serializers.BooleanField(help_text="Staff have hidden the review: no words.")
 
 
 class StatementOut(serializers.Serializer[Any]):

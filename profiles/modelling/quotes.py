@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from language.clauses import GLANCE, GLANCE_ELSEWHERE
-
 LONGEST = 300
-SHORTEST = {"zh": 6}
-SHORTEST_ELSEWHERE = 15
+# Letters, from and to, of what says enough and is read at a glance, as `language.clauses` has it.
+FITTING = {"zh": (6, 120)}
+FITTING_ELSEWHERE = (15, 200)
 # A model that is surer than this that words say the opposite has them not quoted.
 CONTRARY = 0.3
 # What a head read in a passage is kept as a whole number of hundredths.
@@ -107,8 +106,8 @@ def _telling(
 ) -> float:
     words, read = one
     felt = feel(words, language) if read is None else read
-    shortest = SHORTEST.get(language, SHORTEST_ELSEWHERE)
-    fits = shortest <= len(words) <= GLANCE.get(language, GLANCE_ELSEWHERE)
+    shortest, longest = FITTING.get(language, FITTING_ELSEWHERE)
+    fits = shortest <= len(words) <= longest
     folded = words.casefold()
     mentions = any(name in folded for name in names)
     return felt * polarity + 1.0 * fits + 0.7 * mentions

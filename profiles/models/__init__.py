@@ -12,7 +12,7 @@ from profiles.models.portraits import (
     SegmentSize,
 )
 from profiles.models.statements import Calibration, Evidence, Statement
-from profiles.models.texts import AspectReading, Reading, Review, ReviewVector
+from profiles.models.texts import AspectReading, Reading, Review, ReviewVector, Ruling
 
 __all__ = [
     "LEFT_OUT",
@@ -29,6 +29,7 @@ __all__ = [
     "Reading",
     "Review",
     "ReviewVector",
+    "Ruling",
     "Segment",
     "SegmentRun",
     "SegmentSize",

@@ -1,9 +1,11 @@
 """What users wrote, where it stands, and what was read in it."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
@@ -11,9 +13,20 @@ from accounts.models import Workspace
 from catalog.models import Space, Tag
 from profiles.models.people import Interaction
 
+# What may be less safe than this to show waits for somebody to look at it.
+SAFE = 0.5
+
 
 class Review(models.Model):
-    """What a user wrote about an item."""
+    """What a user wrote about an item, and where it stands with staff.
+
+    It is undecided while `ruled_source` is not its `source_hash`: nobody has ruled on this text.
+    """
+
+    class Standing(models.TextChoices):
+        KEPT = "kept", _("kept")
+        HIDDEN = "hidden", _("hidden")
+        LEFT_OUT = "left_out", _("hidden and left out")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     interaction = models.OneToOneField(
@@ -41,12 +54,58 @@ class Review(models.Model):
         related_name="duplicates",
         help_text="An earlier review that says nearly the same: one piece of evidence with it.",
     )
+    standing = models.CharField(
+        max_length=8,
+        choices=Standing,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="By the last ruling of staff; empty where there is none.",
+    )
+    ruled_source = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The hash of the text that staff ruled on.",
+    )
 
     class Meta:
         indexes = [GinIndex(fields=["bands"], name="review_by_band")]
 
     def __str__(self) -> str:
         return f"review {self.interaction_id}"
+
+
+class Ruling(models.Model):
+    """What staff decided about a review: who, when and why. Never changed, only undone.
+
+    The last one that is not undone is in force.
+    """
+
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", verbose_name=_("workspace")
+    )
+    review = models.ForeignKey(Review, models.CASCADE, related_name="rulings")
+    verdict = models.CharField(_("decision"), max_length=8, choices=Review.Standing)
+    reason = models.TextField(_("reason"), blank=True)
+    source_hash = models.CharField(max_length=64, help_text="Of the text that was ruled on.")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("decision on a review")
+        verbose_name_plural = _("decisions on reviews")
+        indexes = [models.Index(fields=["review", "-id"], name="ruling_of_review")]
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.review_id}"
 
 
 class ReviewVector(models.Model):
@@ -93,6 +152,13 @@ class Reading(models.Model):
     class Meta:
         verbose_name = _("reading")
         verbose_name_plural = _("readings")
+        indexes = [
+            models.Index(
+                fields=["workspace", "safety", "-id"],
+                condition=Q(safety__lt=SAFE),
+                name="reading_to_look_at",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(sentiment__gte=-1) & Q(sentiment__lte=1), name="reading_sentiment"

@@ -11,13 +11,17 @@ from django.db.models.functions import Coalesce
 
 from core.errors import NotFoundError
 from profiles.models import Interaction, User
+from profiles.queries.rulings import is_put_away
 
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One interaction: `key` names it to whoever deletes it, `text` is the cleaned review."""
+    """One interaction: `key` names it to whoever deletes it, `text` is the cleaned review.
+
+    Where staff have hidden the review there is no text, and `is_hidden` says so.
+    """
 
     key: UUID
     kind: str
@@ -25,6 +29,7 @@ class Deed:
     value: float | None
     happened_at: datetime | None
     text: str
+    is_hidden: bool = False
 
 
 def history_of(user: User, page: str | int = 1) -> Page[Deed]:
@@ -48,15 +53,17 @@ def deed_of(user: User, key: UUID) -> Deed:
 
 def _deeds(user: User) -> QuerySet[Interaction]:
     rows = Interaction.objects.filter(user=user).select_related("item", "kind")
-    return rows.annotate(words=F("review__clean_text"))
+    return rows.annotate(words=F("review__clean_text"), standing=F("review__standing"))
 
 
 def _deed(row: Interaction) -> Deed:
+    is_hidden = is_put_away(getattr(row, "standing", None))
     return Deed(
         key=row.event_key,
         kind=row.kind.name,
         title=str(row.item),
         value=row.value,
         happened_at=row.happened_at,
-        text=getattr(row, "words", None) or "",
+        text="" if is_hidden else getattr(row, "words", None) or "",
+        is_hidden=is_hidden,
     )

@@ -13,6 +13,7 @@ from profiles.modelling.statements import StatementConfig
 from profiles.models import Interaction, Statement, User
 from profiles.queries.deeds import deeds_of, figures_from
 from profiles.queries.reasoning import Reasoned, reason
+from profiles.queries.rulings import is_put_away
 from profiles.queries.views import EvidenceView, StatementView, evidence_of, view_of
 
 Status, Level = Statement.Status, Statement.Level
@@ -104,7 +105,7 @@ class _Drawn:
         tags = Tag.objects.select_related("parent").in_bulk([one.tag for one in proposals])
         acts = reasoned.happenings.acts
         wanted = {int(acts.id[line.act]) for one in proposals for line in one.lines}
-        deeds = Interaction.objects.select_related("item", "kind")
+        deeds = Interaction.objects.select_related("item", "kind", "review")
         ids = {(row.tag_id, row.polarity): row.pk for row in rows if _held(row, day)}
         return cls(reasoned, tags, deeds.in_bulk(wanted), ids, day)
 
@@ -143,4 +144,5 @@ class _Drawn:
                 weight=line.weight,
                 quote=self.reasoned.quotes.get((deed.pk, proposal.tag), "") if is_for else "",
                 sentiment=None if np.isnan(sentiment) else float(sentiment),
+                is_hidden=is_put_away(getattr(getattr(deed, "review", None), "standing", None)),
             )

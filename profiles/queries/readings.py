@@ -55,13 +55,14 @@ def reviews_to_read(workspace_id: int, version: str) -> QuerySet[Review]:
     """Reviews whose text has not been read by this version.
 
     Nor what a trained head read before it told of passages: they are read once more, which takes
-    no longer than after a training. The lexicon tells of none, and is not asked again.
+    no longer than after a training. The lexicon tells of none, and is not asked again. What staff
+    have left out is not read at all.
     """
     told = Q(model=LEXICON) | Q(passages__isnull=False)
     done = Reading.objects.filter(
         told, review=OuterRef("pk"), content_hash=OuterRef("content_hash"), version=version
     )
-    return _cleaned(workspace_id).filter(~Exists(done))
+    return _cleaned(workspace_id).filter(~Exists(done)).exclude(standing=Review.Standing.LEFT_OUT)
 
 
 def load_review_texts(ids: Sequence[int]) -> list[ReviewText]:

@@ -32,6 +32,7 @@ from profiles.queries.evidence import (
     sample_of,
 )
 from profiles.queries.numbers import tags_by_number
+from profiles.queries.rulings import PUT_AWAY
 
 # Who wrote this many reviews is owed a statement that quotes one.
 REVIEWS_OWED = 5
@@ -122,7 +123,8 @@ def _quotes(
     """Choose the words for every line that has any and agrees with its statement.
 
     Tags are given by number; `ids` are their primary keys.
-    Words in which somebody discloses their health, faith and the like are quoted nowhere.
+    Words in which somebody discloses their health, faith and the like are quoted nowhere, nor is
+    a review that staff have hidden.
     """
     wanted = [
         (proposal, int(acts.id[line.act]))
@@ -154,7 +156,7 @@ def _may_quote(acts: Acts, proposal: Proposal, line: Line) -> bool:
 
 def _load_reviews(ids: Iterable[int], mentions: Mentions, spans: Spans) -> dict[int, Review]:
     judged = _judged_by_review(mentions, spans)
-    reviews = ReviewRow.objects.filter(pk__in=list(ids))
+    reviews = ReviewRow.objects.filter(pk__in=list(ids)).exclude(standing__in=PUT_AWAY)
     is_current = Q(reading__content_hash=F("content_hash"))
     read = Case(When(is_current, then=F("reading__passages")), default=None)
     rows = reviews.annotate(read=read).values_list("pk", "clean_text", "text", "language", "read")

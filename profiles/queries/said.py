@@ -9,6 +9,7 @@ from catalog.models import Item
 from catalog.said import Saying
 from profiles.models import Interaction, Profile, Reading
 from profiles.queries.base import LEFT_OUT
+from profiles.queries.rulings import PUT_AWAY
 
 # As `catalog.said.is_silent`.
 SILENT = Q(text="", given_tags=[])
@@ -33,8 +34,9 @@ def load_sayings(
 ) -> list[Saying]:
     """Return what the reviews of these items say, as they are now. One query.
 
-    Left out are readings of a text that has changed since, users who are paused or whom staff
-    left out, and whoever or whatever is to go: a user, or reviews by id.
+    Left out are readings of a text that has changed since, reviews that staff have hidden, users
+    who are paused or whom staff left out, and whoever or whatever is to go: a user, or reviews
+    by id.
     """
     out = Profile.objects.filter(
         user=OuterRef("review__interaction__user"), oddities__contains=[LEFT_OUT]
@@ -45,7 +47,7 @@ def load_sayings(
         review__interaction__user__is_paused=False,
         phrases__isnull=False,
         content_hash=F("review__content_hash"),
-    ).exclude(review__in=list(without))
+    ).exclude(Q(review__in=list(without)) | Q(review__standing__in=PUT_AWAY))
     if without_user is not None:
         rows = rows.exclude(review__interaction__user=without_user)
     columns = rows.order_by("review_id").values_list(

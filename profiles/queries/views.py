@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from profiles.models import Evidence, Statement
+from profiles.queries.rulings import is_away, shown_quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class EvidenceView:
     """An interaction that a statement rests on, with the user's words where there are any.
 
     `weight` is signed as the interaction speaks for or against the tag; `sentiment` is that of
-    the whole review, in [-1, 1], or None.
+    the whole review, in [-1, 1], or None. `is_hidden` says that staff have hidden the review.
     """
 
     interaction: int
@@ -25,6 +26,7 @@ class EvidenceView:
     weight: float
     quote: str
     sentiment: float | None
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,9 @@ def evidence_of(rows: Sequence[Statement]) -> dict[int, list[EvidenceView]]:
             "interaction__value",
             "interaction__happened_at",
             "weight",
-            "quote",
+            shown_quote(),
             "interaction__review__reading__sentiment",
+            is_away(),
         )
     )
     for line in lines:

@@ -52,7 +52,8 @@ STORE_READINGS = """
     ) AS new (id, content_hash, sentiment, confidence, safety, phrases, passages)
     JOIN profiles_review AS review
         ON review.interaction_id = new.id AND review.content_hash = new.content_hash
-    ORDER BY new.id
+            AND review.standing <> 'left_out'
+    ORDER BY new.id FOR SHARE OF review  -- and not while staff decide about it
     ON CONFLICT (review_id) DO UPDATE
     SET sentiment = EXCLUDED.sentiment, confidence = EXCLUDED.confidence,
         safety = EXCLUDED.safety, phrases = EXCLUDED.phrases, passages = EXCLUDED.passages,
@@ -157,8 +158,9 @@ def store_review_vectors(
 def store_readings(rows: Sequence[ReadingRow], *, model: str, version: str) -> int:
     """Keep what was read, in place of what was read before, and raise the writers' evidence.
 
-    Rows whose review has changed since are dropped. Items that say nothing of themselves are due
-    to be tagged with what is said of them. Returns how many were kept. At most nine queries.
+    Rows whose review has changed since, or was left out by staff, are dropped. Items that say
+    nothing of themselves are due to be tagged with what is said of them. Returns how many were
+    kept. At most nine queries.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,9 +1,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.clauses import passages
+from language.clauses import GLANCE, GLANCE_ELSEWHERE, passages
 from language.sentiment import sentiment_of
-from profiles.modelling.quotes import Judged, Passage, Review, quote_of
+from profiles.modelling.quotes import (
+    FITTING,
+    FITTING_ELSEWHERE,
+    Judged,
+    Passage,
+    Review,
+    quote_of,
+)
 
 CRIME, ACTING = 900, 901
 
@@ -87,6 +94,11 @@ def test_of_clauses_on_the_tag_the_one_that_the_head_is_surest_of_is_told():
     text = "The acting is superb and wonderful, he said. The acting carried me away."
     found = review(text, Judged(0, 44, ACTING, 0.3), Judged(45, 72, ACTING, 0.9))
     assert quote(found, tag=ACTING) == text[45:72]
+
+
+def test_what_fits_is_what_passages_are_cut_for():
+    assert {language: longest for language, (_, longest) in FITTING.items()} == GLANCE
+    assert FITTING_ELSEWHERE[1] == GLANCE_ELSEWHERE
 
 
 TEXTS = st.text(st.sampled_from("ab .,!?;。，但 \n"), max_size=400)

@@ -15,11 +15,15 @@ Status, Level = Statement.Status, Statement.Level
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One piece of evidence: the user's own words, and what they did to which item."""
+    """One piece of evidence: the user's own words, and what they did to which item.
+
+    `is_hidden` says that there are words, which staff have hidden.
+    """
 
     quote: str
     words: str
     is_against: bool
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def kind_in_words(kind: str) -> str:
 
 def _ground(view: StatementView, one: EvidenceView) -> Ground:
     """Evidence speaks against a statement where its sign is not the statement's."""
-    return Ground(one.quote, ground_in_words(one), is_against=one.weight * view.polarity < 0)
+    is_against = one.weight * view.polarity < 0
+    return Ground(one.quote, ground_in_words(one), is_against, one.is_hidden)
 
 
 def _group(view: StatementView) -> str:

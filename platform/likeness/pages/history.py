@@ -18,11 +18,12 @@ from profiles.services.interactions import delete_interaction
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One interaction as the page shows it: in words, with the review that was written."""
+    """One interaction as the page shows it: in words, with the review, unless staff hid that."""
 
     key: UUID
     words: str
     text: str
+    is_hidden: bool
 
 
 @require_GET
@@ -49,4 +50,4 @@ def delete(request: HttpRequest, user: User, key: UUID) -> HttpResponse:
 
 def _past(deed: Deed) -> Past:
     words = deed_in_words(deed.kind, deed.title, deed.value, deed.happened_at)
-    return Past(deed.key, words, deed.text)
+    return Past(deed.key, words, deed.text, deed.is_hidden)

@@ -36,6 +36,7 @@ def _names() -> dict[str, str]:
         "profiles.review": _("reviews"),
         "profiles.reviewvector": _("vectors of reviews"),
         "profiles.reading": _("readings of reviews"),
+        "profiles.ruling": _("decisions of staff on reviews"),
         "profiles.aspectreading": _("aspects read in reviews"),
         "profiles.statement": _("statements"),
         "profiles.evidence": _("pieces of evidence"),
