@@ -97,6 +97,7 @@ def gate_names() -> dict[str, str]:
         "ranker": _("The learnt ranker"),
         "sequence": _("The trained sequence model"),
         "trending": _("What is taken to more of late than before"),
+        "segment": _("What the user's segment takes to more than everybody"),
         "new": _("What is new and to the user's taste"),
     }
 
@@ -113,6 +114,7 @@ def source_names() -> dict[str, str]:
         "recent": _("what is popular of late"),
         "popular": _("what is popular"),
         "trending": _("what is taken to more of late than before"),
+        "segment": _("what their segment takes to more than everybody"),
         "new": _("what is new and to their taste"),
     }
 

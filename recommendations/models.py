@@ -10,7 +10,7 @@ from pgvector.django import HalfVectorField
 
 from accounts.models import Workspace
 from catalog.models import Item, Tag
-from profiles.models import User
+from profiles.models import Segment, User
 
 
 class Fit(models.Model):
@@ -154,6 +154,26 @@ class Popularity(models.Model):
 
     def __str__(self) -> str:
         return f"popularity of {self.item_id}"
+
+
+class SegmentFavourites(models.Model):
+    """What members of a segment took to more than everybody, best first, as two arrays of one
+    length.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    fit = models.ForeignKey(Fit, models.CASCADE, related_name="favourites", db_index=False)
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="+")
+    item_ids = ArrayField(models.BigIntegerField())
+    weights = ArrayField(models.FloatField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fit", "segment"], name="segment_favourites_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"favourites of segment {self.segment_id}"
 
 
 class ServingSettings(models.Model):

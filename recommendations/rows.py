@@ -29,18 +29,18 @@ REST_DAYS = 30
 
 SOURCES = (
     *("neighbours", "factors", "sequence", "taste", "tags"),
-    *("recent", "popular", "trending", "new"),
+    *("recent", "popular", "trending", "segment", "new"),
 )
 MOST_STATEMENTS = 50
 LONGEST_TEXT = 2_000
 
 ReasonRow = dict[str, Any]
-"""A stored reason: kind (item, statement, popular, recent, trending, new, text, next, explored),
-share in [0, 1], and the fact.
+"""A stored reason: kind (item, statement, popular, recent, trending, segment, new, text,
+next, explored), share in [0, 1], and the fact.
 
 An item adds `item` (external id) and `title`; a statement adds `statement` (id, or None where it
-was sent with the request), `tag`, `name` by language and `polarity`. Lists and playlists add the
-kinds segment and seed.
+was sent with the request), `tag`, `name` by language and `polarity`. a segment adds `segment`, its
+number, and `name` by language where it has one. Playlists add the kind seed.
 """
 
 

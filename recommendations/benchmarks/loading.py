@@ -38,7 +38,7 @@ from recommendations.benchmarks.copying import (
     vectors_of,
 )
 from recommendations.benchmarks.synthetic import Synthetic
-from recommendations.models import Fit, Neighbours, Popularity, Slate, TagLinks
+from recommendations.models import Fit, Neighbours, Popularity, SegmentFavourites, Slate, TagLinks
 from recommendations.services.indexes import drop_index
 
 # What refers to others comes first.
@@ -46,6 +46,7 @@ TABLES: tuple[type[Model], ...] = (
     Slate,
     Neighbours,
     TagLinks,
+    SegmentFavourites,
     Popularity,
     Fit,
     Evidence,

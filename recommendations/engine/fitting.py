@@ -5,6 +5,7 @@ from typing import Any
 
 from core.arrays import Doubles, Indices
 from recommendations.engine.factors import Placed
+from recommendations.engine.favourites import Favourites
 from recommendations.engine.learned import Content, Learned, Portrayed
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, fit_neighbours
@@ -63,6 +64,7 @@ def fitted_parts(
         "links": links,
         "factors": None if learned.factors is None else Placed.of(log, learned.factors.config),
         "arrived": _arrived(log, content) if "new" in learned.more else None,
+        "favourites": _favourites(learned, log, content) if "segment" in learned.more else None,
     }
 
 
@@ -80,6 +82,13 @@ def fitted_choices(learned: Learned) -> tuple[object, ...]:
 
 def _arrived(log: Log, content: Content | None) -> Doubles:
     return arrivals(log, None if content is None else content.entered)
+
+
+def _favourites(learned: Learned, log: Log, content: Content | None) -> Favourites | None:
+    if content is None or content.group is None:
+        return None
+    groups = content.group(log)
+    return Favourites.of(log, groups, learned.recent_config) if groups.count else None
 
 
 def last_moment(log: Log) -> float:

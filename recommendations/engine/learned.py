@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from core.arrays import Doubles, Floats, Ids, Indices, as_floats, unit_rows
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.factors import FactorsConfig, Placed
+from recommendations.engine.favourites import Favourites, Groups
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, NeighboursConfig
@@ -23,7 +24,7 @@ from recommendations.engine.trending import rising
 # What is asked of the portrait only where it was found to add to everything else.
 PORTRAIT = ("portrait",)
 # Let in one after the other, in this order, where each adds to all that is there.
-MORE = ("trending", "new")
+MORE = ("trending", "segment", "new")
 # What costs a request queries of its own, or is to earn its place, is asked only where it counts.
 WEIGHED = (*PORTRAIT, "factors", SOURCE, *MORE)
 
@@ -51,7 +52,8 @@ class Content:
     `portray` draws portraits from the rows of a log and from nothing else, so that no portrait
     knows what it is to foretell: those of the users it is given, and of enough others to learn
     from. Without it the tags of a user's history stand in. `foretell` is a sequence model that may
-    be judged, where the workspace has trained one.
+    be judged, where the workspace has trained one. `group` parts the users of a log by its rows and
+    by nothing else.
 
     Shapes: vectors (I, D) of unit rows, zero where an item has no text; tags (I, G), weights;
     tag_ids (G,), where the tags have ids of their own; entered (I,), when each item was entered,
@@ -64,6 +66,7 @@ class Content:
     tag_ids: Ids | None = None
     foretell: Foreteller | None = None
     entered: Doubles | None = None
+    group: Callable[[Log], Groups] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Learned:
     sequence: str = ""
     more: tuple[str, ...] = ()
     arrived: Doubles | None = None
+    favourites: Favourites | None = None
 
     @property
     def tries(self) -> int:
@@ -167,24 +171,28 @@ def source_rows(
     if foretold is not None:
         rows[SOURCE] = foretold
     if portrayed is None:
-        return rows | more_rows(learned, rows)
+        return rows | more_rows(learned, histories, rows)
     # Where items have tags of their own, those of the history tell more than the few stated.
     if "tags" not in rows:
         rows["tags"] = as_floats((portrayed.stated @ portrayed.borne.T).toarray())
     rows |= {"portrait": linked_rows(learned.links, portrayed)}
-    return rows | more_rows(learned, rows)
+    return rows | more_rows(learned, histories, rows)
 
 
-def more_rows(learned: Learned, rows: Mapping[str, Floats]) -> dict[str, Floats]:
+def more_rows(
+    learned: Learned, histories: csr_array, rows: Mapping[str, Floats]
+) -> dict[str, Floats]:
     """Ask the sources that `learned.more` names, given what the others say of B users.
 
-    Shapes: rows and returns (B, I) each.
+    Shapes: histories, rows and returns (B, I) each.
     """
     found: dict[str, Floats] = {}
     if "trending" in learned.more:
         found["trending"] = np.broadcast_to(
             rising(learned.popular, learned.recent), rows["popular"].shape
         )
+    if "segment" in learned.more and learned.favourites is not None:
+        found["segment"] = learned.favourites.score(histories)
     if "new" in learned.more and learned.arrived is not None and {"taste", "tags"} & rows.keys():
         within = new_within(rows.get("tags"), rows.get("taste"))
         found["new"] = as_floats(freshness(learned.arrived) * within)

@@ -9,14 +9,17 @@ from core.arrays import Floats, Ids, Indices
 from recommendations.engine.history import History
 from recommendations.engine.sources import Scored
 
-ReasonKind = Literal["item", "statement", "popular", "recent", "trending", "new", "text", "next"]
+ReasonKind = Literal[
+    "item", "statement", "popular", "recent", "trending", "segment", "new", "text", "next"
+]
 
 Fact = tuple[ReasonKind, int | None]
 
 # True of everybody, so they come after what is about this user, and the weightiest alone is told.
 GENERAL: frozenset[ReasonKind] = frozenset({"popular", "recent", "trending", "new"})
-# What no single item, statement or taste carries: what is true of everybody, and whole sequences.
-UNDIVIDED: frozenset[ReasonKind] = GENERAL | {"next"}
+# What no single item, statement or taste carries: what is true of everybody or of the user's group,
+# and whole sequences.
+UNDIVIDED: frozenset[ReasonKind] = GENERAL | {"next", "segment"}
 
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
@@ -29,6 +32,7 @@ KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "popular": "popular",
     "recent": "recent",
     "trending": "trending",
+    "segment": "segment",
     "new": "new",
 }
 

@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.arrays import Floats, as_floats, unit_rows
 from recommendations.engine.learned import Content
+from recommendations.queries.grouping import Grouper
 
 DIMENSIONS = 192
 MOST_WORDS = 30_000
@@ -16,6 +17,8 @@ MOST_WORDS = 30_000
 COMMON = 0.3
 # A set in which most items say nothing is better served without a text source.
 LEAST_SHARE = 0.5
+# A folder has no segments; its users are parted into so many groups, as a small workspace's are.
+GROUPS = 8
 
 
 def content_of(texts: Sequence[str], tags: csr_array, *, seed: int = 0) -> Content:
@@ -28,6 +31,7 @@ def content_of(texts: Sequence[str], tags: csr_array, *, seed: int = 0) -> Conte
     return Content(
         vectors=word_vectors(texts, seed=seed) if has_words.mean() >= LEAST_SHARE else None,
         tags=rare_tags(tags) if has_tags.mean() >= LEAST_SHARE else None,
+        group=Grouper(GROUPS),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from recommendations.engine.sequence import SOURCE as SEQUENCE
-from recommendations.queries.further_proposals import propose_new, propose_trending
+from recommendations.queries.further_proposals import propose_new, propose_segment, propose_trending
 from recommendations.queries.proposals import (
     Asker,
     Proposal,
@@ -31,5 +31,6 @@ FINDERS: dict[Finder, tuple[str, ...]] = {
     propose_portrait: ("portrait",),
     propose_popular: ("popular", "recent"),
     propose_trending: ("trending",),
+    propose_segment: ("segment",),
     propose_new: ("new",),
 }

@@ -43,6 +43,26 @@ def propose_trending(asker: Asker) -> list[Ranked]:
     return [Ranked((best,), most_of("trending", asker.length), {"trending": score})]
 
 
+def propose_segment(asker: Asker) -> list[Ranked]:
+    """Name what others of the user's segment took to more than everybody. At most one query, and
+    none for who stands in no segment.
+    """
+    fit, segment = asker.standing.fit, asker.standing.segment
+    if fit is None or segment is None or not asker.standing.blend.uses("segment"):
+        return []
+    if asker.standing.is_paused:
+        return []
+    liked = remembered.load_favourites(fit.id, segment.id)
+    order = np.argsort(liked.ids)
+
+    def score(found: Candidates) -> Scored:
+        weights = looked_up(found.ids, liked.ids[order], liked.weights[order])
+        return score_popular(found.ids, weights, source="segment")
+
+    best = liked.ids[may_be_shown(asker, liked.ids)]
+    return [Ranked((best,), most_of("segment", asker.length), {"segment": score})]
+
+
 def propose_new(asker: Asker) -> list[Ranked]:
     """Name what came in of late and bears the user's tags, or else whatever came in last.
 

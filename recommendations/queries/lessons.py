@@ -17,6 +17,7 @@ from recommendations.engine.learning import Content
 from recommendations.engine.log import Log, strongest
 from recommendations.queries.copying import copied, gathered
 from recommendations.queries.drawing import Drawer
+from recommendations.queries.members import load_grouper
 from recommendations.queries.sequences import running_sequence
 
 TAGS = "SELECT id FROM catalog_tag WHERE workspace_id = {workspace} ORDER BY id"
@@ -59,7 +60,9 @@ ITEM_TAG = copied_row(("item", ">i8"), ("tag", ">i8"), ("confidence", ">f8"))
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """All interactions of a workspace. Shapes: items (I,), the ids at the log's positions.
+    """All interactions of a workspace.
+
+    Shapes: items (I,) and people (U,), the ids at the log's positions, ascending.
 
     The log holds each user, item and sign once, as strongly as it was ever said; `interactions`
     counts the rows it came from, `erasures` the users who had been erased before it was read, and
@@ -68,6 +71,7 @@ class Lesson:
 
     log: Log
     items: Ids
+    people: Ids
     interactions: int
     last_interaction_id: int
     erasures: int
@@ -125,6 +129,7 @@ def load_lesson(workspace_id: int) -> Lesson:
             )
         ),
         items=items,
+        people=people.astype(np.int64),
         interactions=len(ids),
         last_interaction_id=int(ids.max(initial=0)),
         erasures=erasures,
@@ -173,7 +178,7 @@ def _kinds(kinds: list[Kind]) -> Kinds:
 
 def load_content(workspace_id: int, items: Ids) -> Content:
     """Read the vectors in the active space and the tags of `items`, and when they were
-    entered. At most four queries.
+    entered. At most five queries.
 
     Users are portrayed by those tags; see `Drawer`.
     """
@@ -181,6 +186,7 @@ def load_content(workspace_id: int, items: Ids) -> Content:
     tags = _tags(workspace_id, items)
     return Content(
         entered=_entered(workspace_id, items),
+        group=load_grouper(workspace_id),
         vectors=None if space is None else _vectors(space, items),
         tags=None if tags is None else tags.table,
         portray=None if tags is None else Drawer(tags.table),

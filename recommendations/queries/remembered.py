@@ -21,6 +21,8 @@ from recommendations.queries.spaces import forget_spaces
 
 # Some 60 MB a process, at 100 links a row.
 MOST_ROWS = 50_000
+# Some 4 MB a process, at 300 items a row.
+MOST_FAVOURITES = 1_000
 # Items and their confidence: some 32 MB a process.
 MOST_BEARERS = 2_000_000
 BEARERS_SECONDS = 30.0
@@ -38,6 +40,11 @@ WHERE fit_id = %(fit)s AND item_id = ANY(%(keys)s::bigint[])
 TAG_LINKS = """
 SELECT tag_id, array_send(item_ids), array_send(weights) FROM recommendations_taglinks
 WHERE fit_id = %(fit)s AND tag_id = ANY(%(keys)s::bigint[])
+"""
+FAVOURITES = """
+SELECT segment_id, array_send(item_ids), array_send(weights)
+FROM recommendations_segmentfavourites
+WHERE fit_id = %(fit)s AND segment_id = ANY(%(keys)s::bigint[])
 """
 BEARERS = """
 SELECT tag_id, array_send(array_agg(item_id)), array_send(array_agg(confidence))
@@ -103,6 +110,7 @@ NO_LINKS = Linked(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
 
 _neighbours: Shelf[tuple[int, int], Linked] = Shelf(MOST_ROWS)
 _links: Shelf[tuple[int, int], Linked] = Shelf(MOST_ROWS)
+_favourites: Shelf[tuple[int, int], Linked] = Shelf(MOST_FAVOURITES)
 _bearers: Shelf[int, Linked] = Shelf(
     MOST_BEARERS, seconds=BEARERS_SECONDS, weigh=lambda row: len(row.ids) + 1
 )
@@ -117,7 +125,7 @@ broad: Shelf[str, bool] = Shelf(10_000, seconds=BROAD_SECONDS)
 
 def forget_all() -> None:
     """Forget everything that was read."""
-    for shelf in (broad, _neighbours, _links, _bearers, _popular, _rising):
+    for shelf in (broad, _neighbours, _links, _favourites, _bearers, _popular, _rising):
         shelf.clear()
     forget_rankers()
     forget_arrivals()
@@ -135,6 +143,13 @@ def load_links(fit_id: int, tags: Ids) -> NeighbourRows:
     query.
     """
     return _laid(_linked(_links, TAG_LINKS, fit_id, tags))
+
+
+def load_favourites(fit_id: int, segment_id: int) -> Linked:
+    """Return what members of a segment took to, the favourite first. At most one query."""
+    keys = np.array([segment_id], dtype=np.int64)
+    [favourites] = _linked(_favourites, FAVOURITES, fit_id, keys)
+    return favourites
 
 
 def load_bearers(tags: Ids) -> list[Linked]:

@@ -33,7 +33,9 @@ SELECT space.id, space.name, space.encoder, space.revision, space.dimensions,
           AND (placed.source <> 'sequence' OR EXISTS (
               SELECT FROM catalog_trainedmodel AS trained
               WHERE trained.workspace_id = workspace.id AND trained.use = 'sequence'
-                AND trained.state = 'running' AND trained.name = placed.settings->>'model')))
+                AND trained.state = 'running' AND trained.name = placed.settings->>'model'))),
+       segment.id, segment.number,
+       CASE WHEN cardinality(segment.tags) > 0 THEN segment.names ELSE '{}' END
 FROM (SELECT %(workspace)s::bigint AS id) AS workspace
 LEFT JOIN catalog_space AS space
        ON space.workspace_id = workspace.id AND space.state = 'active'
@@ -41,6 +43,8 @@ LEFT JOIN recommendations_fit AS fit
        ON fit.workspace_id = workspace.id AND fit.state = 'serving'
 LEFT JOIN profiles_user AS person
        ON person.workspace_id = workspace.id AND person.external_id = %(user)s
+LEFT JOIN profiles_profile AS profile ON profile.user_id = person.id
+LEFT JOIN profiles_segment AS segment ON segment.id = profile.segment_id
 """
 
 
@@ -88,6 +92,19 @@ class FitStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentStanding:
+    """The segment that a user stands in; `names` by language, none where nothing names it."""
+
+    id: int
+    number: int
+    names: dict[str, str]
+
+    def about(self) -> dict[str, Any]:
+        """Return it as a reason names it."""
+        return {"segment": self.number} | ({"name": self.names} if self.names else {})
+
+
+@dataclass(frozen=True, slots=True)
 class RunningExperiment:
     """An experiment that runs now; without a placement it runs everywhere."""
 
@@ -113,6 +130,7 @@ class Standing:
     explored_share: float = 0.0
     experiments: tuple[RunningExperiment, ...] = ()
     default_blend: BlendConfig = field(default_factory=BlendConfig)
+    segment: SegmentStanding | None = None
 
     @property
     def blend(self) -> BlendConfig:
@@ -148,6 +166,7 @@ def load_standing(workspace_id: int, user: str | None) -> Standing:
         is_paused=bool(row[10]),
         explored_share=float(row[11] or 0.0),
         experiments=tuple(RunningExperiment(**one) for one in row[12] or ()),
+        segment=None if row[14] is None else SegmentStanding(*row[14:17]),
     )
 
 

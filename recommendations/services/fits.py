@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from accounts.models import Workspace
 from core.arrays import Bools, Doubles, Floats, Ids
 from core.errors import ConflictError
+from profiles.models import Segment
 from recommendations import binary
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.factors import FactorsConfig
@@ -19,7 +20,14 @@ from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.sequence import SOURCE
 from recommendations.engine.stated import LinksConfig
-from recommendations.models import FactorSpace, Fit, Neighbours, Popularity, TagLinks
+from recommendations.models import (
+    FactorSpace,
+    Fit,
+    Neighbours,
+    Popularity,
+    SegmentFavourites,
+    TagLinks,
+)
 from recommendations.queries.fits import VERSION
 from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
 from recommendations.queries.rankers import ranker_from
@@ -38,6 +46,10 @@ COPY_NEIGHBOURS = (
 )
 COPY_LINKS = (
     "COPY recommendations_taglinks (workspace_id, fit_id, tag_id, item_ids, weights)"
+    " FROM STDIN (FORMAT binary)"
+)
+COPY_FAVOURITES = (
+    "COPY recommendations_segmentfavourites (workspace_id, fit_id, segment_id, item_ids, weights)"
     " FROM STDIN (FORMAT binary)"
 )
 COPY_POPULARITY = (
@@ -99,12 +111,14 @@ def store_serving(
     now: datetime,
     instead_of: int | None,
     tag_ids: Ids | None = None,
+    segments: Ids | None = None,
     sequence: Kept | None = None,
 ) -> Fit:
     """Store a fit with its neighbours, links and popularity, and let it serve from now on.
 
     `instead_of` is the fit that it was compared with; `tag_ids` (G,) are the tags that the links
-    are of, where there are any; `sequence` is the model that the fit counts on.
+    are of, where there are any, and `segments` (S,) those that the favourites are of; `sequence` is
+    the model that the fit counts on.
 
     The two fits that served last keep their rows, so that one can go back (see `rollback`), unless
     somebody has been erased since; those of older ones are deleted. All or nothing.
@@ -123,6 +137,9 @@ def store_serving(
     if tag_ids is not None and len(learned.links.ids):
         tags = np.where(np.isin(tag_ids, list_tag_ids(workspace_id)), tag_ids, GONE)
         _copy_arrays(COPY_LINKS, fit, tags, kept_rows, learned.links.ids, learned.links.weights)
+    if segments is not None and learned.favourites is not None:
+        there, found = _still_there(workspace_id, segments), learned.favourites
+        _copy_arrays(COPY_FAVOURITES, fit, there, kept_rows, found.ids, found.weights)
     _copy_popularity(fit, lesson.items, learned, alive)
     _place(fit, lesson.items, learned, alive)
     if sequence is not None:
@@ -137,15 +154,26 @@ def store_serving(
         .values_list("pk", flat=True)[:KEPT_FITS]
     )
     here.exclude(pk__in=kept).exclude(ranker="").update(ranker="")
-    for rows in (Neighbours, TagLinks, Popularity, FactorSpace):
+    for rows in (Neighbours, TagLinks, SegmentFavourites, Popularity, FactorSpace):
         rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
-    # Until Postgres knows how many rows a fit has, it may read all of them for a single item.
+    _count_rows()
+    return fit
+
+
+def _count_rows() -> None:
+    """Let Postgres know how many rows a fit has; till then it may read all for a single item."""
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE recommendations_neighbours, recommendations_taglinks,"
-            " recommendations_popularity, recommendations_itemfactors"
+            " recommendations_segmentfavourites, recommendations_popularity,"
+            " recommendations_itemfactors"
         )
-    return fit
+
+
+def _still_there(workspace_id: int, segments: Ids) -> Ids:
+    """Return the ids of segments, GONE for those that are not there any more."""
+    known = list(Segment.objects.filter(workspace_id=workspace_id).values_list("pk", flat=True))
+    return np.where(np.isin(segments, known), segments, GONE)
 
 
 def _place(fit: Fit, items: Ids, learned: Learned, alive: Bools) -> None:

@@ -35,6 +35,7 @@ from recommendations.engine.validation import Cases, measure, worth
 from recommendations.models import Fit
 from recommendations.queries.fits import serving_fit
 from recommendations.queries.lessons import Lesson, load_content, load_lesson
+from recommendations.queries.members import load_members
 from recommendations.queries.sequences import load_foreteller, load_whole
 from recommendations.services.fits import choices_of, forget, store_lost, store_serving
 from recommendations.services.indexes import ensure_indexes
@@ -141,6 +142,9 @@ def _serve(
 ) -> None:
     """Fit the choices on everything, and let them serve if `serving` still does."""
     progress("fitting on everything")
+    members = load_members(workspace_id, lesson.people) if "segment" in learned.more else None
+    if members is not None:
+        content = members.within(content)
     portrayed = _portrayed(learned, content, lesson.log, NOBODY)
     fitted = refit(learned, lesson.log, portrayed=portrayed, content=content)
     share = report.get("newcomers", {}).get("share", 0.0)
@@ -158,6 +162,7 @@ def _serve(
             now=timezone.now(),
             instead_of=None if serving is None else serving.pk,
             tag_ids=content.tag_ids,
+            segments=None if members is None else members.segments,
             sequence=sequence,
         )
     except ConflictError:

@@ -205,6 +205,8 @@ def _fact(reason: Reason, asker: Asker) -> ReasonRow:
     if reason.kind == "item" and reason.ref is not None:
         met = asker.past.items[reason.ref]
         fact |= {"item": met.external_id, "title": met.title, "is_liked": met.is_liked}
+    if reason.kind == "segment" and asker.standing.segment is not None:
+        fact |= asker.standing.segment.about()
     if reason.kind == "statement" and reason.ref is not None:
         stated = asker.statements[reason.ref]
         fact |= {"statement": stated.id, "tag": stated.key, "name": stated.names}

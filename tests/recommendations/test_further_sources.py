@@ -1,5 +1,6 @@
 """Sources that must earn their place, as a request asks them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -9,21 +10,31 @@ from django.test.utils import CaptureQueriesContext
 from numpy.testing import assert_allclose
 
 from catalog.models import Item
-from profiles.models import User
+from profiles.models import Profile, User
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import MORE, Learned, source_rows
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
-from recommendations.models import Popularity
+from recommendations.models import Popularity, SegmentFavourites
+from recommendations.queries.fits import serving_fit
 from recommendations.queries.lessons import load_content, load_lesson
+from recommendations.queries.members import load_members
 from recommendations.queries.remembered import forget_all
 from recommendations.rows import SlateRequest
 from recommendations.services.fits import choices_of, store_serving
 from recommendations.services.serving import recommend
+from recommendations.wording import sentence_of
 from tests.factories import make_interaction, make_item, make_user
-from tests.recommendations.worlds import NOW, find_user, make_world, put_statement, put_tag
+from tests.recommendations.worlds import (
+    NOW,
+    find_user,
+    make_world,
+    put_segment,
+    put_statement,
+    put_tag,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,26 +51,29 @@ def world(db):
     return world
 
 
-def learnt(world, *, more=MORE, weight=1.0):
+def learnt(world, *, more=MORE):
     """Fit on everything, as `learn` does once it has found that these count."""
     lesson = load_lesson(world.workspace.pk)
     learned = Learned.of_choices(
         NeighboursConfig("cosine", length=20),
         HistoryConfig(),
         PopularityConfig(window_share=0.1),
-        BlendConfig(weights={"popular": 0.1, **dict.fromkeys(more, weight)}),
+        BlendConfig(weights={"popular": 0.1, **dict.fromkeys(more, 1.0)}),
         {},
         more=more,
     )
-    content = load_content(world.workspace.pk, lesson.items)
+    members = load_members(world.workspace.pk, lesson.people)
+    content = members.within(load_content(world.workspace.pk, lesson.items))
     fitted = refit(learned, lesson.log, content=content)
+    serving = serving_fit(world.workspace.pk)
     fit = store_serving(
         workspace_id=world.workspace.pk,
         lesson=lesson,
         learned=fitted,
         report={},
         now=NOW,
-        instead_of=None,
+        instead_of=serving and serving.pk,
+        segments=members.segments,
     )
     forget_all()
     return fit, fitted, lesson
@@ -68,6 +82,11 @@ def learnt(world, *, more=MORE, weight=1.0):
 def ask(world, user=None, **fields):
     request = SlateRequest(user=user, length=fields.pop("length", 10), **fields)
     return recommend(workspace=world.workspace, request=request, now=NOW, is_stored=False)
+
+
+def alone(fitted, source):
+    """Ask one of them only: where users stand now, no history says."""
+    return replace(fitted, more=(source,))
 
 
 def expected(rows, lesson):
@@ -80,7 +99,8 @@ def by_name(world):
 
 def test_what_trends_is_served_as_it_was_learnt(world):
     _, fitted, lesson = learnt(world)
-    rows = source_rows(fitted, histories(lesson.log, fitted.history)[[0]])["trending"][0]
+    past = histories(lesson.log, fitted.history)[[0]]
+    rows = source_rows(alone(fitted, "trending"), past)["trending"][0]
     slate = ask(world, sources=("trending",), length=5)
     assert slate.items[0].id == "t11"
     names, wanted = by_name(world), expected(rows, lesson)
@@ -100,7 +120,7 @@ def test_what_is_new_is_served_as_it_was_learnt(world):
     users = User.objects.filter(workspace=world.workspace).order_by("pk")
     reader = list(users.values_list("external_id", flat=True)).index("g2")
     past = histories(lesson.log, fitted.history)[[reader]]
-    rows = np.array(source_rows(fitted, past, content)["new"][0])
+    rows = np.array(source_rows(alone(fitted, "new"), past, content)["new"][0])
     rows[past.indices] = -np.inf
     put_statement(find_user(world, "g2"), world.tags["gothic"])
     slate = ask(world, "g2", sources=("new",))
@@ -139,4 +159,71 @@ def test_what_does_not_count_is_neither_stored_nor_asked(world):
     with CaptureQueriesContext(connection) as queries:
         slate = ask(world, "g2")
     assert not set(MORE) & set(slate.meta["sources"])
-    assert not [one for one in queries if "created_at >" in one["sql"]]
+    assert not [one for one in queries if "created_at >" in (one["sql"] or "")]
+
+
+def put_shelves(world):
+    """Readers of either shelf stand in a segment; that of the travellers has a name."""
+    readers = User.objects.filter(workspace=world.workspace)
+    return [
+        put_segment(world, readers.filter(external_id__startswith="g"), None, number=1),
+        put_segment(world, readers.filter(external_id__startswith="t"), "travel", number=2),
+    ]
+
+
+def test_who_has_just_been_placed_in_a_segment_is_served_its_favourites_at_once(world):
+    _, travellers = put_shelves(world)
+    fit, *_ = learnt(world)
+    newcomer = make_user(world.workspace, "new")
+    assert not ask(world, "new", sources=("segment",)).items
+    Profile.objects.create(workspace=world.workspace, user=newcomer, segment=travellers)
+    slate = ask(world, "new", sources=("segment",), length=20)
+    # Who turned to t10 and t11 stands nowhere, and so each has six fans of the six travellers.
+    names = {pk: name for name, pk in by_name(world).items()}
+    [row] = SegmentFavourites.objects.filter(fit=fit, segment=travellers)
+    assert [one.id for one in slate.items] == [names[pk] for pk in row.item_ids]
+    assert {one.id[0] for one in slate.items} == {"t"}
+    scores = np.array(row.weights) / max(row.weights)
+    assert_allclose([one.score for one in slate.items], scores, atol=1e-5)
+    reason = slate.items[0].reasons[0]
+    assert reason == {"kind": "segment", "share": 1.0, "segment": 2, "name": {"en": "travel"}}
+    assert sentence_of(reason) == "Liked in your group: travel"
+
+
+def test_a_segment_that_nothing_names_is_not_named(world):
+    put_shelves(world)
+    learnt(world)
+    reason = ask(world, "g2", sources=("segment",)).items[0].reasons[0]
+    assert reason == {"kind": "segment", "share": 1.0, "segment": 1}
+    assert sentence_of(reason) == "Liked by people with a taste like yours"
+
+
+def test_who_is_paused_is_no_member_and_gets_nothing_of_the_segment(world):
+    _, travellers = put_shelves(world)
+    one = find_user(world, "t0")
+    one.is_paused = True
+    one.save()
+    fit, *_ = learnt(world)
+    [row] = SegmentFavourites.objects.filter(fit=fit, segment=travellers)
+    fans = dict(zip(row.item_ids, row.weights, strict=True))
+    assert fans[world.travel[0].pk] > fans[world.travel[1].pk]  # t0 alone has not met t0
+    assert "segment" not in ask(world, "t0").meta["sources"]
+
+
+def test_what_one_member_alone_took_to_is_no_favourite(world):
+    make_interaction(find_user(world, "t0"), world.gothic[0], happened_at=NOW)
+    _, travellers = put_shelves(world)
+    fit, *_ = learnt(world)
+    [row] = SegmentFavourites.objects.filter(fit=fit, segment=travellers)
+    assert world.gothic[0].pk not in row.item_ids
+
+
+def test_a_segment_costs_one_query_and_none_once_its_favourites_are_known(world):
+    put_shelves(world)
+    learnt(world, more=("segment",))
+    counts = []
+    for user in ("g2", "g2", "late0"):
+        with CaptureQueriesContext(connection) as queries:
+            ask(world, user)
+        counts.append(len([one for one in queries if "segmentfavourites" in (one["sql"] or "")]))
+    assert counts == [1, 0, 0]

@@ -1,16 +1,18 @@
 """A small world with obvious answers: two shelves, and readers who keep to one of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from django.db.models import F
 
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, ItemVector, Space, Tag, TrainedModel
-from profiles.models import ProfileVector, Statement, User
+from profiles.models import Profile, ProfileVector, Segment, Statement, User
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.sequence import Network, shapes_of
-from recommendations.models import FactorSpace, Fit, Popularity
+from recommendations.models import FactorSpace, Fit, Popularity, SegmentFavourites
 from recommendations.queries.lessons import load_lesson
 from recommendations.queries.sequences import settings_of
 from recommendations.sequence_files import Kept
@@ -140,11 +142,42 @@ def put_sequence(world: World, weight: float = 0.5) -> FactorSpace:
 
 
 def put_more(world: World, weight: float = 0.5) -> None:
-    """Let the serving fit count what trends and what is new so much; all of it is a month old."""
-    for source in ("trending", "new"):
+    """Let the serving fit count so much what trends, what is new, and what segments take to.
+
+    All is a month old, and whoever is there stands in one segment, which likes the travel shelf.
+    """
+    for source in ("trending", "segment", "new"):
         fit = weighed(world, source, weight)
     arrived = (NOW - timedelta(days=30)).timestamp()
     Popularity.objects.filter(fit=fit).update(arrived=arrived)
+    segment = put_segment(world, User.objects.filter(workspace=world.workspace), "travel")
+    shelf = [item.pk for item in world.travel]
+    SegmentFavourites.objects.create(
+        workspace=world.workspace,
+        fit=fit,
+        segment=segment,
+        item_ids=shelf,
+        weights=[1.0 / (1 + place) for place in range(len(shelf))],
+    )
+
+
+def put_segment(world: World, users: Iterable[User], tag: str | None, number: int = 1) -> Segment:
+    """Let users stand in a segment, named after a tag or after nothing."""
+    segment = Segment.objects.create(
+        workspace=world.workspace,
+        number=number,
+        names={"en": tag or "Mixed taste"},
+        tags=[world.tags[tag].pk] if tag else [],
+        space=world.space,
+        centroid=[1.0, 0.0, 0.0],
+        version="1",
+    )
+    for user in users:
+        Profile.objects.create(
+            workspace=world.workspace, user=user, segment=segment, segment_distance=0.1
+        )
+        Segment.objects.filter(pk=segment.pk).update(size=F("size") + 1)
+    return segment
 
 
 def with_portrait(world: World, weight: float) -> None:

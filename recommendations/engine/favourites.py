@@ -1,0 +1,98 @@
+"""What the members of a user's group took to, more than everybody did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from core.arrays import Doubles, Floats, Ids, as_floats
+from recommendations.engine.log import DAY, Log, positives
+from recommendations.engine.popular import PopularityConfig
+
+# What fewer members took to is no favourite, and would show what one person did.
+LEAST_MEMBERS = 2
+LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Which group each user stands in. `place` says it of others by their history, if anybody can.
+
+    Shapes: labels (U,), of the users of a log, -1 in none; place takes (B, I) and returns (B,).
+    """
+
+    labels: Ids
+    count: int
+    place: Callable[[csr_array], Ids] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Favourites:
+    """The favourites of each group, best first.
+
+    Shapes: ids and weights (S, K), padded with -1 and 0.
+    """
+
+    ids: Ids
+    weights: Floats
+    place: Callable[[csr_array], Ids] | None = None
+
+    @classmethod
+    def of(cls, log: Log, groups: Groups, recent: PopularityConfig) -> "Favourites":
+        """Find what each group took to more than everybody, over all time and of late.
+
+            weight_si = max(0, share_si - share_i) + max(0, late_si - late_i)
+
+        with share_si the item's share of all that members of the group took to, share_i that of
+        all that anybody did, and late the same with what happened of late, as `recent` has it. What
+        one member alone took to is left out.
+
+        Memory: 24 bytes a liking and 24 * S * I for a moment.
+        """
+        liked = positives(log)
+        inside = groups.labels[liked.users] >= 0
+        place = groups.labels[liked.users[inside]] * log.n_items + liked.items[inside]
+        size = groups.count * log.n_items
+        shape = (groups.count, log.n_items)
+        members = np.bincount(place, minlength=size).reshape(shape)
+        weights = np.zeros(shape)
+        for each in (np.ones(len(liked)), _lateness(liked, recent)):
+            own = np.bincount(place, each[inside], minlength=size).reshape(shape)
+            whole = np.bincount(liked.items, each, minlength=log.n_items)
+            shares = own / np.maximum(own.sum(axis=1, keepdims=True), 1e-12)
+            weights += np.maximum(shares - whole / max(whole.sum(), 1e-12), 0.0)
+        weights[members < LEAST_MEMBERS] = 0.0
+        best = np.argsort(-weights, axis=1, kind="stable")[:, :LENGTH]
+        values = as_floats(np.take_along_axis(weights, best, axis=1))
+        return cls(np.where(values > 0, best, -1), values, groups.place)
+
+    def score(self, histories: csr_array) -> Floats:
+        """Return the favourites of each user's group, 0 for all else. Shapes: (B, I), as given.
+
+        Raises ValueError where nobody can say in which group a history stands.
+        """
+        if self.place is None:
+            raise ValueError("These groups are known by their members alone.")
+        labels, found = self.place(histories), np.zeros(histories.shape, dtype=np.float32)
+        rows = np.flatnonzero(labels >= 0)
+        ids, weights = self.ids[labels[rows]], self.weights[labels[rows]]
+        user, place = np.nonzero(ids >= 0)
+        found[rows[user], ids[user, place]] = weights[user, place]
+        return found
+
+
+def _lateness(liked: Log, config: PopularityConfig) -> Doubles:
+    """Return how much each row counts for what is popular of late. Shapes: returns (T,)."""
+    now = float(liked.times.max(initial=0.0))
+    weights, order = np.zeros(len(liked)), np.argsort(liked.times, kind="stable")
+    pairs = [(config.half_life_days, config.window_share), *config.others]
+    for half_life, window in pairs:
+        each = liked.weights.astype(np.float64)
+        if window is not None:
+            each[order[: len(order) - int(np.ceil(window * len(order)))]] = 0.0
+        if half_life is not None:
+            each *= np.exp2(-(now - liked.times) / (DAY * half_life))
+        most = np.bincount(liked.items, each, minlength=liked.n_items).max(initial=0.0)
+        weights += each / max(float(most), 1e-12)
+    return weights
