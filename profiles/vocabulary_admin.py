@@ -160,9 +160,44 @@ class TagAdmin(ScopedAdmin):
         return str(tag.names.get("zh", ""))
 
 
+class KindForm(ModelForm[Kind]):
+    """A kind whose figures make sense: the database refuses others, and does not say why."""
+
+    def clean_polarity(self) -> int:
+        polarity = int(self.cleaned_data["polarity"])
+        if polarity not in (-1, 0, 1):
+            told = _("%(n)d is none of 1 (took to it), -1 (turned from it) and 0 (neither).")
+            raise ValidationError(told % {"n": polarity})
+        return polarity
+
+    def clean_weight(self) -> float:
+        weight = float(self.cleaned_data["weight"])
+        if not 0.0 <= weight <= 1.0:
+            raise ValidationError(_("%(n)g is not from 0 to 1.") % {"n": weight})
+        return weight
+
+    def clean_half_life_days(self) -> float:
+        days = float(self.cleaned_data["half_life_days"])
+        if days <= 0.0:
+            raise ValidationError(_("%(n)g is no number of days above 0.") % {"n": days})
+        return days
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a scale that has only one end, or whose best is not above its middle."""
+        cleaned = super().clean() or {}
+        middle, best = cleaned.get("value_middle"), cleaned.get("value_best")
+        if (middle is None) != (best is None) and not self.errors:
+            self.add_error("value_best", _("Give both the neutral and the best value, or neither."))
+        elif middle is not None and best is not None and middle >= best:
+            told = _("The best value has to lie above the neutral one, which is %(n)g.")
+            self.add_error("value_best", told % {"n": middle})
+        return cleaned
+
+
 class KindAdmin(ScopedAdmin):
     """What interactions say. Kinds are settings of the workspace, so they are its owners'."""
 
+    form = KindForm
     changes_need = Role.OWNER
     list_display = ["name", "says", "weight", "half_life", "workspace"]
     list_filter = [WorkspaceFilter]

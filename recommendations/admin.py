@@ -24,7 +24,7 @@ from accounts.scoped_admin import (
 )
 from catalog.models import Item
 from core.errors import InvalidError, LikenessError
-from recommendations.experiments import arms_of
+from recommendations.experiments import MOST_EXPLORED, arms_of
 from recommendations.fit_words import state_in_words, why_in_a_word
 from recommendations.models import Experiment, Fit, ServingSettings, Slate
 from recommendations.services.rollback import roll_back
@@ -195,8 +195,20 @@ class ExperimentAdmin(ScopedAdmin):
         return short_date(experiment.stopped_at)
 
 
+class ServingSettingsForm(forms.ModelForm[ServingSettings]):
+    """Settings that lists can be served by."""
+
+    def clean_explored_share(self) -> float:
+        share = float(self.cleaned_data["explored_share"])
+        if not 0.0 <= share <= MOST_EXPLORED:
+            told = _("%(share)g is not from 0 to %(most)g: 0.1 gives one place in ten.")
+            raise forms.ValidationError(told % {"share": share, "most": MOST_EXPLORED})
+        return share
+
+
 @admin.register(ServingSettings)
 class ServingSettingsAdmin(ScopedAdmin):
+    form = ServingSettingsForm
     when_empty = _(
         "Nothing is explored: every place goes to what is foretold to please. Settings "
         "give a share of the places to items still to be learnt about."

@@ -101,8 +101,20 @@ class StatementsOut(serializers.Serializer[Any]):
 class StatementIn(serializers.Serializer[Any]):
     """What a user says of themselves: a like (1) or a dislike (-1) of a tag."""
 
-    tag = serializers.CharField(max_length=100, help_text="A tag's key or its name.")
-    polarity = serializers.ChoiceField([1, -1], default=1)
+    tag = serializers.CharField(
+        max_length=100,
+        help_text="A tag's key or its name.",
+        error_messages={
+            "required": "It is missing: send a tag's key or its name.",
+            "blank": "It is empty: send a tag's key or its name.",
+            "invalid": "Send text: a tag's key or its name.",
+        },
+    )
+    polarity = serializers.ChoiceField(
+        [1, -1],
+        default=1,
+        error_messages={"invalid_choice": "It is '{input}': send 1 (likes) or -1 (dislikes)."},
+    )
     strength = StrengthField(default=0.9)
 
 

@@ -145,6 +145,13 @@ def test_a_batch_that_is_no_list_is_refused(caller: Caller, path: str):
     problem(caller.post(path, {"rows": []}), 400, "unreadable")
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_what_is_sent_to_no_address_is_a_problem_and_no_page(method):
+    client = Client(enforce_csrf_checks=True)
+    response = client.generic(method, "/api/v1/nowhere", "{}", content_type="application/json")
+    assert "/api/v1/nowhere" in problem(response, 404, "not_found")["detail"]
+
+
 def test_a_method_that_an_address_lacks_is_named(caller: Caller):
     response = caller.delete("tags")
     assert "DELETE" in problem(response, 405, "method_not_allowed")["detail"]
@@ -170,6 +177,10 @@ def test_serializer_refusals_name_their_fields_the_same_way(caller: Caller, ours
     assert [(error["field"], error["code"]) for error in body["errors"]] == [
         ("tag", "blank"),
         ("polarity", "invalid_choice"),
+    ]
+    assert [error["message"] for error in body["errors"]] == [
+        "It is empty: send a tag's key or its name.",
+        "It is '7': send 1 (likes) or -1 (dislikes).",
     ]
 
 

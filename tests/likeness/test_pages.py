@@ -255,7 +255,7 @@ def test_a_declared_like_is_used_from_the_next_list_on(visit):
 def test_what_cannot_be_declared_is_said_beside_the_field(visit):
     page = visit.post("/my-portrait/declare/", {"tag": "!!!", "polarity": "1"})
     assert page.status_code == 400
-    assert "This cannot stand on a portrait." in text_of(page)
+    assert "cannot stand on a portrait." in text_of(page)
 
 
 def test_a_paused_portrait_gives_a_list_that_is_not_personal(visit):

@@ -60,7 +60,7 @@ def test_before_anything_happened_nothing_was_believed(user, curator):
 @pytest.mark.parametrize("day", ["yesterday", "0001-01-01", "2026-02-31"])
 def test_what_is_no_day_is_refused_in_words_and_today_is_shown(user, curator, day):
     shown = page(curator, user, day)
-    assert "is no day that can be shown." in shown
+    assert "is no day that can be shown. Choose one up to today." in shown
     assert "As it was on" not in shown
 
 
@@ -102,5 +102,5 @@ def test_users_are_told_where_nothing_was_believed_or_no_day_was_named(user, own
     early = own_page(own, f"{START - timedelta(days=9):%Y-%m-%d}")
     assert "Nothing was believed about you on that day." in early
     refused = own_page(own, "yesterday")
-    assert "is no day that can be shown." in refused
+    assert "is no day that can be shown. Choose one up to today." in refused
     assert "As it was on" not in refused

@@ -18,7 +18,8 @@ def past_day_of(request: HttpRequest) -> date | None:
     except ValueError:
         day = None
     if asked and (day is None or not fields.FIRST_YEAR <= day.year <= timezone.localdate().year):
-        messages.error(request, _("“%(day)s” is no day that can be shown.") % {"day": asked})
+        told = _("“%(day)s” is no day that can be shown. Choose one up to today.")
+        messages.error(request, told % {"day": asked})
         return None
     return None if day is None or day >= timezone.localdate() else day
 

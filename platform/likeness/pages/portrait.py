@@ -37,6 +37,7 @@ def _undo(*, statement: Statement, account: Account) -> Statement | None:
     return corrections.undo(statement=statement)
 
 
+POLARITIES = {"1": 1, "-1": -1}  # by what the buttons send
 CORRECTIONS: dict[str, Correction] = {
     "confirm": corrections.confirm,
     "reject": corrections.reject,
@@ -53,13 +54,17 @@ class DeclareForm(forms.Form):
         label=gettext_lazy("Something you like, or would rather not meet"),
         max_length=100,
         widget=forms.TextInput(attrs={"list": "tags", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Write what it is, in a word or two.")},
     )
 
 
 class EraseForm(forms.Form):
     """A box that nobody ticks by accident."""
 
-    is_sure = forms.BooleanField(label=gettext_lazy("Yes, erase everything about me."))
+    is_sure = forms.BooleanField(
+        label=gettext_lazy("Yes, erase everything about me."),
+        error_messages={"required": gettext_lazy("Tick this if everything is to be erased.")},
+    )
 
 
 @require_GET
@@ -74,16 +79,19 @@ def my_portrait(request: HttpRequest, user: User) -> HttpResponse:
 def declare(request: HttpRequest, user: User) -> HttpResponse:
     """Store a like or a dislike that the visitor declares."""
     form = DeclareForm(request.POST)
-    if not form.is_valid():
+    polarity = POLARITIES.get(request.POST.get("polarity", ""))
+    if polarity is None:
+        form.add_error("tag", _("Say whether you like it, or would rather not meet it."))
+    if not form.is_valid() or polarity is None:
         return _page(request, user, form, status=400)
-    polarity = -1 if request.POST.get("polarity") == "-1" else 1
     tag = form.cleaned_data["tag"]
     try:
         statement = corrections.declare(
             user=user, tag_key_or_name=tag, polarity=polarity, account=_account(request)
         )
     except InvalidError:
-        form.add_error("tag", _("This cannot stand on a portrait. Try another word for it."))
+        told = _("“%(tag)s” cannot stand on a portrait. Try another word for it.")
+        form.add_error("tag", told % {"tag": tag})
         return _page(request, user, form, status=400)
     messages.success(request, _("“%(tag)s” is on your portrait now.") % {"tag": tag})
     return _back_to(statement.pk)
@@ -116,12 +124,15 @@ def correct(request: HttpRequest, user: User, statement_id: int) -> HttpResponse
 @for_the_user
 def pause(request: HttpRequest, user: User) -> HttpResponse:
     """Pause or resume the portrait."""
-    if request.POST.get("pause") == "yes":
-        corrections.pause(user=user)
-        messages.success(request, _("Your portrait is paused."))
-    else:
-        corrections.resume(user=user)
-        messages.success(request, _("Your portrait is being drawn again."))
+    match request.POST.get("pause"):
+        case "yes":
+            corrections.pause(user=user)
+            messages.success(request, _("Your portrait is paused."))
+        case "no":
+            corrections.resume(user=user)
+            messages.success(request, _("Your portrait is being drawn again."))
+        case _neither:
+            messages.error(request, _("Nothing was changed. Pause or resume by the button below."))
     return redirect("my-portrait")
 
 
@@ -142,7 +153,7 @@ def download(request: HttpRequest, user: User) -> HttpResponse:
 @for_the_user
 def erase(request: HttpRequest, user: User) -> HttpResponse:
     """Ask once more, then erase everything and show the receipt."""
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "pages/erase.html", {"person": user, "form": form})
     receipt = corrections.erase(user=user)
