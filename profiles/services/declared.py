@@ -65,9 +65,12 @@ def lock_brought_by(user_id: int) -> list[Tag]:
 def share(tags: Sequence[Tag]) -> None:
     """Offer those of these tags to everybody that enough users hold, and not the others.
 
-    Only what users brought in: what staff took up is theirs to offer. Two queries.
+    Only what users brought in: what staff took up is theirs to offer. The tags are locked. Three
+    queries; none where users brought in none of them.
     """
-    ids = [tag.pk for tag in tags]
+    ids = [tag.pk for tag in tags if tag.source in BROUGHT]
+    if not ids:
+        return
     current = Statement.objects.filter(tag__in=ids, valid_until__isnull=True)
     held = current.exclude(status=Statement.Status.REJECTED).values("tag")
     counted = held.annotate(holders=Count("user")).filter(holders__gte=LEAST_HOLDERS)

@@ -85,10 +85,12 @@ def test_every_edit_moves_the_next_list_and_is_undone_to_the_byte(world, reader)
 
 def list_subjects_of(world):
     """Shelves are more than a fifth of so small a catalogue."""
-    return {
-        one.pk: edits.Subject(one.pk, one.key, frozenset(f"{one.key[0]}{n}" for n in range(SIZE)))
-        for one in world.tags.values()
-    }
+    return edits.Subjects.of(
+        [
+            edits.Subject(one.pk, one.key, frozenset(f"{one.key[0]}{n}" for n in range(SIZE)))
+            for one in world.tags.values()
+        ]
+    )
 
 
 def test_what_is_not_undone_is_noticed(world, reader, monkeypatch):
@@ -98,10 +100,10 @@ def test_what_is_not_undone_is_noticed(world, reader, monkeypatch):
 
 
 def test_a_tag_that_too_few_or_too_many_bear_is_no_subject(world, monkeypatch):
-    assert list_subjects(world.workspace) == {}
+    assert list_subjects(world.workspace).by_tag == {}
     monkeypatch.setattr(edits, "MOST_BORNE", 0.5)
     subjects = list_subjects(world.workspace)
-    assert {one.key: len(one.bearers) for one in subjects.values()} == {
+    assert {one.key: len(one.bearers) for one in subjects.by_tag.values()} == {
         "gothic": SIZE,
         "travel": SIZE,
         "plays": SIZE,

@@ -3,7 +3,7 @@
 Rows are deleted in a transaction that is rolled back: the workspace is left as it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,11 @@ from profiles.models import Interaction, Statement, User
 from recommendations.checks import LONGEST_SLATE
 from recommendations.engine.history import NEWEST
 from recommendations.engine.metrics import interval, paired_bootstrap
+from recommendations.evaluation.workspace.following import Progress
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest
 from recommendations.services.serving import recommend
 
 LOOKED_AT = 5
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ def measure_fidelity(
     drawn = sorted(rng.permutation(ids)[:users].tolist())
     found = []
     for number, user in enumerate(User.objects.filter(pk__in=drawn).order_by("pk")):
-        if number % 20 == 0:
-            progress(f"fidelity: {number} of {len(drawn)} users")
+        progress("reasons of users", number, len(drawn))
         one = drop_of(workspace, user, rng)
         found += [] if one is None else [one]
     named, drawn_ones = (

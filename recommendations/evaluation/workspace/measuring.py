@@ -1,7 +1,6 @@
 """`manage.py evaluate --workspace NAME`: edits of portraits and the truth of reasons, as served."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from rich.table import Table
@@ -10,24 +9,23 @@ from accounts.queries.workspaces import get_workspace
 from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.workspace.edits import measure_edits
 from recommendations.evaluation.workspace.fidelity import measure_fidelity
-
-FIDELITY_USERS = 300
-Progress = Callable[[str], None]
+from recommendations.evaluation.workspace.following import Progress, unlogged
 
 
 def measure_workspace(name: str, *, users: int, seed: int, progress: Progress) -> dict[str, Any]:
-    """Measure both tracks, and leave the workspace as it was.
+    """Measure both tracks on up to so many users, and leave the workspace as it was.
 
     Raises NotFoundError where there is no such workspace.
     """
     started = time.perf_counter()
     workspace = get_workspace(name)
+    with unlogged("recommendations.services.serving", "profiles.services.corrections"):
+        edits = measure_edits(workspace, users=users, seed=seed, progress=progress)
+        fidelity = measure_fidelity(workspace, users=users, seed=seed, progress=progress)
     return {
         "workspace": name,
-        "edits": measure_edits(workspace, users=users, seed=seed, progress=progress),
-        "fidelity": measure_fidelity(
-            workspace, users=min(users, FIDELITY_USERS), seed=seed, progress=progress
-        ),
+        "edits": edits,
+        "fidelity": fidelity,
         "hardware": hardware(),
         "seconds": round(time.perf_counter() - started, 1),
     }

@@ -11,7 +11,14 @@ import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from core.arrays import Floats
@@ -40,6 +47,7 @@ from recommendations.evaluation.report import (
 )
 from recommendations.evaluation.run import Plan, run, splits_for
 from recommendations.evaluation.tracks import run_published
+from recommendations.evaluation.workspace.following import Progress as Following
 from recommendations.evaluation.workspace.measuring import measure_workspace, workspace_tables
 
 WIDTH = 100
@@ -112,8 +120,8 @@ class Command(BaseCommand):
         with _progress() as bar:
             task = bar.add_task("reading", total=None)
 
-            def step(what: str) -> None:
-                bar.update(task, description=what)
+            def step(what: str, done: int = 0, whole: int | None = None) -> None:
+                bar.update(task, description=what, completed=done, total=whole)
 
             found = _found(options, step)
         for part in found.get("splits", {}).values():
@@ -152,7 +160,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"Drawn: {path}")
 
 
-def _found(options: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any]:
+def _found(options: dict[str, Any], step: Following) -> dict[str, Any]:
     """Measure what the folder's shape and the options ask for."""
     folder = options["folder"]
     if name := options["workspace"]:
@@ -246,6 +254,7 @@ def _progress() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     )
