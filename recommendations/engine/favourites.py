@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, Ids, as_floats
-from recommendations.engine.log import DAY, Log, positives
+from recommendations.engine.log import DAY, Log, take
 from recommendations.engine.popular import PopularityConfig
 
 # What fewer members took to is no favourite, and would show what one person did.
@@ -45,23 +45,18 @@ class Favourites:
             weight_si = max(0, share_si - share_i) + max(0, late_si - late_i)
 
         with share_si the item's share of all that members of the group took to, share_i that of
-        all that anybody did, and late the same with what happened of late, as `recent` has it. What
-        one member alone took to is left out.
+        all that members of any did, and late the same with what happened of late, as `recent` has
+        it. What one member alone took to is left out.
 
-        Memory: 24 bytes a liking and 24 * S * I for a moment.
+        Memory: 60 bytes a liking of a member and 32 * S * I for a moment.
         """
-        liked = positives(log)
-        inside = groups.labels[liked.users] >= 0
-        place = groups.labels[liked.users[inside]] * log.n_items + liked.items[inside]
+        liked = take(log, (groups.labels[log.users] >= 0) & (log.weights > 0))
+        place = groups.labels[liked.users] * log.n_items + liked.items
         size = groups.count * log.n_items
         shape = (groups.count, log.n_items)
         members = np.bincount(place, minlength=size).reshape(shape)
-        weights = np.zeros(shape)
-        for each in (np.ones(len(liked)), _lateness(liked, recent)):
-            own = np.bincount(place, each[inside], minlength=size).reshape(shape)
-            whole = np.bincount(liked.items, each, minlength=log.n_items)
-            shares = own / np.maximum(own.sum(axis=1, keepdims=True), 1e-12)
-            weights += np.maximum(shares - whole / max(whole.sum(), 1e-12), 0.0)
+        late = np.bincount(place, _lateness(liked, recent), minlength=size).reshape(shape)
+        weights = _beyond(members) + _beyond(late)
         weights[members < LEAST_MEMBERS] = 0.0
         best = np.argsort(-weights, axis=1, kind="stable")[:, :LENGTH]
         values = as_floats(np.take_along_axis(weights, best, axis=1))
@@ -80,6 +75,13 @@ class Favourites:
         user, place = np.nonzero(ids >= 0)
         found[rows[user], ids[user, place]] = weights[user, place]
         return found
+
+
+def _beyond(counts: Doubles | Ids) -> Doubles:
+    """Return by how much each group's shares go beyond those of all. Shapes: (S, I), as given."""
+    whole = counts.sum(axis=0)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-12)
+    return np.asarray(np.maximum(shares - whole / max(float(whole.sum()), 1e-12), 0.0))
 
 
 def _lateness(liked: Log, config: PopularityConfig) -> Doubles:

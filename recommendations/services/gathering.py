@@ -29,10 +29,10 @@ def gather(
 
     Returns the proposals, all items in them, and what only refusals kept out, see `set_aside`.
 
-    At most one query a source, and four each for factors and sequences, one or two for what is to
-    be had of what they name, and two to set how long each query may take. A source that fails or
-    is late is left out, and a warning says so; all that name items from memory are, where nobody
-    can tell what is to be had.
+    At most one query a source, two for what is new, and four each for factors and sequences,
+    one or two for what is to be had of what they name, and two to set how long each query may
+    take. A source that fails or is late is left out, and a warning says so; all that name items
+    from memory are, where nobody can tell what is to be had.
     """
     found: list[Proposal | Ranked] = []
     with hurried(settings.SOURCE_MILLISECONDS):

@@ -45,13 +45,14 @@ def test_what_one_member_alone_took_to_is_nobodys_favourite():
 
 
 def test_who_stands_in_no_group_gets_nothing_and_tells_nothing():
-    log = log_of((0, 0), (1, 0), (2, 1), (3, 1), items=2)
-    labels = np.array([0, 0, -1, -1])
-    found = Favourites.of(log, Groups(labels, 1, lambda past: labels[: past.shape[0]]), ALL_TIME)
-    scores = found.score(csr_array((4, 2), dtype=np.float32))
-    assert scores[0, 0] > 0
-    assert not scores[2:].any()
-    assert 1 not in found.ids
+    log = log_of(*((u, u // 2) for u in range(6)), items=3)
+    labels = np.array([0, 0, 1, 1, -1, -1])
+    found = Favourites.of(log, Groups(labels, 2, lambda past: labels), ALL_TIME)
+    scores = found.score(csr_array((6, 3), dtype=np.float32))
+    assert scores[0].argmax() == 0
+    assert scores[2].argmax() == 1
+    assert not scores[4:].any()
+    assert 2 not in found.ids
 
 
 def test_groups_known_by_their_members_alone_place_nobody_else():
