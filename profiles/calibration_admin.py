@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoped_admin import ComputedAdmin, WorkspaceFilter, short_date
+from profiles.modelling.curves import SHIPPED, Curves
 from profiles.models import Calibration
 
 # The plot is a square of this many units, with its edges this far inside the picture.
@@ -96,6 +97,7 @@ class CalibrationAdmin(ComputedAdmin):
             **self.admin_site.each_context(request),
             "title": _("How far confidence can be trusted"),
             "calibration": calibration,
+            "is_own": Curves.of_rows(calibration.knots) != SHIPPED,
             "dots": dots_of(calibration.table),
             "opts": Calibration._meta,
         }

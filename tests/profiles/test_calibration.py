@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from profiles.queries.calibrations import calibration_used, calibrations_due
 from profiles.queries.due import users_to_state
 from profiles.services import calibrations
 from profiles.services.statements import state_users
+from tests.likeness.people import make_staff
 from tests.profiles.readers import NOW, Room
 from tests.profiles.test_claims import acts, bearings, mentions
 
@@ -322,3 +324,26 @@ def test_curves_are_drawn_again_when_a_tenth_more_has_happened_and_they_have_res
     assert calibrations_due(workspace.pk).exists()
     Calibration.objects.filter(workspace=workspace).update(made_at=timezone.now())
     assert not calibrations_due(workspace.pk).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("curves", "is_used", "said"),
+    [
+        (Curves({"observed+": Curve((0.0, 1.0), (0.2, 0.6))}), True, "own curve, in use"),
+        (Curves({"observed+": Curve((0.0, 1.0), (0.2, 0.6))}), False, "since replaced"),
+        (SHIPPED, False, "shipped with"),
+    ],
+)
+def test_staff_read_whose_curve_a_plot_is_of(client, workspace, curves, is_used, said):
+    made = Calibration.objects.create(
+        workspace=workspace,
+        knots=curves.as_rows(),
+        error=0.1,
+        statements=500,
+        is_used=is_used,
+        version=versions.CALIBRATION,
+    )
+    client.force_login(make_staff("staff", workspace))
+    page = client.get(reverse("admin:profiles_calibration_change", args=[made.pk]))
+    assert said in page.content.decode()
