@@ -105,7 +105,7 @@ class Ruling(models.Model):
         indexes = [models.Index(fields=["review", "-id"], name="ruling_of_review")]
 
     def __str__(self) -> str:
-        return f"{self.verdict}: {self.review_id}"
+        return str(self.get_verdict_display())
 
 
 class ReviewVector(models.Model):

@@ -42,7 +42,7 @@ def test_a_curator_hides_what_is_unsafe_and_thinks_again(open_window, room, widt
     page.locator("button[name=index]").click()
     expect(page.locator("body")).to_contain_text("2 reviews decided about.")
     expect(rows).to_have_count(1)
-    rows.locator("a").first.click()
+    rows.locator("a").first.press("Enter")
     expect(page.locator("#ruling")).to_contain_text("May it be shown?")
     assert is_as_wide_as_the_window(page, width)
     page.locator("#ruling input[name=reason]").fill("an attack")
