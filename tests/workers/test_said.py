@@ -11,6 +11,7 @@ from profiles.services.corrections import erase, pause
 from profiles.services.interactions import delete_interaction
 from profiles.services.places import ensure_profiles
 from profiles.services.quality import leave_out
+from profiles.services.rulings import rule, undo_ruling
 from profiles.services.statements import state_users
 from tests.factories import make_interaction, make_item, make_review, make_user, make_workspace
 from workers.tasks import texts
@@ -116,6 +117,32 @@ def test_who_is_paused_or_left_out_says_nothing(workspace, item, is_paused):
         leave_out(user=ann, is_out=True)
     work(workspace)
     assert not tags_of(item)
+
+
+def test_a_hidden_review_says_nothing_of_its_item_until_it_is_shown_again(workspace, item):
+    row = Review.objects.filter(interaction__item=item).earliest("pk")
+    rule(review_ids=[row.pk], verdict="hidden", account=None)
+    assert not tags_of(item), "at once, before anything is worked out again"
+    assert Item.objects.get(pk=item.pk).phrases == []
+    work(workspace)
+    assert not tags_of(item)
+    undo_ruling(review_ids=[row.pk], account=None)
+    work(workspace)
+    assert set(tags_of(item)) == {"rosewood fretboard"}
+
+
+def test_a_review_that_was_left_out_is_read_again_when_that_is_undone(workspace, item):
+    row = Review.objects.filter(interaction__item=item).earliest("pk")
+    before = Reading.objects.get(review=row)
+    rule(review_ids=[row.pk], verdict="left_out", account=None)
+    work(workspace)
+    assert not Reading.objects.filter(review=row)
+    assert not tags_of(item)
+    undo_ruling(review_ids=[row.pk], account=None)
+    work(workspace)
+    again = Reading.objects.get(review=row)
+    assert (again.sentiment, again.phrases) == (before.sentiment, before.phrases)
+    assert set(tags_of(item)) == {"rosewood fretboard"}
 
 
 def test_a_copied_review_is_no_second_voice(workspace, item):

@@ -69,6 +69,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     link(_("Users"), "group", "profiles_user_changelist"),
                     link(_("Readings"), "rate_review", "profiles_reading_changelist"),
+                    link(_("Decisions on reviews"), "gavel", "profiles_ruling_changelist"),
                     link(_("Segments"), "hub", "profiles_segment_changelist"),
                     link(_("Data quality"), "fact_check", "quality"),
                     link(_("Reliability"), "verified", "profiles_calibration_changelist"),
