@@ -78,6 +78,7 @@ class UserAdmin(ComputedAdmin):
         "No user was sent yet. Send some by the API, or load a folder: “manage.py ingest "
         "FOLDER --workspace NAME”."
     )
+    list_display_links = None  # the user's name is one, to the portrait
     list_display = ["portrait_link", "full_name", "believed", "waiting", "segment", "paused"]
     list_filter = [WorkspaceFilter, "is_paused", "language"]
     list_select_related = ["profile__segment"]

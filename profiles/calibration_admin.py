@@ -66,6 +66,7 @@ class CalibrationAdmin(ComputedAdmin):
         "Nothing was held against what came later yet. A worker does it while it draws "
         "portraits: “make worker”."
     )
+    list_display_links = None  # the day is one
     list_display = ["opened", "workspace", "how_far_off", "statements", "is_used", "version"]
     list_filter = [WorkspaceFilter, "is_used"]
     list_select_related = ["workspace"]

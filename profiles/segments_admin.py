@@ -26,6 +26,7 @@ class SegmentAdmin(ComputedAdmin):
         "Users are not parted into segments yet. A worker does it once portraits are "
         "drawn: “make worker”."
     )
+    list_display_links = None  # the name is one
     list_display = ["name", "size", "grown", "about", "workspace", "updated"]
     list_filter = [WorkspaceFilter]
     list_select_related = ["workspace"]

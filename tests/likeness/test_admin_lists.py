@@ -1,10 +1,13 @@
 """Lists of the admin that are empty, or leave nothing out; and how accounts are made there."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account
+from profiles.models import Segment
 from tests.factories import make_workspace
 from tests.likeness.people import PASSWORD, make_reader, make_staff
 
@@ -89,3 +92,14 @@ def test_an_account_speaks_a_language_that_pages_are_in(chief):
     chief.post(page, {"username": "mina", "language": "zh-hans"})
     made.refresh_from_db()
     assert made.language == "zh-hans"
+
+
+@pytest.mark.parametrize("name", ["profiles_user", "profiles_statement", "profiles_segment"])
+def test_no_link_of_a_list_is_empty(chief, name):
+    reader = make_reader()
+    place = {"workspace": reader.world.workspace, "space": reader.world.space}
+    Segment.objects.create(number=1, size=1, names={"en": "gothic"}, centroid=[1.0, 0.0], **place)
+    rows = list_of(chief, name).partition('id="result_list"')[2].partition("</table>")[0]
+    assert "gothic" in rows or "ada" in rows
+    assert "<a " in rows
+    assert not re.search(r"<a [^>]*>\s*</a>", rows)
