@@ -1,16 +1,18 @@
 """Let one more source into a blend only where users surely gain by it beside all that is there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.arrays import Ids
-from recommendations.engine.blending import Mixture, Slips, gains, halves, scales_of, search
+from core.arrays import Doubles, Ids
+from recommendations.engine.blending import SURE, Mixture, Slips, gains, halves, scales_of, search
 from recommendations.engine.gate import Gate, judge
 
 # Of the weightiest of the others; the blend is learnt anew with what is let in.
 SHARES = (0.05, 0.1, 0.2, 0.35, 0.5, 1.0, 2.0, 4.0)
+# Fewer say nothing of how much one differs from another.
+LEAST_MOMENTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,25 @@ class LetIn:
     tries: int
 
 
-def let_in(slips: Slips, names: Sequence[str], asked: Sequence[str], users: Ids) -> LetIn:
+def let_in(
+    slips: Slips,
+    names: Sequence[str],
+    asked: Sequence[str],
+    users: Ids,
+    *,
+    moments: Ids | None = None,
+) -> LetIn:
     """Say which of the sources `asked` about earn their place, one after the other.
 
     The blend of the others, and then the weight and scale of one more beside it, are learnt on one
     half of the users and measured on the other, both ways round. What is let in is one of the
     others for those that come after it, so that of two that say the same only one is.
 
-    Shapes: slips of B rows and a source for each of the names; users (B,), whose row it is.
+    Where the rows are of several moments, it must gain over moments, too, and not by one of them:
+    what is in vogue at a moment is so for everybody, so that all users of it agree by chance.
+
+    Shapes: slips of B rows and a source for each of the names; users and moments (B,), whose row
+    it is, and of when.
     """
     kept, gates, tries = [name for name in names if name not in asked], dict[str, Gate](), 0
     parts = _parted(users)
@@ -45,10 +58,23 @@ def let_in(slips: Slips, names: Sequence[str], asked: Sequence[str], users: Ids)
             without[judged] = gains(others.some(judged), blend)
             gained[judged] = gains(both.some(judged), _with_one(both.some(learnt), blend, name))
         tries += len(parts) * len(SHARES) * len(scales_of(name))
-        gates[name] = judge(gained, without)
+        gates[name] = _judged(gained, without, moments)
         if gates[name].is_open:
             kept, blends = [*kept, name], None
     return LetIn([name for name in asked if name in kept], gates, tries)
+
+
+def _judged(gained: Doubles, without: Doubles, moments: Ids | None) -> Gate:
+    """Judge by users, and widen the interval to that of the means over moments."""
+    gate = judge(gained, without)
+    level = float(without.mean())
+    if moments is None or level <= 0 or (count := len(np.unique(moments))) < LEAST_MOMENTS:
+        return gate
+    rows = np.bincount(moments)
+    means = (np.bincount(moments, gained - without)[rows > 0] / rows[rows > 0]) / level
+    mean, reach = float(means.mean()), SURE * float(means.std(ddof=1)) / float(np.sqrt(count))
+    low, high = min(gate.low, mean - reach), max(gate.high, mean + reach)
+    return replace(gate, is_open=low > 0, low=round(low, 5), high=round(high, 5))
 
 
 def _parted(users: Ids) -> list[tuple[Ids, Ids]]:

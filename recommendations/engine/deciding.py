@@ -133,12 +133,14 @@ def choose_blend(
     content: Content | None,
     *,
     pool: int,
+    by_user: bool = False,
 ) -> Decided:
     """Learn how much each source counts, and whether what is stated leads to items at all.
 
     It does where users who were not learnt on surely gain by it, over everything else that is
     asked. Where nobody draws portraits there is nothing to decide. Then the sources of `MORE` are
-    let in that surely add to what there is.
+    let in that surely add to what there is. Rehearsals are moments, unless users are cut one by
+    one.
     """
     slips, users, lengths = [], [], []
     names: tuple[str, ...] = ()
@@ -159,7 +161,9 @@ def choose_blend(
         if not gates["portrait"].is_open:
             used = [name for name in used if name not in PORTRAIT]
     more = [name for name in MORE if name in names]
-    found = let_in(_of(everything, names, [*used, *more]), [*used, *more], more, whose)
+    when = None if by_user else np.repeat(np.arange(len(users)), [len(one) for one in users])
+    asked = [*used, *more]
+    found = let_in(_of(everything, names, asked), asked, more, whose, moments=when)
     used += found.names
     part = _of(everything, names, used)
     blend, merits, tries = learn_blend(part, tuple(used), known, users=whose, pool=pool)

@@ -157,7 +157,7 @@ def mix(
     learned = replace(learned, more=MORE)
     learned = _with_links(learned, often[0], report)
     progress("blend")
-    decided = choose_blend(learned, often, content, pool=budget.pool)
+    decided = choose_blend(learned, often, content, pool=budget.pool, by_user=budget.by_user)
     report |= {"blend": decided.merits, "blends_tried": decided.tries}
     learned = replace(learned, blend=decided.blend, report=report)
     told, report["strangers"] = choose_for_strangers(learned, often)

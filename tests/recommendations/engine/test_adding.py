@@ -46,6 +46,20 @@ def test_of_two_that_say_the_same_the_first_alone_is_let_in():
         assert found.names == [asked[0]]
 
 
+def test_what_gains_at_one_moment_alone_is_not_let_in():
+    """A sixth of all users gain a great deal, all of them at the same moment."""
+    names, users = ("neighbours", "trending"), np.arange(USERS)
+    lucky = np.zeros((USERS, ITEMS), dtype=np.float32)
+    lucky[users[:20], users[:20]] = 1.0
+    slips = slips_of(knowing(0.3), lucky)
+    together = let_in(slips, names, ("trending",), users, moments=users // 20)
+    assert not together.names
+    assert together.gates["trending"].low < 0 < together.gates["trending"].value
+    spread = let_in(slips, names, ("trending",), users, moments=users % 6)
+    assert spread.names == ["trending"]
+    assert spread.gates["trending"].value == together.gates["trending"].value
+
+
 def test_who_asks_for_nothing_pays_nothing():
     found = let_in(slips_of(knowing(0.3)), ("neighbours",), (), np.arange(USERS))
     assert (found.names, found.gates, found.tries) == ([], {}, 0)
