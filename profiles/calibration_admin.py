@@ -7,12 +7,15 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoped_admin import ComputedAdmin, WorkspaceFilter, short_date
+from profiles.modelling.choosing import trusting
 from profiles.modelling.curves import SHIPPED, Curves
+from profiles.modelling.statements import StatementConfig
 from profiles.models import Calibration
 
 # The plot is a square of this many units, with its edges this far inside the picture.
@@ -59,6 +62,32 @@ def dots_of(table: list[dict[str, Any]]) -> list[Dot]:
     ]
 
 
+def trusted_words(calibration: Calibration) -> str | Promise:
+    """Say for which statements of behaviour a single interaction is enough."""
+    groups = {row["group"] for row in calibration.knots} if calibration.is_used else set()
+    config = trusting(StatementConfig(), groups)
+    for_like, for_dislike = config.least_for == 1, config.least_against == 1
+    if for_like and for_dislike:
+        return _(
+            "One interaction is enough for a statement here: those that rest on a single one came "
+            "true often enough. They are told by a curve of their own."
+        )
+    if for_like:
+        return _(
+            "One interaction is enough for a like here: likes that rest on a single one came true "
+            "often enough. They are told by a curve of their own. A dislike needs two."
+        )
+    if for_dislike:
+        return _(
+            "One interaction is enough for a dislike here: dislikes that rest on a single one came "
+            "true often enough. They are told by a curve of their own. A like needs two."
+        )
+    return _(
+        "A statement needs two independent interactions here: of those that would rest on one, too "
+        "few could be judged, or too few came true."
+    )
+
+
 class CalibrationAdmin(ComputedAdmin):
     """Calibrations; one opens as its reliability plot, with the same figures as a table."""
 
@@ -100,6 +129,7 @@ class CalibrationAdmin(ComputedAdmin):
             "calibration": calibration,
             "is_own": Curves.of_rows(calibration.knots) != SHIPPED,
             "dots": dots_of(calibration.table),
+            "trusted": trusted_words(calibration),
             "opts": Calibration._meta,
         }
         return render(request, "admin/profiles/calibration/reliability.html", context)

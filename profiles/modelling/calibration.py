@@ -26,7 +26,6 @@ LEAST_OUTCOMES = 100
 class Outcomes:
     """Statements that the past asked for and that the future could judge.
 
-    `is_met` says that as many independent pieces of evidence bear one as what is in use needs.
     Users are numbered by what is theirs alone, and not by how many others there are.
 
     Shapes: all (N,). Units: raw in [0, 1]; group is an index into GROUPS.
@@ -36,16 +35,13 @@ class Outcomes:
     group: Ids
     raw: Doubles
     is_confirmed: Bools
-    is_met: Bools
 
     def in_order(self) -> "Outcomes":
         """Return the outcomes in an order that follows from what they say and of whom alone.
 
         Curves that are fitted on them then have the same last bit, in whatever order they came.
         """
-        return self.of(
-            np.lexsort((self.is_met, self.is_confirmed, self.raw, self.group, self.user))
-        )
+        return self.of(np.lexsort((self.is_confirmed, self.raw, self.group, self.user)))
 
     def of(self, rows: Bools | Indices) -> "Outcomes":
         """Return the chosen outcomes."""
@@ -54,7 +50,6 @@ class Outcomes:
             group=self.group[rows],
             raw=self.raw[rows],
             is_confirmed=self.is_confirmed[rows],
-            is_met=self.is_met[rows],
         )
 
 

@@ -1,14 +1,14 @@
 """Which of the weighed beliefs become statements of a user, and which claims they rest on."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.arrays import Bools, Doubles
 from profiles.modelling.claims import Acts, Claims
-from profiles.modelling.curves import SHIPPED, Curves, group_of
+from profiles.modelling.curves import LONE, SHIPPED, Curves, group_of
 from profiles.modelling.statements import StatementConfig, Weighed
 
 OBSERVED, INFERRED = "observed", "inferred"
@@ -106,14 +106,38 @@ def propose(
     return found
 
 
+def trusting(config: StatementConfig, groups: Container[str]) -> StatementConfig:
+    """Return the config by which a single interaction is enough for lone beliefs of these groups.
+
+    Where there are none of them it is as it was, and two independent pieces are asked for.
+    """
+
+    def least(sign: str, otherwise: int) -> int:
+        return 1 if any(one in groups for one in LONE if sign in one) else otherwise
+
+    return replace(
+        config,
+        least_for=least("+", config.least_for),
+        least_against=least("-", config.least_against),
+    )
+
+
 def told_by(channel: Channel, curves: Curves) -> Doubles:
-    """Return the calibrated confidence of a channel's beliefs, in steps. Shapes: (G,)."""
+    """Return the calibrated confidence of a channel's beliefs, in steps. Shapes: (G,).
+
+    It is 0 for lone beliefs of which no curve tells how far to trust them.
+    """
     weighed, told = channel.weighed, channel.weighed.raw.copy()
     for sign in (1, -1):
-        curve = curves.by_group.get(group_of(channel.level, sign, is_judging=channel.is_judging))
-        rows = weighed.polarity == sign
-        if curve is not None:
-            told[rows] = curve.at(told[rows])
+        for is_lone in (False, True):
+            curve = curves.by_group.get(
+                group_of(channel.level, sign, is_judging=channel.is_judging, is_lone=is_lone)
+            )
+            rows = (weighed.polarity == sign) & (weighed.is_lone == is_lone)
+            if curve is not None:
+                told[rows] = curve.at(told[rows])
+            elif is_lone:
+                told[rows] = 0.0
     return np.round(np.round(told / CONFIDENCE_STEP) * CONFIDENCE_STEP, 6)
 
 
@@ -132,20 +156,34 @@ def _in_use(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
     )
 
 
-def _bounds(channel: Channel, config: StatementConfig) -> tuple[Doubles, Doubles]:
-    """The least confidence of a proposal, and of a statement in use. Shapes: both (G,)."""
-    if not channel.is_judging:
-        count = len(channel.weighed.polarity)
-        return np.full(count, config.least_return), np.full(count, config.active_return)
-    is_like = channel.weighed.polarity > 0
-    if channel.level == INFERRED:
+def bounds_of(
+    level: str, polarity: int, config: StatementConfig, *, is_judging: bool
+) -> tuple[float, float]:
+    """Return the least confidence of a proposal, and of a statement in use."""
+    if not is_judging:
+        return config.least_return, config.active_return
+    if level == INFERRED:
         return (
-            np.where(is_like, config.least_words, config.least_complaint),
-            np.where(is_like, config.active_words, config.active_complaint),
+            (config.least_words, config.active_words)
+            if polarity > 0
+            else (config.least_complaint, config.active_complaint)
         )
     return (
-        np.where(is_like, config.least_confidence, config.least_dislike),
-        np.where(is_like, config.active_confidence, config.active_dislike),
+        (config.least_confidence, config.active_confidence)
+        if polarity > 0
+        else (config.least_dislike, config.active_dislike)
+    )
+
+
+def _bounds(channel: Channel, config: StatementConfig) -> tuple[Doubles, Doubles]:
+    """The same of each of a channel's beliefs. Shapes: both (G,)."""
+    for_like, for_dislike = (
+        bounds_of(channel.level, sign, config, is_judging=channel.is_judging) for sign in (1, -1)
+    )
+    is_like = channel.weighed.polarity > 0
+    return (
+        np.where(is_like, for_like[0], for_dislike[0]),
+        np.where(is_like, for_like[1], for_dislike[1]),
     )
 
 

@@ -10,20 +10,25 @@ from scipy.special import expit, logit
 from core.arrays import Doubles
 
 KNOTS = np.array([0.02, *np.arange(0.05, 1.0, 0.05).round(2), 0.98])
-GROUPS = tuple(
+TOLD = tuple(
     f"{level}{sign}{kind}"
     for level in ("observed", "inferred")
     for sign in ("+", "-")
     for kind in ("", "!")
 )
+# Of what behaviour says, what a single interaction bears is told by curves of its own.
+LONE = tuple(f"observed{sign}{kind}1" for sign in ("+", "-") for kind in ("", "!"))
+GROUPS = TOLD + LONE
 
 
-def group_of(level: str, polarity: int, *, is_judging: bool) -> str:
+def group_of(level: str, polarity: int, *, is_judging: bool, is_lone: bool = False) -> str:
     """Name the statements that share a curve: by level, polarity, and whether people say no.
 
-    Where they only say yes ("!" at the end), another thing is foretold: see `weigh_items`.
+    Where they only say yes ("!"), another thing is foretold: see `weigh_items`. A lone belief,
+    which one piece of evidence bears ("1" at the end), has a curve where it can be trusted.
     """
-    return f"{level}{'+' if polarity > 0 else '-'}{'' if is_judging else '!'}"
+    sign, kind = "+" if polarity > 0 else "-", "" if is_judging else "!"
+    return f"{level}{sign}{kind}{'1' if is_lone else ''}"
 
 
 @dataclass(frozen=True, slots=True)

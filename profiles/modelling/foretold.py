@@ -66,7 +66,6 @@ def outcomes_of(
         group=np.concatenate([part.group for part in parts]),
         raw=np.concatenate([part.raw for part in parts]),
         is_confirmed=np.concatenate([part.is_confirmed for part in parts]),
-        is_met=np.concatenate([part.is_met for part in parts]),
     )
 
 
@@ -101,19 +100,16 @@ def _judge(
         share = later.liked / np.maximum(whole, 1e-9)
         is_judged = (polarity > 0) & (_own_share(channel, rows, past) * whole >= EXPECTED)
         is_confirmed = share > usual
-    number = np.array(
-        [
-            GROUPS.index(group_of(channel.level, sign, is_judging=base.is_judging))
-            for sign in polarity.tolist()
-        ],
-        dtype=np.int64,
-    )
+    signs = zip(polarity.tolist(), weighed.is_lone[rows].tolist(), strict=True)
+    groups = [
+        group_of(channel.level, sign, is_judging=base.is_judging, is_lone=is_lone)
+        for sign, is_lone in signs
+    ]
     return Outcomes(
         user=weighed.user[rows],
-        group=number,
+        group=np.array([GROUPS.index(group) for group in groups], dtype=np.int64),
         raw=weighed.raw[rows],
         is_confirmed=is_confirmed,
-        is_met=weighed.is_met[rows],
     ).of(is_judged)
 
 

@@ -18,6 +18,8 @@ from profiles.modelling.claims import Acts, Claims, group_starts
 # Where more than this share of all that is said is a yes, there are no verdicts to speak of.
 MOST_PLEASED = 0.95
 LEAST_SHARE = 1e-5
+# Fewer pieces of evidence are no two witnesses: the belief is a lone one.
+LEAST_WITNESSES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class StatementConfig:
     when the next verdict on a tag is foretold. `credit_left` is what an interaction may still
     say for a tag once a clearer tag of its item accounts for it. `least_evidence` is that of a
     proposal, `active_evidence` that of a statement in use, which also takes the credit for its
-    interactions. Words, and what is in use, need `least_items` independent pieces of evidence,
-    a proposal from behaviour `least_observed`. Confidences are calibrated: `least_confidence`
+    interactions. Words need `least_items` independent pieces of evidence. Behaviour needs
+    `least_for` of a like and `least_against` of a dislike, which are 1 where `trusting` finds
+    that single interactions can be relied on. Confidences are calibrated: `least_confidence`
     is that of a proposed like, `active_confidence` that of one in use. What rests on words,
     which are easily misread, must be surer: `least_words`, `active_words`, and for dislikes
     `least_complaint`, `active_complaint`. Other dislikes have lower bounds, since people meet
@@ -55,7 +58,8 @@ class StatementConfig:
     credit_left: float = 0.4
     most_explaining: int = 12
     least_items: int = 2
-    least_observed: int = 2
+    least_for: int = 2
+    least_against: int = 2
     least_evidence: float = 0.5
     active_evidence: float = 0.6
     least_confidence: float = 0.4
@@ -130,11 +134,12 @@ class Weighed:
     """What is believed of each user and tag that meet, sorted by user and tag.
 
     The claims of pair g are rows `start[g]` to `end[g]`. `holds` is False where nothing clear
-    was said, and `is_met` where fewer than `least_items` independent pieces of evidence speak
-    for the polarity. `odds` and `evidence` say how clearly this user differs from everybody,
-    in log-odds and as a probability that few items keep low. `raw` is the confidence before
-    calibration: where users say no as well as yes, how likely their next verdict on the tag is
-    of the same sign; where they only say yes, it is the evidence.
+    was said, and `is_met` where fewer independent pieces of evidence speak for the polarity than
+    are asked for. `is_lone` is True where fewer than two do, whatever is asked for. `odds` and
+    `evidence` say how clearly this user differs from everybody, in log-odds and as a probability
+    that few items keep low. `raw` is the confidence before calibration: where users say no as
+    well as yes, how likely their next verdict on the tag is of the same sign; where they only say
+    yes, it is the evidence.
 
     Shapes: all (G,). Units: polarity 1 or -1; strength, evidence and raw in [0, 1].
     """
@@ -148,6 +153,7 @@ class Weighed:
     raw: Doubles
     holds: Bools
     is_met: Bools
+    is_lone: Bools
     start: Indices
     end: Indices
 
@@ -188,7 +194,8 @@ def weigh_items(acts: Acts, claims: Claims, base: Base, config: StatementConfig)
     whole = totals_of(acts.user, acts.signed * acts.fade)
     pairs = _pairs(claims)
     rest = _rest(whole, pairs, borne=True)
-    return _decide(pairs, rest, rest, base, config, least=config.least_observed)
+    least = _Least(config.least_for, config.least_against)
+    return _decide(pairs, rest, rest, base, config, least)
 
 
 def weigh_words(acts: Acts, claims: Claims, base: Base, config: StatementConfig) -> Weighed:
@@ -203,7 +210,8 @@ def weigh_words(acts: Acts, claims: Claims, base: Base, config: StatementConfig)
     pairs = _pairs(claims)
     verdicts = _rest(totals_of(claims.user, claims.support), pairs, borne=False)
     chosen = _rest(whole, pairs, borne=True)
-    return _decide(pairs, chosen, verdicts, base, config, least=config.least_items)
+    least = _Least(config.least_items, config.least_items)
+    return _decide(pairs, chosen, verdicts, base, config, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +228,14 @@ class _Pairs:
     borne_disliked: Doubles
     pieces_liked: Indices
     pieces_disliked: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class _Least:
+    """How many independent pieces of evidence a like, and a dislike, must have."""
+
+    liked: int
+    disliked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +296,12 @@ def _rest(whole: Totals, pairs: _Pairs, *, borne: bool) -> _Rest:
 
 
 def _decide(
-    pairs: _Pairs, chosen: _Rest, judged: _Rest, base: Base, config: StatementConfig, *, least: int
+    pairs: _Pairs,
+    chosen: _Rest,
+    judged: _Rest,
+    base: Base,
+    config: StatementConfig,
+    least: _Least,
 ) -> Weighed:
     """Choose each pair's polarity, strength and confidence.
 
@@ -294,12 +315,12 @@ def _decide(
     prior = float(np.log(config.prior_odds))
     like = prior + _log_odds(likes.score) + _log_odds(verdict.score)
     dislike = prior + _log_odds(dislikes.score) + _log_odds(-verdict.score)
-    may_like = (pairs.pieces_liked >= least) & (pairs.liked >= pairs.disliked)
+    may_like = (pairs.pieces_liked >= least.liked) & (pairs.liked >= pairs.disliked)
     may_like &= verdict.score >= -config.doubt
-    may_dislike = (pairs.pieces_disliked >= least) & (verdict.score <= -config.doubt)
+    may_dislike = (pairs.pieces_disliked >= least.disliked) & (verdict.score <= -config.doubt)
     holds = may_like | may_dislike
     is_like = np.where(
-        holds, may_like & (~may_dislike | (like >= dislike)), _leans_to_like(pairs, config)
+        holds, may_like & (~may_dislike | (like >= dislike)), _leans_to_like(pairs, least)
     )
     lift = np.where(
         is_like,
@@ -320,16 +341,17 @@ def _decide(
         evidence=evidence,
         raw=np.where(is_like, verdict.next, 1 - verdict.next) if base.is_judging else evidence,
         holds=holds,
-        is_met=pieces >= config.least_items,
+        is_met=pieces >= np.where(is_like, least.liked, least.disliked),
+        is_lone=pieces < LEAST_WITNESSES,
         start=pairs.start,
         end=pairs.end,
     )
 
 
-def _leans_to_like(pairs: _Pairs, config: StatementConfig) -> Bools:
+def _leans_to_like(pairs: _Pairs, least: _Least) -> Bools:
     """Whether an unclear pair leans to a like: its heavier side, if independent pieces bear it."""
-    bears_like = pairs.pieces_liked >= config.least_items
-    bears_dislike = pairs.pieces_disliked >= config.least_items
+    bears_like = pairs.pieces_liked >= least.liked
+    bears_dislike = pairs.pieces_disliked >= least.disliked
     return np.where(bears_like == bears_dislike, pairs.liked >= pairs.disliked, bears_like)
 
 

@@ -15,7 +15,7 @@ from language.clauses import passages
 from language.sensitive import discloses
 from language.sentiment import sentiment_of
 from profiles.modelling.channels import Everybody, channels_of, everybody_of
-from profiles.modelling.choosing import Line, Proposal, propose
+from profiles.modelling.choosing import Line, Proposal, propose, trusting
 from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.quotes import HUNDREDTHS, Judged, Passage, Review, quote_of
 from profiles.modelling.replay import Past, past_of
@@ -71,6 +71,7 @@ def reason(
     everybody = _everybody(*fingerprint_of(workspace_id))
     happenings = load_happenings(workspace_id, user_ids, until=until)
     acts, curves = happenings.acts, calibration.curves
+    config = trusting(config, curves.by_group)
     bearings = load_bearings(np.unique(acts.item).tolist())
     mentions, spans = load_mentions(workspace_id, user_ids)
     channels = channels_of(acts, bearings, mentions, everybody, config)

@@ -10,21 +10,11 @@ from django.db.models import Count, Max
 from django.db.models.functions import Coalesce
 
 from profiles import versions
-from profiles.modelling.calibration import (
-    LEAST_OUTCOMES,
-    Outcomes,
-    calibration_error,
-    cross_fitted,
-    fit,
-    log_loss,
-    reliability,
-    told_of,
-)
+from profiles.modelling.calibration import Outcomes, calibration_error, reliability
 from profiles.modelling.channels import everybody_of
-from profiles.modelling.curves import SHIPPED
-from profiles.modelling.foretold import outcomes_of
 from profiles.modelling.replay import past_and_future
 from profiles.modelling.statements import StatementConfig
+from profiles.modelling.trust import choose_curves, trusted_outcomes
 from profiles.models import Calibration, Interaction
 from profiles.queries.evidence import (
     load_bearings,
@@ -36,8 +26,6 @@ from profiles.queries.users import lots_of_users
 
 log = structlog.get_logger(__name__)
 CONFIG = StatementConfig()
-# In nats an outcome: own curves that are not better by as much are no more than chance.
-LEAST_GAIN = 0.002
 
 
 def calibrate(workspace_id: int, *, now: datetime) -> int:
@@ -47,32 +35,33 @@ def calibrate(workspace_id: int, *, now: datetime) -> int:
     enough outcomes and such curves foretell those of users they were not fitted on better than
     the shipped ones; they are then those of all the outcomes there are now. So the same data
     give the same curves, whatever was in use before. What is stored either way is how reliable
-    the curves in use are, each user judged by curves that were fitted on others.
+    the curves in use are, each user judged by curves that were fitted on others. Where the future
+    bears out what single interactions speak for, own curves tell how far to trust one.
     """
     seen = _seen(workspace_id)
     outcomes = _outcomes(workspace_id)
-    told, curves, is_own = told_of(outcomes, SHIPPED), SHIPPED, False
-    if len(outcomes.raw) >= LEAST_OUTCOMES:
-        own = cross_fitted(outcomes, SHIPPED)
-        gain = log_loss(told, outcomes.is_confirmed) - log_loss(own, outcomes.is_confirmed)
-        if gain >= LEAST_GAIN:
-            told, curves, is_own = own, fit(outcomes, SHIPPED), True
-    table = reliability(told, outcomes.is_confirmed)
+    chosen = choose_curves(outcomes, CONFIG)
+    table = reliability(chosen.told, outcomes.is_confirmed)
     with transaction.atomic():
         made = Calibration.objects.filter(workspace_id=workspace_id)
         made.filter(is_used=True).update(is_used=False)
         Calibration.objects.create(
             workspace_id=workspace_id,
-            knots=curves.as_rows(),
+            knots=chosen.curves.as_rows(),
             table=[asdict(each) for each in table],
             error=calibration_error(table),
             statements=len(outcomes.raw),
-            is_used=is_own,
+            is_used=chosen.is_own,
             version=versions.CALIBRATION,
             made_at=now,
             **seen,
         )
-    log.info("calibration.made", workspace_id=workspace_id, outcomes=len(outcomes.raw), used=is_own)
+    log.info(
+        "calibration.made",
+        workspace_id=workspace_id,
+        outcomes=len(outcomes.raw),
+        used=chosen.is_own,
+    )
     return len(outcomes.raw)
 
 
@@ -90,7 +79,7 @@ def _outcomes(workspace_id: int) -> Outcomes:
     bearings = load_bearings(np.unique(happenings.acts.item).tolist())
     mentions, _ = load_mentions(workspace_id, users)
     everybody = everybody_of(past, bearings, mentions)
-    found = outcomes_of(past, future, bearings, mentions, everybody, CONFIG)
+    found = trusted_outcomes(past, future, bearings, mentions, everybody, CONFIG)
     lots = lots_of_users(users)
     number = np.array([lots[user] for user in found.user.tolist()], dtype=np.int64)
     return replace(found, user=number).in_order()

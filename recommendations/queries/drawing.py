@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Ids
 from profiles.modelling.channels import channels_of, everybody_of
-from profiles.modelling.choosing import OBSERVED, believed_in, told_by
+from profiles.modelling.choosing import OBSERVED, believed_in, told_by, trusting
 from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.curves import SHIPPED, Curves
 from profiles.modelling.statements import StatementConfig
@@ -47,10 +47,11 @@ class Drawer:
         acts = _acts(take(log, wanted[log.users]))
         bearings = self._bearings()
         everybody = everybody_of(acts, bearings, NO_WORDS)
-        channels = channels_of(acts, bearings, NO_WORDS, everybody, self.config)
+        config = trusting(self.config, self.curves.by_group)
+        channels = channels_of(acts, bearings, NO_WORDS, everybody, config)
         observed = next(one for one in channels if one.level == OBSERVED)
         told = told_by(observed, self.curves)
-        rows = np.flatnonzero(believed_in(observed, told, self._in_use()))
+        rows = np.flatnonzero(believed_in(observed, told, _in_use(config)))
         weighed = observed.weighed
         value = weighed.polarity[rows] * weighed.strength[rows] * told[rows]
         stated = self._laid(weighed.user[rows], weighed.tag[rows], value, log.n_users)
@@ -64,15 +65,6 @@ class Drawer:
             confidence=pairs.data.astype(np.float64),
         )
 
-    def _in_use(self) -> StatementConfig:
-        """What a request reads are the statements in use, not those that wait for somebody."""
-        return replace(
-            self.config,
-            least_evidence=self.config.active_evidence,
-            least_confidence=self.config.active_confidence,
-            least_return=self.config.active_return,
-        )
-
     def _laid(self, user: Ids, tag: Ids, value: Doubles, n_users: int) -> csr_array:
         order = np.lexsort((tag, -np.abs(value), user))
         user, tag, value = user[order], tag[order], value[order]
@@ -80,6 +72,17 @@ class Drawer:
         kept = place < self.most
         shape = (n_users, self.tags.shape[1])
         return csr_array((value[kept].astype(np.float32), (user[kept], tag[kept])), shape=shape)
+
+
+def _in_use(config: StatementConfig) -> StatementConfig:
+    """What a request reads are the statements in use, not those that wait for somebody."""
+    return replace(
+        config,
+        least_evidence=config.active_evidence,
+        least_confidence=config.active_confidence,
+        least_dislike=config.active_dislike,
+        least_return=config.active_return,
+    )
 
 
 def _acts(log: Log) -> Acts:

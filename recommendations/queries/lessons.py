@@ -12,6 +12,7 @@ from core.arrays import Doubles, Floats, Ids, as_floats
 from profiles.modelling.strength import Kinds, signed
 from profiles.models import Kind
 from profiles.queries.base import left_out_of
+from profiles.queries.calibrations import calibration_used
 from recommendations.binary import copied_row
 from recommendations.engine.learning import Content
 from recommendations.engine.log import Log, strongest
@@ -180,16 +181,17 @@ def load_content(workspace_id: int, items: Ids) -> Content:
     """Read the vectors in the active space and the tags of `items`, and when they were
     entered. At most five queries.
 
-    Users are portrayed by those tags; see `Drawer`.
+    Users are portrayed by those tags and the workspace's curves; see `Drawer`.
     """
     space = Space.objects.filter(workspace_id=workspace_id, state=Space.State.ACTIVE).first()
     tags = _tags(workspace_id, items)
+    curves = calibration_used(workspace_id).curves
     return Content(
         entered=_entered(workspace_id, items),
         group=load_grouper(workspace_id),
         vectors=None if space is None else _vectors(space, items),
         tags=None if tags is None else tags.table,
-        portray=None if tags is None else Drawer(tags.table),
+        portray=None if tags is None else Drawer(tags.table, curves=curves),
         tag_ids=None if tags is None else tags.ids,
     )
 

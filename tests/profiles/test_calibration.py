@@ -47,7 +47,6 @@ def outcomes(raw: list[float], confirmed: list[bool], *, group: int = LIKES) -> 
         group=np.full(count, group),
         raw=np.array(raw),
         is_confirmed=np.array(confirmed, dtype=bool),
-        is_met=np.ones(count, dtype=bool),
     )
 
 
@@ -221,7 +220,7 @@ def test_nobody_changes_folds_when_others_come():
     grown = Outcomes(
         *(
             np.concatenate([getattr(each, name) for each in (newcomer, sample)])
-            for name in ("user", "group", "raw", "is_confirmed", "is_met")
+            for name in ("user", "group", "raw", "is_confirmed")
         )
     )
     after = cross_fitted(grown, SHIPPED)[40:]

@@ -65,7 +65,6 @@ def test_the_order_of_outcomes_is_that_of_what_they_say():
         group=rng.integers(0, 2, 200),
         raw=rng.random(200).round(2),
         is_confirmed=rng.random(200) < 0.5,
-        is_met=rng.random(200) < 0.5,
     )
     same(found.in_order(), found.of(rng.permutation(200)).in_order())
 

@@ -198,23 +198,16 @@ def test_words_are_weighed_as_parts_of_the_reviews_that_were_read():
     assert found.holds.tolist() == [True, True]
 
 
-def test_a_single_interaction_speaks_only_where_that_is_allowed_and_is_never_in_use():
-    one_is_enough = replace(CONFIG, least_observed=1)
+def test_a_single_interaction_speaks_only_where_that_is_allowed():
+    one_is_enough = replace(CONFIG, least_for=1)
     assert not crime_of(weighed([1.0], [1.0] * 4))[2]
-    found = weighed([1.0], [1.0] * 4, one_is_enough)
-    assert crime_of(found)[2]
-    met = acts((0, 1, 100, 1.0, 0), *[(at, 1, 100 + at, 1.0, 0) for at in range(1, 5)])
-    borne = bearings((100, CRIME, 1.0), *[(100 + at, OTHER, 1.0) for at in range(1, 5)])
-    claims = claims_of_items(met, borne)
-    channel = Channel(OBSERVED, claims, weigh_items(met, claims, BASE, one_is_enough))
-    proposals = propose(met, (channel,), one_is_enough, insist=frozenset())[1]
-    crime = next(one for one in proposals if one.tag == CRIME)
-    assert not crime.is_active
-    assert len(crime.lines) == 1
+    assert crime_of(weighed([1.0], [1.0] * 4, one_is_enough))[2]
+    assert not crime_of(weighed([-1.0], [1.0] * 4, one_is_enough))[2]
+    assert crime_of(weighed([-1.0], [1.0] * 4, replace(CONFIG, least_against=1)))[2]
 
 
 def test_words_need_independent_evidence_whatever_behaviour_needs():
     met = replace(acts((0, 1, 100, 1.0, 0), (1, 1, 101, 1.0, 0)), is_read=np.ones(2, dtype=bool))
     said = mentions((0, CRIME, 1.0))
-    found = weigh_words(met, claims_of_words(met, said), BASE, replace(CONFIG, least_observed=1))
+    found = weigh_words(met, claims_of_words(met, said), BASE, replace(CONFIG, least_for=1))
     assert not found.holds.any()

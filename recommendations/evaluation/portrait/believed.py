@@ -8,8 +8,6 @@ from scipy.sparse import csr_array
 from core.arrays import Doubles, Ids
 from profiles.modelling.channels import channels_of
 from profiles.modelling.choosing import believed_in, told_by
-from profiles.modelling.curves import SHIPPED
-from profiles.modelling.statements import StatementConfig
 from recommendations.evaluation.portrait.drawing import Portraits
 
 MOST = 32
@@ -51,19 +49,18 @@ def in_use(portraits: Portraits) -> Beliefs:
     )
 
 
-def beliefs_of(portraits: Portraits, *, pieces: int) -> Beliefs:
+def beliefs_of(portraits: Portraits) -> Beliefs:
     """Return all that behaviour and words say of users clearly enough to be proposed.
 
     That is more than a workspace serves, which is `in_use`: proposals wait for somebody's word,
     and here credit is not split, since a ranking may weigh tags that go together by itself.
-    `pieces` of independent evidence are asked of behaviour; words keep to the product's number.
     Of two channels that speak of one tag the clearer is heard.
     """
-    config = replace(StatementConfig(), most_explaining=0, least_observed=pieces)
     known = portraits.evidence
+    config = replace(known.config, most_explaining=0)
     columns = []
     for channel in channels_of(known.acts, known.bearings, known.mentions, known.everybody, config):
-        told, weighed = told_by(channel, SHIPPED), channel.weighed
+        told, weighed = told_by(channel, known.curves), channel.weighed
         rows = np.flatnonzero(believed_in(channel, told, config))
         weight = weighed.polarity[rows] * weighed.strength[rows] * told[rows]
         columns.append((weighed.user[rows], weighed.tag[rows], weight, weighed.evidence[rows]))

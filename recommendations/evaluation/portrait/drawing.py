@@ -10,9 +10,12 @@ from core.arrays import Bools, Doubles, Ids, Indices
 from profiles.modelling.channels import Everybody, channels_of, everybody_of
 from profiles.modelling.choosing import Proposal, propose
 from profiles.modelling.claims import Acts, Bearings, Mentions
+from profiles.modelling.curves import Curves
 from profiles.modelling.interests import InterestConfig
+from profiles.modelling.replay import Clock, past_and_future
 from profiles.modelling.statements import StatementConfig
 from profiles.modelling.strength import SECONDS_PER_DAY, Kinds, fade, signed
+from profiles.modelling.trust import Choice, choose_curves, trusted_outcomes
 from profiles.queries.evidence import SAMPLE
 from profiles.scenarios import COMMON, SCENARIOS, KindPreset
 from recommendations.engine.log import Log
@@ -38,12 +41,14 @@ class DrawConfig:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What portraits were drawn from."""
+    """What portraits were drawn from, and by which curves and rules."""
 
     acts: Acts
     bearings: Bearings
     mentions: Mentions
     everybody: Everybody
+    curves: Curves
+    config: StatementConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +86,34 @@ def draw(
     mentions = mentions_of(texts, rows, borne.tags)
     bearings = borne.bearings()
     everybody = everybody_of(acts.taken(np.flatnonzero(acts.user < SAMPLE)), bearings, mentions)
-    channels = channels_of(acts, bearings, mentions, everybody, config.statements)
-    statements = propose(acts, channels, config.statements, insist=frozenset())
+    chosen = _curves(data, acts, bearings, mentions, config.statements)
+    channels = channels_of(acts, bearings, mentions, everybody, chosen.config)
+    statements = propose(acts, channels, chosen.config, insist=frozenset(), curves=chosen.curves)
     return Portraits(
         weights=weights_of(statements, (data.log.n_users, len(borne.tags)), config.most),
         item_tags=borne.table,
         tags=borne.tags,
         sources=borne.sources,
         statements=statements,
-        evidence=Known(acts, bearings, mentions, everybody),
+        evidence=Known(acts, bearings, mentions, everybody, chosen.curves, chosen.config),
     )
+
+
+def _curves(
+    data: FolderData, acts: Acts, bearings: Bearings, mentions: Mentions, config: StatementConfig
+) -> Choice:
+    """Draw the folder's own curves from the known rows, as a workspace draws its own."""
+    sample = acts.taken(np.flatnonzero(acts.user < SAMPLE))
+    kind, times = data.words.kind[sample.id], data.log.times[sample.id]
+    clock = Clock(
+        moment=times if data.is_dated else np.zeros(len(times)),
+        is_dated=np.full(len(times), data.is_dated),
+        half_life=_kinds(data.words).half_life[kind],
+    )
+    past, future = past_and_future(sample, clock)
+    everybody = everybody_of(past, bearings, mentions)
+    outcomes = trusted_outcomes(past, future, bearings, mentions, everybody, config)
+    return choose_curves(outcomes.in_order(), config)
 
 
 def rows_of(log: Log, part: Log) -> Indices:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, as_floats
-from profiles.modelling.statements import StatementConfig
 from recommendations.engine.learning import Budget, learn
 from recommendations.engine.validation import measure
 from recommendations.evaluation.content import content_of
@@ -20,12 +18,7 @@ from recommendations.evaluation.portrait.figures import difference, ratio, value
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer
 from recommendations.evaluation.portrait.senses import Encode
-from recommendations.evaluation.portrait.sufficiency import (
-    ONE_PIECE,
-    Believed,
-    Drawn,
-    best_showing,
-)
+from recommendations.evaluation.portrait.sufficiency import Believed, Drawn, best_showing
 from recommendations.evaluation.portrait.vectors import vectors_of
 from recommendations.evaluation.portrait.written import Written
 
@@ -47,7 +40,7 @@ def against_written(
     where `encode` is given; which 32 of a user are shown is chosen on validation.
     `tuned`: both go through a scorer of the same kind, tuned on the same validation users.
     `raw`: tags shared with the item against the cosine of the two texts, with nothing learnt.
-    `proposed` and `one_piece` are ours, tuned, with wider beliefs than serve; see `sufficiency`.
+    `proposed` is ours, tuned, with wider beliefs than serve; see `sufficiency`.
     `shuffled` are our portraits given to others. Theirs may use 384 numbers where ours have at
     most 32 statements. `users_a_second` is how fast all were drawn on this machine, from the tags
     of items to statements, the vectors of words being known.
@@ -71,18 +64,11 @@ def against_written(
     embedded, _ = _tuned(drawn, (theirs, theirs), crowds)
     popular, _ = _tuned(drawn, (None, None), crowds)
     raw, raw_theirs = (_raw(drawn, one) for one in (ours[1], theirs))
-    wider = {
-        "proposed": partial(beliefs_of, pieces=StatementConfig().least_observed),
-        "one_piece": partial(beliefs_of, pieces=ONE_PIECE),
-    }
-    beside = {
-        name: _held(_tuned(drawn, _ours(drawn, believed, crowds[0])[0], crowds)[0], embedded, rng)
-        for name, believed in wider.items()
-    }
+    wider, _ = _tuned(drawn, _ours(drawn, beliefs_of, crowds[0])[0], crowds)
     return {
         "tuned": _held(tuned, embedded, rng),
         "raw": _held(raw, raw_theirs, rng),
-        **beside,
+        "proposed": _held(wider, embedded, rng),
         "popularity": value(popular, rng),
         "shuffled": value(shuffled, rng),
         "shuffled_minus_popularity": difference(shuffled, popular, rng),

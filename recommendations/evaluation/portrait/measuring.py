@@ -126,7 +126,6 @@ def _by_user(
     drawn: Drawn, texts: Texts, setting: Setting, progress: Callable[[str], None]
 ) -> dict[str, Any]:
     data, final, test, seed = drawn.data, drawn.final, drawn.split.test, setting.plan.seed
-    statements = (setting.config or DrawConfig()).statements
     steps: dict[str, Callable[[], Any]] = {
         "segments": lambda: segments_row(
             drawn.split, senses=texts.senses, is_dated=data.is_dated, seed=seed
@@ -135,7 +134,7 @@ def _by_user(
         "sentiment": lambda: sentiment_row(
             data, texts, test, public=setting.public, heads=setting.heads, seed=seed
         ),
-        "reliability": lambda: reliability_row(data, texts, final, test, statements),
+        "reliability": lambda: reliability_row(data, texts, final, test),
         "aspect_polarity": lambda: aspects_row(data, texts, final, test, heads=setting.heads),
         "quotes": lambda: quotes_row(data, texts, final),
     }

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from core.arrays import Doubles, Floats
-from profiles.modelling.statements import StatementConfig
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned
 from recommendations.engine.log import join, matrix
@@ -38,7 +36,6 @@ SHOWINGS = tuple(
     for days in (None, 365.0, 90.0)
     for fineness, only in ((0.0, False), (0.5, False), (0.5, True))
 )
-ONE_PIECE = 1
 RIDGE = 30.0
 # What is believed of the users of some portraits.
 Believed = Callable[[Portraits], Beliefs]
@@ -112,9 +109,8 @@ def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dic
     the portrait no weight there is no PSR: a popularity as good as the best would pass for one.
 
     A portrait is the statements in use, as a workspace holds and serves them. `proposed` is the
-    same by all that is clear enough to be proposed, with the credit of interactions unsplit, and
-    `one_piece` by what a single interaction speaks for, too, which nothing rests on in the
-    product: what asking for independent evidence, and for surer signs, costs.
+    same by all that is clear enough to be proposed, with the credit of interactions unsplit: what
+    asking for surer signs, and telling each thing once, costs.
     """
     rng = np.random.default_rng(seed)
     crowds = drawn.crowd(final=False), drawn.crowd(final=True)
@@ -129,8 +125,7 @@ def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dic
         "best_full_history": {"model": best, "ndcg@20": value(whole, rng)},
         "test_users_without_statements": _unstated(drawn),
         "histogram": histogram[1],
-        "proposed": held.row(partial(beliefs_of, pieces=StatementConfig().least_observed)),
-        "one_piece": held.row(partial(beliefs_of, pieces=ONE_PIECE)),
+        "proposed": held.row(beliefs_of),
     }
 
 

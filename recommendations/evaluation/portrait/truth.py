@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from profiles.modelling.calibration import (
     cross_fitted,
     reliability,
 )
-from profiles.modelling.choosing import OBSERVED, Proposal
-from profiles.modelling.curves import GROUPS, SHIPPED, group_of
+from profiles.modelling.choosing import OBSERVED, Proposal, bounds_of, trusting
+from profiles.modelling.curves import GROUPS, LONE, SHIPPED, group_of
 from profiles.modelling.foretold import outcomes_of, reliability_of
 from profiles.modelling.quotes import CONTRARY, Judged, Passage, Review, quote_of
 from profiles.modelling.statements import StatementConfig
@@ -30,15 +31,15 @@ from recommendations.evaluation.portrait.reading import Texts
 
 
 def reliability_row(
-    data: FolderData, texts: Texts, portraits: Portraits, test: Log, config: StatementConfig
+    data: FolderData, texts: Texts, portraits: Portraits, test: Log
 ) -> dict[str, Any]:
     """Return the expected calibration error of confidence on what users did afterwards.
 
     The curves are fitted on other users than those they are judged on. `table` has the bins of
     equal numbers for the reliability plot: what was told, what share was confirmed, how many.
 
-    `by_pieces` is what would be proposed were one interaction enough: `one`, what a single
-    interaction bears, beside `more`, what behaviour bears by the product's own rule.
+    `by_pieces` is what would be proposed were one interaction enough everywhere: `one`, what a
+    single interaction bears, beside `more`, what more of them bear.
     """
     rows = rows_of(data.log, test)
     future = acts_of(data, texts, rows)
@@ -51,13 +52,13 @@ def reliability_row(
         mentions_of(texts, np.arange(len(data.log)), portraits.tags),
         known.everybody,
     )
-    table, error = reliability_of(*asked, config)
+    table, error = reliability_of(*asked, known.config)
     if not table:
         return absent("What came later judges too few statements.")
     return {
         "value": round(error, 5),
         "judged": sum(each.count for each in table),
-        "by_pieces": by_pieces(outcomes_of(*asked, replace(config, least_observed=1)), config),
+        "by_pieces": by_pieces(outcomes_of(*asked, trusting(known.config, LONE)), known.config),
         "table": [
             {
                 "told": round(each.told, 4),
@@ -77,16 +78,15 @@ def by_pieces(outcomes: Outcomes, config: StatementConfig) -> dict[str, dict[str
     expected calibration error.
     """
     told = cross_fitted(outcomes, SHIPPED)
-    bounds = {
-        group_of(OBSERVED, 1, is_judging=True): config.least_confidence,
-        group_of(OBSERVED, -1, is_judging=True): config.least_dislike,
-        group_of(OBSERVED, 1, is_judging=False): config.least_return,
-    }
-    least = np.array([bounds.get(group, np.inf) for group in GROUPS])[outcomes.group]
+    least = {"one": np.full(len(GROUPS), np.inf), "more": np.full(len(GROUPS), np.inf)}
+    for sign, is_judging, is_lone in product((1, -1), (True, False), (True, False)):
+        group = group_of(OBSERVED, sign, is_judging=is_judging, is_lone=is_lone)
+        bound, _ = bounds_of(OBSERVED, sign, config, is_judging=is_judging)
+        least["one" if is_lone else "more"][GROUPS.index(group)] = bound
     return {
         name: _trust(told[rows], outcomes.is_confirmed[rows])
-        for name, pieces in (("one", ~outcomes.is_met), ("more", outcomes.is_met))
-        for rows in [np.flatnonzero(pieces & (told >= least))]
+        for name, bound in least.items()
+        for rows in [np.flatnonzero(told >= bound[outcomes.group])]
     }
 
 

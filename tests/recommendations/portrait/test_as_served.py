@@ -61,7 +61,7 @@ def test_no_portrait_speaks_of_a_sensitive_topic(data, split):
 
 def test_what_is_in_use_is_less_than_what_is_clear_enough_to_be_proposed(data, split):
     portraits = draw(data, read_texts(data), split.train)
-    used, proposed = in_use(portraits), beliefs_of(portraits, pieces=2)
+    used, proposed = in_use(portraits), beliefs_of(portraits)
     held = set(zip(used.user.tolist(), used.tag.tolist(), strict=True))
     assert held == {
         (one.user, one.tag)

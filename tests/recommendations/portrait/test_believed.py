@@ -18,7 +18,7 @@ def portraits(tmp_path_factory):
 
 
 def test_each_user_is_believed_to_like_their_own_taste_most(portraits):
-    beliefs = beliefs_of(portraits, pieces=2)
+    beliefs = beliefs_of(portraits)
     table = shown(portraits, beliefs, Showing())
     columns = [portraits.tags.index(tag) for tag in TAGS]
     for user, row in enumerate(table[:, columns].toarray()):
@@ -27,7 +27,7 @@ def test_each_user_is_believed_to_like_their_own_taste_most(portraits):
 
 
 def test_no_more_is_shown_than_was_asked_for_and_the_weightiest_first(portraits):
-    beliefs = beliefs_of(portraits, pieces=1)
+    beliefs = beliefs_of(portraits)
     one = shown(portraits, beliefs, Showing(), most=1)
     two = shown(portraits, beliefs, Showing(), most=2)
     assert np.diff(one.indptr).max() == 1
@@ -36,20 +36,13 @@ def test_no_more_is_shown_than_was_asked_for_and_the_weightiest_first(portraits)
 
 
 def test_a_pair_is_believed_once(portraits):
-    beliefs = beliefs_of(portraits, pieces=2)
+    beliefs = beliefs_of(portraits)
     pairs = set(zip(beliefs.user.tolist(), beliefs.tag.tolist(), strict=True))
     assert len(pairs) == len(beliefs.user)
 
 
-def test_one_piece_of_behaviour_adds_beliefs_and_takes_none_away(portraits):
-    one, two = beliefs_of(portraits, pieces=1), beliefs_of(portraits, pieces=2)
-    fewer = set(zip(two.user.tolist(), two.tag.tolist(), strict=True))
-    more = set(zip(one.user.tolist(), one.tag.tolist(), strict=True))
-    assert fewer < more
-
-
 def test_what_was_long_ago_weighs_less(portraits):
-    beliefs = beliefs_of(portraits, pieces=2)
+    beliefs = beliefs_of(portraits)
     everything = len(portraits.tags)
     plain = shown(portraits, beliefs, Showing(), most=everything).toarray()
     lately = shown(portraits, beliefs, Showing(half_life_days=14.0), most=everything).toarray()
@@ -60,7 +53,7 @@ def test_what_was_long_ago_weighs_less(portraits):
 
 
 def test_a_fine_tag_outweighs_a_broad_one(portraits):
-    beliefs = beliefs_of(portraits, pieces=2)
+    beliefs = beliefs_of(portraits)
     everything = len(portraits.tags)
     plain = shown(portraits, beliefs, Showing(), most=everything).toarray()
     fine = shown(portraits, beliefs, Showing(fineness=0.5), most=everything).toarray()

@@ -100,7 +100,7 @@ def test_ours_are_the_statements_in_use_with_words_by_meaning_and_wider_ones_sta
     found = against_written(written, vectors=tmp_path, encode=one_place)
     assert found["words_by"] == "meaning"
     assert asked >= set(TAGS)
-    rows = [found[name]["theirs"]["value"] for name in ("tuned", "proposed", "one_piece")]
+    rows = [found[name]["theirs"]["value"] for name in ("tuned", "proposed")]
     assert len(set(rows)) == 1
     assert found["statements_a_user"] <= 32
     assert found["choices"]["fineness"] >= 0

@@ -8,7 +8,6 @@ from django.core.management import call_command
 
 from language.clauses import passages
 from language.read import Heads, Passage
-from profiles.modelling.statements import StatementConfig
 from recommendations.engine.log import join
 from recommendations.evaluation.folder import read_folder
 from recommendations.evaluation.portrait.aspects import aspects_row
@@ -169,12 +168,12 @@ def test_a_head_is_judged_by_writers_that_no_head_learns_from(world, tmp_path):
 
 def test_confidence_is_held_against_what_came_later(world):
     data, texts, split, portraits = world
-    row = reliability_row(data, texts, portraits, split.test, StatementConfig())
+    row = reliability_row(data, texts, portraits, split.test)
     assert 0 <= row["value"] <= 1
     assert sum(one["count"] for one in row["table"]) == row["judged"]
     nobody = replace(split.test, users=split.test.users[:0], items=split.test.items[:0])
     nothing = replace(nobody, weights=nobody.weights[:0], times=nobody.times[:0])
-    assert reliability_row(data, texts, portraits, nothing, StatementConfig())["value"] is None
+    assert reliability_row(data, texts, portraits, nothing)["value"] is None
 
 
 def test_segments_tell_more_than_popularity_and_by_lot_they_do_not(world):
