@@ -27,20 +27,28 @@ SHARED = (
 )
 
 
-def test_one_process_and_two_with_other_batches_leave_the_same_rows_to_the_last_bit(start_worker):
-    alone, shared = make_workspace("alone"), make_workspace("shared")
+def test_one_process_and_two_with_other_batches_leave_the_same_rows_to_the_last_bit(
+    start_worker, monkeypatch
+):
+    alone = make_workspace("alone")
     fill(alone, readers=10, rows=80)
     worker = start_worker()
     work_to_the_end(alone)
     worker.kill()
-    fill(shared, readers=10, rows=80)
-    start_worker(concurrency=PROCESSES, app="tests.workers.sharing")
-    work_to_the_end(shared)
 
     store = redis.from_url(settings.REDIS_URL)
-    assert {stage: store.scard(came(stage)) for stage in SHARED} == dict.fromkeys(SHARED, PROCESSES)
-    same(rows_of(alone), rows_of(shared))
-    same_numbers(numbers_of(alone), numbers_of(shared))
+    for rows in (3, 1):
+        monkeypatch.setenv(ROWS_AT_ONCE, str(rows))
+        store.delete(*map(came, SHARED))
+        shared = make_workspace(f"{rows} at once")
+        fill(shared, readers=10, rows=80)
+        worker = start_worker(concurrency=PROCESSES, app="tests.workers.sharing")
+        work_to_the_end(shared)
+        worker.kill()
+        took_part = {stage: store.scard(came(stage)) for stage in SHARED}
+        assert took_part == dict.fromkeys(SHARED, PROCESSES)
+        same(rows_of(alone), rows_of(shared))
+        same_numbers(numbers_of(alone), numbers_of(shared))
     assert not Claim.objects.exists()
 
 
