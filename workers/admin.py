@@ -7,7 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short_date
+from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, long_date, short_date
 from core.models import JobRun, StageRun
 from core.stage_words import job_in_words, stage_in_words
 
@@ -40,10 +40,10 @@ class JobRunAdmin(ComputedAdmin):
     list_filter = [WorkspaceFilter, "state", ("name", JobFilter)]
     list_select_related = ["workspace"]
     ordering = ["-created_at"]
-    readonly_fields = ["what", "progress", "asked", "began", "finished", "came_out"]
+    readonly_fields = ["what", "progress", "came_out", "asked_at", "began_at", "ended_at"]
     fields = [
         *("what", "workspace", "state", "progress", "message", "came_out"),
-        *("asked", "began", "finished", "attempts"),
+        *("asked_at", "began_at", "ended_at", "attempts"),
     ]
 
     @admin.display(description=_("job"), ordering="name")
@@ -78,13 +78,21 @@ class JobRunAdmin(ComputedAdmin):
     def asked(self, run: JobRun) -> SafeString:
         return short_date(run.created_at)
 
-    @admin.display(description=_("started"), ordering="started_at")
-    def began(self, run: JobRun) -> SafeString:
-        return short_date(run.started_at)
-
     @admin.display(description=_("finished"), ordering="finished_at")
     def finished(self, run: JobRun) -> SafeString:
         return short_date(run.finished_at)
+
+    @admin.display(description=_("asked for"))
+    def asked_at(self, run: JobRun) -> str:
+        return long_date(run.created_at)
+
+    @admin.display(description=_("started"))
+    def began_at(self, run: JobRun) -> str:
+        return long_date(run.started_at)
+
+    @admin.display(description=_("finished"))
+    def ended_at(self, run: JobRun) -> str:
+        return long_date(run.finished_at)
 
 
 @admin.register(StageRun)
@@ -94,10 +102,10 @@ class StageRunAdmin(ComputedAdmin):
     list_filter = [WorkspaceFilter, ("stage", StageFilter)]
     list_select_related = ["workspace"]
     ordering = ["-finished_at"]
-    readonly_fields = ["what", "by_model", "rows_per_second", "finished", "took"]
+    readonly_fields = ["what", "by_model", "rows_per_second", "ended_at", "took"]
     fields = [
         *("what", "workspace", "by_model", "rows", "tokens"),
-        *("took", "rows_per_second", "finished"),
+        *("took", "rows_per_second", "ended_at"),
     ]
 
     @admin.display(description=_("stage"), ordering="stage")
@@ -122,3 +130,7 @@ class StageRunAdmin(ComputedAdmin):
     @admin.display(description=_("finished"), ordering="finished_at")
     def finished(self, run: StageRun) -> SafeString:
         return short_date(run.finished_at)
+
+    @admin.display(description=_("finished"))
+    def ended_at(self, run: StageRun) -> str:
+        return long_date(run.finished_at)

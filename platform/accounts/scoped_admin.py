@@ -65,6 +65,11 @@ def short_date(moment: datetime | None) -> SafeString:
     )
 
 
+def long_date(moment: datetime | None) -> str:
+    """Return the day and the second in numbers, for a page about one row."""
+    return NOTHING if moment is None else f"{localtime(moment):%Y-%m-%d %H:%M:%S}"
+
+
 class WorkspaceFilter(SimpleListFilter):
     """Choose among the workspaces that the account may see; with one there is no choice."""
 

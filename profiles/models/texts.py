@@ -169,7 +169,7 @@ class Reading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"reading of {self.review_id}"
+        return str(_("review %(number)s") % {"number": self.review_id})
 
 
 class AspectReading(models.Model):

@@ -130,35 +130,3 @@ def focus_of(page: Page) -> tuple[str, float]:
                   getComputedStyle(document.activeElement).outlineWidth]"""
     )
     return name, float(outline.removesuffix("px"))
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_letters_stand_out_from_the_paper(open_window, reader, scheme):
-    page = open_window(reader.account, color_scheme=scheme)
-    page.goto("/my-portrait/")
-    for selector in ("h1", ".lead", ".figures", ".badge", "button.primary"):
-        ink, paper = page.locator(selector).first.evaluate(COLOURS)
-        assert contrast(ink, paper) >= 4.5, selector
-
-
-COLOURS = """one => {
-  const rgb = words => words.match(/[\\d.]+/g).map(Number);
-  const paper = element => rgb(getComputedStyle(element).backgroundColor);
-  let under = one;
-  while (paper(under)[3] === 0) under = under.parentElement;
-  return [rgb(getComputedStyle(one).color), paper(under)];
-}"""
-
-
-def contrast(ink: list[float], paper: list[float]) -> float:
-    """Return WCAG 2's contrast ratio of two colours in sRGB, from 1 to 21."""
-    light, dark = sorted((luminance(ink), luminance(paper)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: list[float]) -> float:
-    parts = [part / 255 for part in colour[:3]]
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -59,13 +59,14 @@ def test_every_job_has_a_name():
 
 def test_a_job_is_told_with_what_came_out(reader, chief):
     here = {"workspace": reader.world.workspace, "state": JobRun.State.DONE}
-    drawn = JobRun.objects.create(name=REFRESH, result={"state": 7}, **here)
+    drawn = JobRun.objects.create(name=REFRESH, result={"state": 7}, started_at=NOW, **here)
     JobRun.objects.create(name="train safety", result={"model": "judge-3", "runs": True}, **here)
     page = text_of(chief.get(reverse("admin:core_jobrun_changelist")))
     assert '<span title="train safety">training · how safe a text is to show</span>' in page
     assert 'title="every stage"' in page
     page = text_of(chief.get(reverse("admin:core_jobrun_change", args=[drawn.pk])))
     assert "<li>drawing statements: 7</li>" in page
+    assert f"{NOW:%Y-%m-%d %H:%M:%S}" in page
 
 
 def test_a_statement_is_told_with_its_evidence(reader, chief):

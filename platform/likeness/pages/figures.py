@@ -27,7 +27,7 @@ def figures_of(portrait: Portrait) -> list[Figure]:
         _percent(_("bring a subject never met before"), behaviour.get("new_tags")),
         _percent(_("breadth of interests"), behaviour.get("breadth")),
         _percent(_("pleased"), behaviour.get("pleased_share")),
-        _percent(_("moved in 90 days"), behaviour.get("drift")),
+        _percent(_("taste moved in 90 days"), behaviour.get("drift")),
         _signed(_("rating, against the middle"), behaviour.get("generosity")),
         _signed(_("tone of reviews"), portrait.sentiment.get("mean")),
         _pace(behaviour),
@@ -80,8 +80,8 @@ def _pace(behaviour: Mapping[str, Any]) -> Figure | None:
     if burstiness is None:
         return None
     if abs(burstiness) <= EVEN:
-        return _("comes"), _("now and then")
-    return _("comes"), _("in bursts") if burstiness > 0 else _("evenly")
+        return _("visits"), _("now and then")
+    return _("visits"), _("in bursts") if burstiness > 0 else _("evenly")
 
 
 def _percent(name: str, share: float | None) -> Figure | None:
