@@ -9,7 +9,7 @@ from recommendations.engine.favourites import Favourites
 from recommendations.engine.learned import Content, Learned, Portrayed
 from recommendations.engine.log import Log
 from recommendations.engine.neighbours import Neighbours, fit_neighbours
-from recommendations.engine.newest import arrivals
+from recommendations.engine.newest import arrivals, tells_apart
 from recommendations.engine.popular import popularity, popularity_by
 from recommendations.engine.stated import fit_links, no_links
 
@@ -80,8 +80,9 @@ def fitted_choices(learned: Learned) -> tuple[object, ...]:
     )
 
 
-def _arrived(log: Log, content: Content | None) -> Doubles:
-    return arrivals(log, None if content is None else content.entered)
+def _arrived(log: Log, content: Content | None) -> Doubles | None:
+    found = arrivals(log, None if content is None else content.entered)
+    return found if tells_apart(found) else None
 
 
 def _favourites(learned: Learned, log: Log, content: Content | None) -> Favourites | None:

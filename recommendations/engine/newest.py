@@ -24,6 +24,15 @@ def arrivals(log: Log, entered: Doubles | None = None) -> Doubles:
     return found
 
 
+def tells_apart(arrived: Doubles) -> bool:
+    """Say whether some items are older than others by a half-life; else nothing is new.
+
+    Where nothing is dated rows are numbered, and all items came in within a moment.
+    """
+    known = arrived[np.isfinite(arrived)]
+    return bool(len(known)) and float(np.ptp(known)) >= DAY * HALF_LIFE_DAYS
+
+
 def freshness(arrived: Doubles, now: float | None = None) -> Floats:
     """Return 2 ** (-age / half-life), the half-life being thirty days, 0 for what is not there.
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from numpy.testing import assert_allclose
 
 from catalog.models import Item
-from profiles.models import Profile, User
+from profiles.models import Interaction, Profile, User
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig, histories
@@ -38,11 +38,14 @@ from tests.recommendations.worlds import (
 
 pytestmark = pytest.mark.django_db
 
+LONG_AGO = NOW - timedelta(days=60)
+
 
 @pytest.fixture
 def world(db):
     world = make_world(size=12, readers=6)
     Item.objects.filter(workspace=world.workspace).update(created_at=NOW - timedelta(days=9))
+    make_interaction(make_user(world.workspace, "early"), world.gothic[0], happened_at=LONG_AGO)
     for reader in range(5):  # all at once everybody turns to t11, and some to t10
         who = make_user(world.workspace, f"late{reader}")
         make_interaction(who, world.travel[11], happened_at=NOW)
@@ -150,6 +153,13 @@ def test_the_moments_are_stored_where_they_count_and_read_back(world):
     stored = Popularity.objects.filter(fit=fit).order_by("item_id")
     assert_allclose(list(stored.values_list("arrived", flat=True)), fitted.arrived)
     assert choices_of(fit).more == MORE
+
+
+def test_where_all_came_in_together_nothing_is_new(world):
+    Interaction.objects.filter(workspace=world.workspace, happened_at=LONG_AGO).delete()
+    fit, fitted, _ = learnt(world)
+    assert fitted.arrived is None
+    assert not Popularity.objects.filter(fit=fit, arrived__isnull=False).exists()
 
 
 def test_what_does_not_count_is_neither_stored_nor_asked(world):

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from core.arrays import as_floats
-from recommendations.engine.newest import arrivals, freshness, new_within
+from recommendations.engine.newest import arrivals, freshness, new_within, tells_apart
 from recommendations.engine.trending import PRIOR, rising
 from tests.recommendations.engine.worlds import log_of
 
@@ -17,6 +17,12 @@ def test_an_item_came_in_when_it_was_entered_or_first_met_if_that_was_before():
     assert_allclose(arrivals(log) / DAY, [3, 8, np.inf, np.inf])
     entered = np.array([1.0, 9.0, 7.0, 9.0]) * DAY  # what is entered later is not there yet
     assert_allclose(arrivals(log, entered) / DAY, [1, 8, 7, np.inf])
+
+
+def test_where_nothing_is_dated_nothing_is_new():
+    assert tells_apart(np.array([0.0, 31.0 * DAY, np.inf]))
+    assert not tells_apart(np.array([0.0, 1.0, 2.0, np.inf]))
+    assert not tells_apart(np.array([np.inf]))
 
 
 def test_freshness_halves_in_thirty_days_whenever_one_looks():
