@@ -149,11 +149,8 @@ def believed_in(channel: Channel, told: Doubles, config: StatementConfig) -> Boo
 
 
 def _in_use(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
-    weighed = channel.weighed
-    is_clear = weighed.is_met & (weighed.evidence >= config.active_evidence)
-    return np.asarray(
-        believed_in(channel, told, config) & is_clear & (told >= _bounds(channel, config)[1])
-    )
+    is_sure = told >= _bounds(channel, config)[1]
+    return np.asarray(believed_in(channel, told, config) & channel.weighed.is_met & is_sure)
 
 
 def bounds_of(
