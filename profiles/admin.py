@@ -78,8 +78,7 @@ class UserAdmin(ComputedAdmin):
         "No user was sent yet. Send some by the API, or load a folder: “manage.py ingest "
         "FOLDER --workspace NAME”."
     )
-    list_display_links = None  # the user's name is one, to the portrait
-    list_display = ["portrait_link", "full_name", "believed", "waiting", "segment", "paused"]
+    list_display = ["whose", "full_name", "believed", "waiting", "segment", "paused"]
     list_filter = [WorkspaceFilter, "is_paused", "language"]
     list_select_related = ["profile__segment"]
     ordering = ["external_id"]
@@ -106,8 +105,8 @@ class UserAdmin(ComputedAdmin):
         return counted
 
     @admin.display(description=_("user"), ordering="external_id")
-    def portrait_link(self, user: User) -> SafeString:
-        return _link_to_portrait(user.pk, user.external_id)
+    def whose(self, user: User) -> str:
+        return user.external_id
 
     @admin.display(description=_("name"), ordering="name")
     def full_name(self, user: User) -> str:

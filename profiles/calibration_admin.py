@@ -6,9 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -95,7 +93,6 @@ class CalibrationAdmin(ComputedAdmin):
         "Nothing was held against what came later yet. A worker does it while it draws "
         "portraits: “make worker”."
     )
-    list_display_links = None  # the day is one
     list_display = ["opened", "workspace", "how_far_off", "statements", "is_used", "version"]
     list_filter = [WorkspaceFilter, "is_used"]
     list_select_related = ["workspace"]
@@ -103,10 +100,7 @@ class CalibrationAdmin(ComputedAdmin):
 
     @admin.display(description=_("made"), ordering="made_at")
     def opened(self, calibration: Calibration) -> SafeString:
-        url = reverse("admin:profiles_calibration_change", args=[calibration.pk])
-        return format_html(
-            '<a class="lk-name" href="{}">{}</a>', url, short_date(calibration.made_at)
-        )
+        return short_date(calibration.made_at)
 
     @admin.display(description=_("calibration error"), ordering="error")
     def how_far_off(self, calibration: Calibration) -> str:

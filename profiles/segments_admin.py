@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -26,7 +25,6 @@ class SegmentAdmin(ComputedAdmin):
         "Users are not parted into segments yet. A worker does it once portraits are "
         "drawn: “make worker”."
     )
-    list_display_links = None  # the name is one
     list_display = ["name", "size", "grown", "about", "workspace", "updated"]
     list_filter = [WorkspaceFilter]
     list_select_related = ["workspace"]
@@ -39,9 +37,7 @@ class SegmentAdmin(ComputedAdmin):
 
     @admin.display(description=_("segment"))
     def name(self, segment: Segment) -> SafeString:
-        url = reverse("admin:profiles_segment_change", args=[segment.pk])
-        words = in_words(segment.names) or str(segment.number)
-        return format_html('<a href="{}"><b>{}</b></a>', url, words)
+        return format_html("<b>{}</b>", in_words(segment.names) or segment.number)
 
     @admin.display(description=_("members so far"))
     def grown(self, segment: Segment) -> SafeString | str:

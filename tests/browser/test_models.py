@@ -91,7 +91,7 @@ def test_a_curator_sees_the_models_and_chooses_none(open_window, reader, models)
 def test_the_reliability_plot_has_a_dot_and_a_row_for_every_bin(open_window, reader, calibration):
     page = open_window(make_staff("curator", reader.world.workspace))
     page.goto("/admin/profiles/calibration/")
-    page.locator("#result_list a.lk-name").click()
+    page.locator("#result_list tbody th a").click()
     expect(page.locator("h1, h2").filter(has_text="How far confidence")).to_have_count(1)
     expect(page.locator("svg circle")).to_have_count(len(TABLE))
     expect(page.locator("table tbody tr")).to_have_count(len(TABLE))
