@@ -15,6 +15,7 @@ from core.models import StageRun
 from core.stage_words import stage_in_words
 from profiles.models import Interaction, Statement, User
 from profiles.queries.described import count_writers
+from profiles.queries.rulings import unsafe_and_undecided
 from recommendations.models import Fit
 from workers.budget import Balance, balances_of
 
@@ -31,7 +32,7 @@ class StageFigures:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceFigures:
-    """One workspace in numbers."""
+    """One workspace in numbers. `unsafe` are reviews that may be, and nobody has decided about."""
 
     workspace: Workspace
     items: int
@@ -39,6 +40,7 @@ class WorkspaceFigures:
     interactions: int
     believed: int
     proposed: int
+    unsafe: int
     portrayed: int
     fit: Fit | None
     balance: Balance
@@ -62,7 +64,7 @@ class WorkspaceFigures:
 
 
 def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add every workspace's figures to the page. Eleven queries, however many workspaces."""
+    """Add every workspace's figures to the page. Twelve queries, however many workspaces."""
     workspaces = list(workspaces_for(request).order_by("name"))
     current = Statement.objects.filter(workspace__in=workspaces, valid_until__isnull=True)
     items = _by_workspace(Item.objects.filter(workspace__in=workspaces), Count("pk"))
@@ -72,6 +74,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     believed = _by_workspace(current, Count("pk", filter=in_use))
     waits = Q(status=Statement.Status.PROPOSED) & ~Q(level=Statement.Level.LATENT)
     proposed = _by_workspace(current, Count("pk", filter=waits))
+    unsafe = _by_workspace(unsafe_and_undecided(workspaces), Count("pk"))
     portrayed = _by_workspace(current, Count("user", filter=in_use, distinct=True))
     fits = {
         fit.workspace_id: fit
@@ -88,6 +91,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             interactions=met.get(workspace.pk, 0),
             believed=believed.get(workspace.pk, 0),
             proposed=proposed.get(workspace.pk, 0),
+            unsafe=unsafe.get(workspace.pk, 0),
             portrayed=portrayed.get(workspace.pk, 0),
             fit=fits.get(workspace.pk),
             balance=balances[workspace.pk],

@@ -1,11 +1,13 @@
 """What staff decided about reviews, and which of these nobody is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
-from profiles.models import Evidence, Review, Ruling
+from accounts.models import Workspace
+from profiles.models import Evidence, Reading, Review, Ruling
+from profiles.models.texts import SAFE
 
 PUT_AWAY = (Review.Standing.HIDDEN, Review.Standing.LEFT_OUT)
 # Of rows of evidence.
@@ -20,6 +22,12 @@ def is_put_away(standing: str | None) -> bool:
 def undecided(path: str = "") -> Q:
     """Return which rows have a review, at the end of the path, whose text nobody ruled on."""
     return ~Q(**{f"{path}ruled_source": F(f"{path}source_hash")})
+
+
+def unsafe_and_undecided(workspaces: Collection[Workspace]) -> QuerySet[Reading]:
+    """Return the readings of reviews that may not be safe to show and wait for somebody."""
+    rows = Reading.objects.filter(workspace__in=workspaces, safety__lt=SAFE)
+    return rows.filter(undecided("review__"))
 
 
 def shown_quote() -> Combinable:

@@ -178,3 +178,12 @@ def test_hidden_words_are_on_no_page_of_the_user(curator, room):
     shown = [curator.get(page).content.decode() for page in pages]
     assert not any("superb" in page for page in shown)
     assert all("words hidden" in page for page in shown[:2])
+
+
+def test_the_first_page_counts_what_may_be_unsafe_until_somebody_decides(curator, room):
+    link = f"{reverse(LIST)}?workspace={room.workspace.pk}&safety=low&standing=open"
+    page = curator.get(reverse("admin:index")).content.decode()
+    assert "1 review may not be safe to show" in page
+    assert link in page.replace("&amp;", "&")
+    decide(curator, room, "keep", "You idiots.")
+    assert "may not be safe" not in curator.get(reverse("admin:index")).content.decode()
