@@ -39,6 +39,7 @@ from recommendations.queries.members import load_members
 from recommendations.queries.sequences import load_foreteller, load_whole
 from recommendations.services.fits import choices_of, forget, store_lost, store_serving
 from recommendations.services.indexes import ensure_indexes
+from recommendations.services.warming import read_ahead
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +88,7 @@ def learn(
             _serve(workspace_id, lesson, content, learned, untried, serving, progress)
         progress("index")
         ensure_indexes(workspace_id)
+        read_ahead(workspace_id)
         return lesson.interactions
 
 
