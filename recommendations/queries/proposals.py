@@ -48,6 +48,8 @@ FIRST_LOOKED_AT = 4.0
 MOST_STATED = 12
 # What somebody said themselves is looked for before what is believed of them.
 RAISED = 4.0
+# Of each tag that they said they like so many items come into question, however much else does.
+HEARD = 5
 # So many statements are followed to items: as many as there are in the portraits learnt from.
 MOST_LINKED = 32
 
@@ -269,7 +271,14 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
     ]
     ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
     parts = np.concatenate([np.empty(0), *(strength * borne.weights for strength, borne in liked)])
-    best = ranked_for(asker, *_welcome(asker, *summed(ids, parts.astype(np.float64))))
+    named, sums = summed(ids, parts.astype(np.float64))
+    best = ranked_for(asker, *_welcome(asker, named, sums))
+    worth = as_floats(sums)
+    heard = [
+        ranked_for(asker, borne.ids, looked_up(borne.ids, named, worth).astype(np.float64))[:HEARD]
+        for one, borne in zip(stated[:MOST_STATED], bearers, strict=False)
+        if one.is_said and one.strength > 0
+    ]
     strengths = {tag: one.counted for tag, one in asker.statements.items()}
 
     laid: list[tuple[Candidates, tuple[Ids, Ids, Floats]]] = []
@@ -287,7 +296,7 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
         return replace(score_tags(found.ids, *borne_by(found), said), source="said")
 
     scores: dict[str, Score] = {"tags": score, "said": score_said}
-    return [Ranked((best,), most_of("tags", asker.length), scores)]
+    return [Ranked((best, *heard), most_of("tags", asker.length), scores)]
 
 
 def _welcome(asker: Asker, items: Ids, sums: Doubles) -> tuple[Ids, Doubles]:

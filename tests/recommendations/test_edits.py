@@ -10,6 +10,7 @@ from catalog.models import Item, ItemTag
 from core.errors import InvalidError, NotFoundError
 from profiles.models import Interaction, Statement
 from profiles.services import corrections
+from recommendations.engine import shortlist
 from recommendations.evaluation.workspace import edits
 from recommendations.evaluation.workspace.edits import Desk, edit_all, list_subjects
 from recommendations.evaluation.workspace.fidelity import drop_of
@@ -191,3 +192,23 @@ def test_the_command_wants_a_folder_or_a_workspace_that_is_there(db):
         call_command("evaluate")
     with pytest.raises(NotFoundError, match="no workspace 'nowhere'"):
         call_command("evaluate", workspace="nowhere")
+
+
+def test_what_is_said_comes_into_question_however_much_else_does(world, reader, monkeypatch):
+    """Gothic items fill what the tags may name; they bear more of what is believed."""
+    monkeypatch.setattr(shortlist, "LEAST_CANDIDATES", 4)
+    monkeypatch.setattr(shortlist, "CANDIDATES_PER_PLACE", 0)
+    for number in range(SIZE):
+        put_statement(reader, put_shelf(world, "g", f"mood{number}"), level="observed")
+    corrections.declare(user=reader, tag_key_or_name="plays", polarity=1, strength=0.9)
+    request = SlateRequest(user=reader.external_id, length=10, sources=("tags",))
+    found = recommend(workspace=world.workspace, request=request, now=NOW, is_stored=False)
+    assert "p" in shelf_of(found)
+
+
+def put_shelf(world, letter, key):
+    """Let a whole shelf bear one more tag."""
+    tag = make_tag(world.workspace, key)
+    for item in Item.objects.filter(workspace=world.workspace, external_id__startswith=letter):
+        put_tag(item, tag)
+    return tag
