@@ -6,6 +6,7 @@ and for the edges of fields. Looked at in light and in dark.
 
 import pytest
 
+from profiles.models import Statement
 from tests.likeness.people import Reader, give_statements, make_staff
 
 pytestmark = pytest.mark.browser
@@ -17,6 +18,8 @@ STAFF_PAGES = [
     "/admin/profiles/user/{}/change/",
     "/admin/recommendations/experiment/add/",
 ]
+
+STATES = [{"status": "proposed"}, {"status": "rejected"}, {"polarity": -1}, {"is_hidden": True}]
 
 # Returns what cannot be told from what is behind it.
 LOOK = """() => {
@@ -72,9 +75,9 @@ LOOK = """() => {
 @pytest.fixture
 def rich(reader: Reader) -> Reader:
     """A reader with something in every state on the portrait."""
-    give_statements(reader.user, 2, status="proposed", quote="It rains on every page.")
-    give_statements(reader.user, 1, polarity=-1)
-    give_statements(reader.user, 1, status="rejected")
+    given = give_statements(reader.user, 4, quote="It rains on every page.")
+    for statement, changes in zip(given, STATES, strict=True):
+        Statement.objects.filter(pk=statement.pk).update(**changes)
     return reader
 
 
