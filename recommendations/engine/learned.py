@@ -184,18 +184,22 @@ def more_rows(
 ) -> dict[str, Floats]:
     """Ask the sources that `learned.more` names, given what the others say of B users.
 
-    Shapes: histories, rows and returns (B, I) each.
+    One that can say nothing here, for want of groups or dates, says 0 of everything: moments that
+    are learnt from together must know the same sources. Shapes: histories, rows and returns (B, I)
+    each.
     """
     found: dict[str, Floats] = {}
+    nothing = np.broadcast_to(np.zeros(1, dtype=np.float32), histories.shape)
     if "trending" in learned.more:
-        found["trending"] = np.broadcast_to(
-            rising(learned.popular, learned.recent), rows["popular"].shape
-        )
-    if "segment" in learned.more and learned.favourites is not None:
-        found["segment"] = learned.favourites.score(histories)
-    if "new" in learned.more and learned.arrived is not None and {"taste", "tags"} & rows.keys():
+        rises = rising(learned.popular, learned.recent)
+        found["trending"] = np.broadcast_to(rises, histories.shape)
+    if "segment" in learned.more:
+        liked = learned.favourites
+        found["segment"] = nothing if liked is None else liked.score(histories)
+    if "new" in learned.more and {"taste", "tags"} & rows.keys():
         within = new_within(rows.get("tags"), rows.get("taste"))
-        found["new"] = as_floats(freshness(learned.arrived) * within)
+        arrived = learned.arrived
+        found["new"] = nothing if arrived is None else as_floats(freshness(arrived) * within)
     return found
 
 

@@ -8,12 +8,12 @@ LEAD = {"value": -0.012, "low": -0.02, "high": -0.004}
 
 
 def test_what_is_in_use_is_told_with_what_it_brings():
-    assert decision_in_words(FOUND) == "in use: +5.1 % (+2.0 % to +8.3 %), 812 users compared"
+    assert decision_in_words(FOUND) == "in use: +5.1\u00a0% (+2.0\u00a0% to +8.3\u00a0%), 812 users compared"
 
 
 def test_what_is_switched_off_is_told_too():
     told = decision_in_words(FOUND | {"is_open": False, "value": -0.006, "low": -0.0144})
-    assert told == "not in use: -0.6 % (-1.4 % to +8.3 %), 812 users compared"
+    assert told == "not in use: -0.6\u00a0% (-1.4\u00a0% to +8.3\u00a0%), 812 users compared"
 
 
 def test_a_fit_that_lost_says_against_which_and_by_how_much():

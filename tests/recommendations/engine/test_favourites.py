@@ -93,4 +93,4 @@ def test_a_group_speaks_for_the_item_its_user_has_not_met():
     assert rows[0, 0] > 0
     assert rows[0, 1] == 0
     assert rows[1, 1] > 0
-    assert "segment" not in source_rows(refit(choices, log), matrix(log)[:2])
+    assert not source_rows(refit(choices, log), matrix(log)[:2])["segment"].any()
