@@ -149,8 +149,11 @@ def believed_in(channel: Channel, told: Doubles, config: StatementConfig) -> Boo
 
 
 def _in_use(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
-    is_sure = told >= _bounds(channel, config)[1]
-    return np.asarray(believed_in(channel, told, config) & channel.weighed.is_met & is_sure)
+    weighed = channel.weighed
+    is_clear = weighed.is_met & (weighed.evidence >= config.active_evidence)
+    return np.asarray(
+        believed_in(channel, told, config) & is_clear & (told >= _bounds(channel, config)[1])
+    )
 
 
 def bounds_of(

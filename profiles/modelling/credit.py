@@ -19,7 +19,7 @@ def split_credit(acts: Acts, claims: Claims, base: Base, config: StatementConfig
     """Return the claims with `support` cut where a clearer tag of the same item accounts for it.
 
     Round by round, each user's clearest belief that was not chosen yet (log-odds highest, at
-    least `least_evidence`) keeps its support, and every other claim of the same sign on the same
+    least `active_evidence`) keeps its support, and every other claim of the same sign on the same
     interactions is multiplied by `credit_left`. At most `most_explaining` rounds; users do not
     touch each other, so they may come in any batches.
     """
@@ -49,7 +49,7 @@ def _pair_of(claims: Claims) -> Indices:
 
 def _clearest(weighed: Weighed, chosen: Bools, config: StatementConfig) -> Indices:
     """Each user's clearest belief that is not chosen yet; users without one are left out."""
-    is_clear = weighed.holds & weighed.is_met & (weighed.evidence >= config.least_evidence)
+    is_clear = weighed.holds & weighed.is_met & (weighed.evidence >= config.active_evidence)
     open_ = np.flatnonzero(is_clear & ~chosen)
     ranks = (
         weighed.tag[open_],

@@ -35,15 +35,15 @@ class StatementConfig:
     `next_mass` is how many interactions what could be expected of the user anyway counts for,
     when the next verdict on a tag is foretold. `credit_left` is what an interaction may still
     say for a tag once a clearer tag of its item accounts for it. `least_evidence` is that of a
-    statement, which also takes the credit for its interactions. Words need `least_items`
-    independent pieces of evidence. Behaviour needs `least_for` of a like and `least_against` of a
-    dislike, which are 1 where `trusting` finds that single interactions can be relied on.
-    Confidences are calibrated: `least_confidence` is that of a proposed like, `active_confidence`
-    that of one in use. What rests on words, which are easily misread, must be surer:
-    `least_words`, `active_words`, and for dislikes `least_complaint`, `active_complaint`. Other
-    dislikes have lower bounds, since people meet only the best of what they dislike, and are
-    seldom displeased again. Where people only say yes, it is a return to the tag that is foretold:
-    `least_return` and `active_return`.
+    proposal, `active_evidence` that of a statement in use, which also takes the credit for its
+    interactions. Words need `least_items` independent pieces of evidence. Behaviour needs
+    `least_for` of a like and `least_against` of a dislike, which are 1 where `trusting` finds
+    that single interactions can be relied on. Confidences are calibrated: `least_confidence`
+    is that of a proposed like, `active_confidence` that of one in use. What rests on words,
+    which are easily misread, must be surer: `least_words`, `active_words`, and for dislikes
+    `least_complaint`, `active_complaint`. Other dislikes have lower bounds, since people meet
+    only the best of what they dislike, and are seldom displeased again. Where people only say
+    yes, it is a return to the tag that is foretold: `least_return` and `active_return`.
     """
 
     choice_mass: float = 2.0
@@ -61,6 +61,7 @@ class StatementConfig:
     least_for: int = 2
     least_against: int = 2
     least_evidence: float = 0.5
+    active_evidence: float = 0.55
     least_confidence: float = 0.4
     active_confidence: float = 0.55
     least_words: float = 0.7

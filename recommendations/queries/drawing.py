@@ -78,6 +78,7 @@ def _in_use(config: StatementConfig) -> StatementConfig:
     """What a request reads are the statements in use, not those that wait for somebody."""
     return replace(
         config,
+        least_evidence=config.active_evidence,
         least_confidence=config.active_confidence,
         least_dislike=config.active_dislike,
         least_return=config.active_return,

@@ -79,7 +79,7 @@ def _erf(value: float) -> float:
 
 def test_what_everybody_meets_says_nothing_about_anybody():
     _, evidence, _ = crime_of(weighed([1.0], [1.0] * 9))
-    assert evidence < CONFIG.least_evidence
+    assert evidence < CONFIG.active_evidence
 
 
 def test_bad_verdicts_make_a_dislike():
