@@ -77,8 +77,8 @@ def _measured(workspace_id: int, ids: Sequence[int], say: Say) -> dict[str, Any]
         "safety": "head" if heads.safety else "lexicon",
         "per_second": round(len(ids) / total, 1),
         "per_core_second": round(len(ids) / of_cores, 1),
-        "seconds": {name: round(value, 2) for name, value in seconds.items()},
-        "core_seconds": {name: round(value, 2) for name, value in worked.items()},
+        "seconds": {name: round(value, 4) for name, value in seconds.items()},
+        "core_seconds": {name: round(value, 4) for name, value in worked.items()},
         "prepared_seconds": round(prepared, 2),
     }
 

@@ -15,13 +15,8 @@ from profiles.modelling.claims import (
     claims_of_words,
 )
 from profiles.modelling.credit import split_credit
-from profiles.modelling.statements import (
-    Base,
-    StatementConfig,
-    base_of,
-    weigh_items,
-    weigh_words,
-)
+from profiles.modelling.shares import Base, base_of
+from profiles.modelling.statements import StatementConfig, weigh_items, weigh_words
 
 # Sums over everybody are taken of masses in these steps.
 STEP = 2.0**-32

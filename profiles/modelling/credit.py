@@ -12,7 +12,8 @@ import numpy as np
 
 from core.arrays import Bools, Indices
 from profiles.modelling.claims import Acts, Claims, group_starts
-from profiles.modelling.statements import Base, StatementConfig, Weighed, weigh_items
+from profiles.modelling.shares import Base
+from profiles.modelling.statements import StatementConfig, Weighed, weigh_items
 
 
 def split_credit(acts: Acts, claims: Claims, base: Base, config: StatementConfig) -> Claims:

@@ -25,7 +25,8 @@ from profiles.modelling.claims import (
     group_starts,
 )
 from profiles.modelling.curves import GROUPS, SHIPPED, group_of
-from profiles.modelling.statements import Base, StatementConfig, totals_of
+from profiles.modelling.shares import Base, totals_of
+from profiles.modelling.statements import StatementConfig
 
 # How many later items must be expected to bear a tag before their absence tells anything.
 EXPECTED = 1.0

@@ -52,7 +52,7 @@ def test_a_reader_looks_at_the_portrait_of_a_past_day_and_comes_back(open_window
 def test_a_reader_deletes_one_thing_from_a_phone_with_the_keyboard(open_window, ann):
     page = open_window(ann, width=390)
     page.goto("/my-portrait/")
-    page.get_by_role("link", name="What you did").press("Enter")
+    page.get_by_role("link", name="My history").press("Enter")
     lines = page.locator(".history li")
     expect(lines).to_have_count(7)
     first = lines.first.locator("p").inner_text()

@@ -8,11 +8,10 @@ from numpy.testing import assert_allclose
 from profiles.modelling.choosing import OBSERVED, Channel, Proposal, propose
 from profiles.modelling.claims import claims_of_items, claims_of_words
 from profiles.modelling.credit import split_credit
+from profiles.modelling.shares import Base, base_of
 from profiles.modelling.statements import (
-    Base,
     StatementConfig,
     Weighed,
-    base_of,
     weigh_items,
     weigh_words,
 )

@@ -8,7 +8,8 @@ LEAD = {"value": -0.012, "low": -0.02, "high": -0.004}
 
 
 def test_what_is_in_use_is_told_with_what_it_brings():
-    assert decision_in_words(FOUND) == "in use: +5.1\u00a0% (+2.0\u00a0% to +8.3\u00a0%), 812 users compared"
+    told = decision_in_words(FOUND)
+    assert told == "in use: +5.1\u00a0% (+2.0\u00a0% to +8.3\u00a0%), 812 users compared"
 
 
 def test_what_is_switched_off_is_told_too():
