@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -29,7 +28,7 @@ from profiles.kind_words import kind_in_a_word
 from profiles.models import Calibration, Evidence, Kind, Reading, Ruling, Segment, Statement, User
 from profiles.queries.rulings import quoting, shown_quote
 from profiles.readings_admin import ReadingAdmin
-from profiles.rulings_admin import RulingAdmin
+from profiles.rulings_admin import RulingAdmin, link_to_portrait
 from profiles.segments_admin import SegmentAdmin, in_words
 from profiles.services import corrections
 from profiles.topics_admin import LiftingWorkspaceAdmin
@@ -206,7 +205,7 @@ class StatementAdmin(ComputedAdmin):
 
     @admin.display(description=_("user"), ordering="user__external_id")
     def portrait(self, statement: Statement) -> SafeString:
-        return _link_to_portrait(statement.user_id, str(statement.user))
+        return link_to_portrait(statement.user_id, str(statement.user))
 
     @admin.display(description=_("sure"), ordering="confidence")
     def how_sure(self, statement: Statement) -> str:
@@ -287,8 +286,3 @@ class StatementAdmin(ComputedAdmin):
         self.message_user(request, _("%d statements answered.") % done, messages.SUCCESS)
         for words in refused[:5]:
             self.message_user(request, words, messages.ERROR)
-
-
-def _link_to_portrait(user_id: int, words: str) -> SafeString:
-    url = reverse("admin:profiles_user_change", args=[user_id])
-    return format_html('<a class="lk-name" href="{}">{}</a>', url, words)

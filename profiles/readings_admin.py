@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -179,16 +179,6 @@ class ReadingAdmin(RuledAdmin):
     @admin.display(description=_("decision"), ordering="review__standing")
     def stands(self, reading: Reading) -> SafeString | str:
         return standing_of(reading.review)
-
-    @admin.display(description=_("user"), ordering="review__interaction__user__external_id")
-    def by_user(self, reading: Reading) -> SafeString:
-        user = reading.review.interaction.user
-        url = reverse("admin:profiles_user_change", args=[user.pk])
-        return format_html('<a class="lk-name" href="{}">{}</a>', url, user)
-
-    @admin.display(description=_("item"))
-    def item(self, reading: Reading) -> str:
-        return str(reading.review.interaction.item)
 
     @admin.display(description=_("language"), ordering="review__language")
     def language(self, reading: Reading) -> str:

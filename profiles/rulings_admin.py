@@ -22,6 +22,7 @@ from accounts.scoped_admin import (
     Role,
     WorkspaceFilter,
     short_date,
+    works_in,
     workspaces_for,
 )
 from core.errors import LikenessError
@@ -91,6 +92,15 @@ class RuledAdmin(ComputedAdmin):
         row = self.get_object(request, object_id)
         context = ruling_context(request, row.review if row else None)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    @admin.display(description=_("user"), ordering="review__interaction__user__external_id")
+    def by_user(self, row: Any) -> SafeString:
+        user = row.review.interaction.user
+        return link_to_portrait(user.pk, str(user))
+
+    @admin.display(description=_("item"))
+    def item(self, row: Any) -> str:
+        return str(row.review.interaction.item)
 
     def has_rule_permission(self, request: HttpRequest) -> bool:
         """Curators and owners may decide."""
@@ -166,16 +176,26 @@ def ruling_context(request: HttpRequest, review: Review | None) -> dict[str, Any
     """Return what the form under a review needs."""
     if review is None:
         return {}
-    may_rule = workspaces_for(request, Role.CURATOR).filter(pk=review.workspace_id).exists()
     rulings = list(rulings_on(review.pk))
     return {
         "ruled_review": review,
         "standing": standing_of(review),
         "rulings": rulings,
         "can_undo": any(one.undone_at is None for one in rulings),
-        "may_rule": may_rule,
+        "may_rule": works_in(request, review.workspace_id, Role.CURATOR),
         "longest_reason": LONGEST_REASON,
     }
+
+
+def badge_of(standing: Review.Standing) -> SafeString:
+    """Return a badge of what was decided."""
+    return format_html('<span class="lk-badge lk-{}">{}</span>', TONES[standing], standing.label)
+
+
+def link_to_portrait(user_id: int, words: str) -> SafeString:
+    """Return a link to a user's portrait."""
+    url = reverse("admin:profiles_user_change", args=[user_id])
+    return format_html('<a class="lk-name" href="{}">{}</a>', url, words)
 
 
 def standing_of(review: Review) -> SafeString | str:
@@ -183,7 +203,7 @@ def standing_of(review: Review) -> SafeString | str:
     if not review.standing:
         return NOTHING
     standing = Standing(review.standing)
-    badge = format_html('<span class="lk-badge lk-{}">{}</span>', TONES[standing], standing.label)
+    badge = badge_of(standing)
     if review.ruled_source == review.source_hash:
         return badge
     changed = format_html('<span class="lk-badge lk-proposed">{}</span>', _("written anew since"))
@@ -229,8 +249,7 @@ class RulingAdmin(RuledAdmin):
 
     @admin.display(description=_("decision"), ordering="verdict")
     def decided(self, ruling: Ruling) -> SafeString:
-        verdict = Standing(ruling.verdict)
-        return format_html('<span class="lk-badge lk-{}">{}</span>', TONES[verdict], verdict.label)
+        return badge_of(Standing(ruling.verdict))
 
     @admin.display(description=_("reason"))
     def why(self, ruling: Ruling) -> str:
@@ -249,13 +268,3 @@ class RulingAdmin(RuledAdmin):
         if ruling.undone_at is None:
             return NOTHING
         return format_html("{} · {}", ruling.undone_by or NOTHING, short_date(ruling.undone_at))
-
-    @admin.display(description=_("user"))
-    def by_user(self, ruling: Ruling) -> SafeString:
-        user = ruling.review.interaction.user
-        url = reverse("admin:profiles_user_change", args=[user.pk])
-        return format_html('<a class="lk-name" href="{}">{}</a>', url, user)
-
-    @admin.display(description=_("item"))
-    def item(self, ruling: Ruling) -> str:
-        return str(ruling.review.interaction.item)

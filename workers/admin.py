@@ -1,5 +1,6 @@
 """Background work, as staff see it: who asked for what, how far it is, and what it took."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -14,20 +15,26 @@ from core.stage_words import job_in_words, stage_in_words
 SLOW = 10  # rows a second, below which tenths are told
 
 
-class JobFilter(admin.AllValuesFieldListFilter):
-    """Choose among the jobs that there were, each by its name in words."""
+class WordsFilter(admin.AllValuesFieldListFilter):
+    """Choose among the values that there are, each by its name in words."""
+
+    in_words: Callable[[str], str]
 
     def choices(self, changelist: Any) -> Any:
         for choice in super().choices(changelist):
-            yield {**choice, "display": job_in_words(str(choice["display"]))}
+            yield {**choice, "display": self.in_words(str(choice["display"]))}
 
 
-class StageFilter(admin.AllValuesFieldListFilter):
-    """Choose among the stages that ran, each by its name in words."""
+class JobFilter(WordsFilter):
+    """Choose among the jobs that there were."""
 
-    def choices(self, changelist: Any) -> Any:
-        for choice in super().choices(changelist):
-            yield {**choice, "display": stage_in_words(str(choice["display"]))}
+    in_words = staticmethod(job_in_words)
+
+
+class StageFilter(WordsFilter):
+    """Choose among the stages that ran."""
+
+    in_words = staticmethod(stage_in_words)
 
 
 @admin.register(JobRun)

@@ -24,6 +24,7 @@ from accounts.scoped_admin import (
     WorkspaceFilter,
     is_superuser,
     short_date,
+    works_in,
     workspaces_for,
 )
 from accounts.services.workspaces import set_budget
@@ -46,8 +47,9 @@ admin.site.unregister(Group)  # rights follow memberships; groups would be a sec
 
 def owns(request: HttpRequest, workspace: Model | None) -> bool:
     """Return whether the account is an owner of the workspace, or of any where none is named."""
-    owned = workspaces_for(request, Role.OWNER)
-    return owned.exists() if workspace is None else owned.filter(pk=workspace.pk).exists()
+    if workspace is None:
+        return workspaces_for(request, Role.OWNER).exists()
+    return works_in(request, workspace.pk, Role.OWNER)
 
 
 class AccountForm(ChangeForm):

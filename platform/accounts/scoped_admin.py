@@ -41,6 +41,11 @@ def workspaces_for(request: HttpRequest, needs: Role = Role.VIEWER) -> QuerySet[
     return Workspace.objects.filter(pk__in=memberships.values("workspace"))
 
 
+def works_in(request: HttpRequest, workspace_id: int, needs: Role) -> bool:
+    """Return whether the account has at least that role in the workspace."""
+    return workspaces_for(request, needs).filter(pk=workspace_id).exists()
+
+
 def is_superuser(request: HttpRequest) -> bool:
     """Return whether the signed-in account may do everything everywhere."""
     account = request.user
@@ -169,11 +174,9 @@ class ScopedAdmin(StyledAdmin[Any]):
         return False
 
     def _may(self, request: HttpRequest, obj: Model | None = None, *, needs: Role) -> bool:
-        workspaces = workspaces_for(request, needs)
         if obj is None:
-            return workspaces.exists()
-        workspace_id: int = getattr(obj, "workspace_id", 0)
-        return workspaces.filter(pk=workspace_id).exists()
+            return workspaces_for(request, needs).exists()
+        return works_in(request, getattr(obj, "workspace_id", 0), needs)
 
 
 class ComputedAdmin(ScopedAdmin):

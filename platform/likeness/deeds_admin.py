@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.scoped_admin import Role, workspaces_for
+from accounts.scoped_admin import Role, works_in, workspaces_for
 from core.errors import NotFoundError
 from profiles.kind_words import kind_in_a_word
 from profiles.models import User
@@ -63,17 +63,12 @@ def seen_user(request: HttpRequest, user_id: int) -> User:
     return user
 
 
-def works_there(request: HttpRequest, user: User, needs: Role) -> bool:
-    """Say whether the account has that role, or a higher one, in the user's workspace."""
-    return workspaces_for(request, needs).filter(pk=user.workspace_id).exists()
-
-
 def _context(request: HttpRequest, user: User) -> dict[str, object]:
     return {
         **admin.site.each_context(request),
         "title": str(user),
         "person": user,
-        "may_delete": works_there(request, user, Role.OWNER),
+        "may_delete": works_in(request, user.workspace_id, Role.OWNER),
         "opts": User._meta,
     }
 

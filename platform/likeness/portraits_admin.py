@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from accounts.queries.memberships import works_elsewhere
-from accounts.scoped_admin import Role, is_key, is_superuser
+from accounts.scoped_admin import Role, is_key, is_superuser, works_in
 from core import fields
 from core.errors import ForbiddenError, LikenessError, NotFoundError
 from core.jobs import Job, enqueue
-from likeness.deeds_admin import seen_user, works_there
+from likeness.deeds_admin import seen_user
 from likeness.pages.days import end_of, past_day_of
 from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.picks import Pick, picks_of
@@ -69,7 +69,7 @@ class Place:
 def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
     """Show one user's portrait on one page; a POST changes one thing about it."""
     user = seen_user(request, user_id)
-    may_correct = works_there(request, user, Role.CURATOR)
+    may_correct = works_in(request, user.workspace_id, Role.CURATOR)
     if request.method == "POST":
         if not may_correct:
             messages.error(request, _("You may look at this portrait, but not change it."))
@@ -95,7 +95,7 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         "may_correct": may_correct and day is None,
         "day": day,
         "today": timezone.localdate(),
-        "may_link": works_there(request, user, Role.OWNER),
+        "may_link": works_in(request, user.workspace_id, Role.OWNER),
         "opts": User._meta,
     }
     return render(request, "admin/profiles/user/portrait.html", context)
@@ -138,7 +138,7 @@ def _link(request: HttpRequest, user: User) -> str:
 
 
 def _refuse_all_but_owners(request: HttpRequest, user: User) -> None:
-    if not works_there(request, user, Role.OWNER):
+    if not works_in(request, user.workspace_id, Role.OWNER):
         raise ForbiddenError(_("Only owners of the workspace decide who signs in as its users."))
 
 

@@ -4,8 +4,6 @@ from django.db.models import QuerySet
 
 from profiles.models import LEFT_OUT, Profile, User
 
-__all__ = ["LEFT_OUT", "compared_with", "left_out_of"]
-
 
 def left_out_of(workspace_id: int) -> list[int]:
     """Return the users of a workspace whom staff have left out. One query."""

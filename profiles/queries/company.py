@@ -11,8 +11,7 @@ from scipy.sparse import csr_array
 from catalog.models import Item
 from core.arrays import Doubles, Floats, Ids, Indices, as_floats
 from profiles.modelling.strength import SENTIMENT_WEIGHT
-from profiles.models import User
-from profiles.queries.base import LEFT_OUT
+from profiles.models import LEFT_OUT, User
 
 # One look at an item is no taking to it; two are.
 LEAST_TAKEN = 0.15

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from profiles.models import Profile, QualityReport
-from profiles.queries.base import LEFT_OUT
+from profiles.models import LEFT_OUT, Profile, QualityReport
 
 MOST_USERS = 200
 SUSPECT = "suspect"

@@ -7,8 +7,7 @@ from django.db.models.functions import Coalesce
 
 from catalog.models import Item
 from catalog.said import Saying
-from profiles.models import Interaction, Profile, Reading
-from profiles.queries.base import LEFT_OUT
+from profiles.models import LEFT_OUT, Interaction, Profile, Reading
 from profiles.queries.rulings import PUT_AWAY
 
 # As `catalog.said.is_silent`.

@@ -14,9 +14,8 @@ from profiles.modelling.quality import (
     oddities_of,
     outliers_by_name,
 )
-from profiles.models import Profile, QualityReport, User
+from profiles.models import LEFT_OUT, Profile, QualityReport, User
 from profiles.queries import gaps
-from profiles.queries.base import LEFT_OUT
 from profiles.queries.habits import load_habits
 from profiles.queries.quality import SUSPECT
 from profiles.services.places import ensure_profiles

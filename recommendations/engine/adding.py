@@ -48,11 +48,11 @@ def let_in(
     parts = _parted(users)
     blends: list[Mixture] | None = None
     for name in asked:
-        others = slips.of([names.index(one) for one in kept])
+        others = slips.named(names, kept)
         if blends is None:
             found = [search(others.some(learnt), kept) for learnt, _ in parts]
             blends, tries = [one for one, _ in found], tries + sum(more for _, more in found)
-        both = slips.of([names.index(one) for one in (*kept, name)])
+        both = slips.named(names, [*kept, name])
         without, gained = np.zeros(len(users)), np.zeros(len(users))
         for blend, (learnt, judged) in zip(blends, parts, strict=True):
             without[judged] = gains(others.some(judged), blend)

@@ -38,6 +38,10 @@ class Slips:
         layers = [place * len(SCALES) + step for place in sources for step in range(len(SCALES))]
         return Slips(self.values[layers], self.users, self.places, self.wanted)
 
+    def named(self, names: Sequence[str], kept: Sequence[str]) -> "Slips":
+        """Keep some of the sources, by name; `names` are those of all."""
+        return self.of([names.index(name) for name in kept])
+
     def some(self, rows: Indices) -> "Slips":
         """Keep some of the users, by position."""
         position = np.full(len(self.wanted), -1, dtype=np.intp)

@@ -11,7 +11,6 @@ from core.arrays import Doubles, Floats, Ids, as_floats
 from recommendations.engine.adding import let_in
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.blending import (
-    Slips,
     crossed_gains,
     gather_slips,
     halves,
@@ -156,23 +155,19 @@ def choose_blend(
     stated = [name for name in used if name in PORTRAIT]
     if stated and any(one.portrayed for one in rehearsals):
         gates["portrait"] = judge(
-            *crossed_gains(_of(everything, names, used), tuple(used), stated, whose)
+            *crossed_gains(everything.named(names, used), tuple(used), stated, whose)
         )
         if not gates["portrait"].is_open:
             used = [name for name in used if name not in PORTRAIT]
     more = [name for name in MORE if name in names]
     when = None if by_user else np.repeat(np.arange(len(users)), [len(one) for one in users])
     asked = [*used, *more]
-    found = let_in(_of(everything, names, asked), asked, more, whose, moments=when)
+    found = let_in(everything.named(names, asked), asked, more, whose, moments=when)
     used += found.names
-    part = _of(everything, names, used)
+    part = everything.named(names, used)
     blend, merits, tries = learn_blend(part, tuple(used), known, users=whose, pool=pool)
     unused = [name for name in names if name not in used]
     return Decided(with_unused(blend, unused), merits, tries + found.tries, gates | found.gates)
-
-
-def _of(slips: Slips, names: Sequence[str], kept: Sequence[str]) -> Slips:
-    return slips.of([names.index(name) for name in kept])
 
 
 def _asked(

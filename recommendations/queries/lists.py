@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from core.arrays import Floats, Ids
-from profiles.queries.base import LEFT_OUT
+from profiles.models import LEFT_OUT
 from recommendations.binary import halves_from
 from recommendations.engine.trending import Trend
 from recommendations.queries.askers import LIKED

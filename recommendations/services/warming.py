@@ -4,8 +4,9 @@ import structlog
 from django.db import OperationalError
 
 from catalog.models import ItemVector, Space
-from recommendations.models import Fit, ItemFactors
+from recommendations.models import ItemFactors
 from recommendations.queries.fetching import contained, fetch, hurried, is_late
+from recommendations.queries.fits import serving_fit
 from recommendations.services.indexes import AnySpace, index_name, is_large
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,7 @@ def read_ahead(workspace_id: int) -> dict[str, int]:
     query each, of at most twenty seconds. Returns how many rows were read of each, nothing where
     no fit serves.
     """
-    fit = Fit.objects.filter(workspace_id=workspace_id, state=Fit.State.SERVING).only("pk").first()
+    fit = serving_fit(workspace_id)
     if fit is None:
         return {}
     given = {"fit": fit.pk, "workspace": workspace_id}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from profiles.models import Profile
-from profiles.queries.base import LEFT_OUT
+from profiles.models import LEFT_OUT, Profile
 from recommendations.queries.due import learn_due
 from recommendations.queries.lessons import load_lesson
 from recommendations.services.learning import learn

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Item
 from core.errors import InvalidError, NotFoundError
-from profiles.models import Profile, Segment
-from profiles.queries.base import LEFT_OUT
+from profiles.models import LEFT_OUT, Profile, Segment
 from recommendations.engine.trending import Trend, trending
 from recommendations.lists import KINDS, ListsRequest, PlaylistRequest
 from recommendations.models import Fit, Neighbours, Popularity, Slate

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Workspace
-from accounts.scoped_admin import Role
+from accounts.scoped_admin import Role, works_in
 from accounts.services.workspaces import set_budget
 from core.costs import Cost, list_costs
 from core.stage_words import stage_in_words
-from likeness.boards.workspaces import Choice, choices_of, works_in
+from likeness.boards.workspaces import Choice, choices_of
 from likeness.pages.charts import Chart, bars_of
 from workers.budget import CHARGED_STAGES, Balance, balance_of, is_charged
 
@@ -81,7 +81,7 @@ def costs(request: HttpRequest) -> HttpResponse:
 
 def _change(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     form = BudgetForm(request.POST)
-    if not works_in(request, workspace, Role.OWNER):
+    if not works_in(request, workspace.pk, Role.OWNER):
         messages.error(request, _("Only owners of the workspace change its budget."))
     elif not form.is_valid():
         return _page(request, choices_of(request), workspace, form)
@@ -107,7 +107,7 @@ def _page(
     }
     if workspace is not None:
         context |= _board(workspace)
-        context["may_change"] = works_in(request, workspace, Role.OWNER)
+        context["may_change"] = works_in(request, workspace.pk, Role.OWNER)
         context["form"] = form or BudgetForm(
             initial={"seconds": workspace.budget_seconds, "tokens": workspace.budget_tokens}
         )

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from accounts.scoped_admin import Role, workspaces_for
+from accounts.scoped_admin import Role, works_in, workspaces_for
 from likeness.boards.fit_pictures import (
     counted_of,
     decisions_of,
@@ -18,7 +18,6 @@ from likeness.boards.fit_pictures import (
     tried_of,
     ways_of,
 )
-from likeness.boards.workspaces import works_in
 from recommendations.admin import serve_again
 from recommendations.fit_words import brought_in_words, settings_in_words, state_in_words
 from recommendations.models import Fit
@@ -43,7 +42,7 @@ def fit(request: HttpRequest, fit_id: int) -> HttpResponse:
         "row": get_fit_row(found),
         "why": brought_in_words(found),
         "again": _again(report),
-        "may_change": works_in(request, found.workspace, Role.OWNER),
+        "may_change": works_in(request, found.workspace_id, Role.OWNER),
         "lead": lead_of(report),
         "decisions": decisions_of(report),
         "counted": counted_of(found.config.get("blend") or {}),
@@ -59,7 +58,7 @@ def fit(request: HttpRequest, fit_id: int) -> HttpResponse:
 
 
 def _serve_again(request: HttpRequest, found: Fit) -> None:
-    if not works_in(request, found.workspace, Role.OWNER):
+    if not works_in(request, found.workspace_id, Role.OWNER):
         messages.error(request, _("Only owners of the workspace choose what serves."))
         return
     serve_again(request, found)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from accounts.scoped_admin import Role, is_key
+from accounts.scoped_admin import Role, is_key, works_in
 from core.errors import LikenessError
-from likeness.boards.workspaces import Board, works_in
+from likeness.boards.workspaces import Board
 from likeness.pages.charts import LEFT, RIGHT, Chart, Range, bars_of
 from recommendations.engine.metrics import Interval
 from recommendations.engine.rates import wilson
@@ -75,7 +75,7 @@ def _change(request: HttpRequest, workspace: Workspace) -> None:
     experiment = found.first() if found is not None else None
     if experiment is None:
         raise Http404
-    if not works_in(request, workspace, Role.OWNER):
+    if not works_in(request, workspace.pk, Role.OWNER):
         messages.error(request, _("Only owners of the workspace start and stop experiments."))
         return
     change = start_experiment if request.POST.get("do") == "start" else stop_experiment

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from accounts.scoped_admin import Role, is_key
+from accounts.scoped_admin import Role, is_key, works_in
 from catalog.models import TrainedModel
 from catalog.queries.trained import find_running
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
-from likeness.boards.workspaces import Board, works_in
+from likeness.boards.workspaces import Board
 from likeness.pages.charts import Range, number_in_words, ranges_of
 from profiles.latent_words import trial_in_words
 from profiles.models import User
@@ -40,7 +40,7 @@ def quality(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, workspace: Workspace) -> None:
-    if not works_in(request, workspace, Role.CURATOR):
+    if not works_in(request, workspace.pk, Role.CURATOR):
         messages.error(request, _("You may look at this report, but not change anything."))
         return
     if request.POST.get("do") == "look":

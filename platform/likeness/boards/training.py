@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from accounts.scoped_admin import Role
+from accounts.scoped_admin import Role, works_in
 from catalog.models import TrainedModel
 from catalog.queries.trained import find_running
 from catalog.services.trained import rollback
 from catalog.trained_admin import gain_in_words
 from core.errors import LikenessError
 from core.models import JobRun
-from likeness.boards.workspaces import Board, works_in
+from likeness.boards.workspaces import Board
 from profiles.queries.labelled import Judged, count_judged_reviews
 from recommendations.queries.fits import serving_fit
 from workers.budget import balance_of
@@ -53,7 +53,7 @@ def training(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, workspace: Workspace) -> None:
-    if not works_in(request, workspace, Role.OWNER):
+    if not works_in(request, workspace.pk, Role.OWNER):
         messages.error(request, _("Only owners of the workspace train its models."))
         return
     use = request.POST.get("use", "")

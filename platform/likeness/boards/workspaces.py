@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.models import Workspace
-from accounts.scoped_admin import Role, is_key, workspaces_for
+from accounts.scoped_admin import Role, is_key, works_in, workspaces_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Board:
         }
         if workspace is not None:
             context |= self.figures(workspace)
-            context["may_change"] = works_in(request, workspace, self.needs)
+            context["may_change"] = works_in(request, workspace.pk, self.needs)
         return render(request, self.template, context)
 
 
@@ -72,8 +72,3 @@ def choices_of(request: HttpRequest) -> list[Choice]:
     else:
         chosen = seen[0].pk if seen else 0
     return [Choice(one, one.pk == chosen) for one in seen]
-
-
-def works_in(request: HttpRequest, workspace: Workspace, needs: Role) -> bool:
-    """Return whether the account has at least that role in the workspace."""
-    return workspaces_for(request, needs).filter(pk=workspace.pk).exists()

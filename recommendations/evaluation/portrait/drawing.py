@@ -85,8 +85,9 @@ def draw(
     acts = acts_of(data, texts, rows)
     mentions = mentions_of(texts, rows, borne.tags)
     bearings = borne.bearings()
-    everybody = everybody_of(acts.taken(np.flatnonzero(acts.user < SAMPLE)), bearings, mentions)
-    chosen = _curves(data, acts, bearings, mentions, config.statements)
+    sample = acts.taken(np.flatnonzero(acts.user < SAMPLE))
+    everybody = everybody_of(sample, bearings, mentions)
+    chosen = _curves(data, sample, bearings, mentions, config.statements)
     channels = channels_of(acts, bearings, mentions, everybody, chosen.config)
     statements = propose(acts, channels, chosen.config, insist=frozenset(), curves=chosen.curves)
     return Portraits(
@@ -100,10 +101,9 @@ def draw(
 
 
 def _curves(
-    data: FolderData, acts: Acts, bearings: Bearings, mentions: Mentions, config: StatementConfig
+    data: FolderData, sample: Acts, bearings: Bearings, mentions: Mentions, config: StatementConfig
 ) -> Choice:
-    """Draw the folder's own curves from the known rows, as a workspace draws its own."""
-    sample = acts.taken(np.flatnonzero(acts.user < SAMPLE))
+    """Draw the folder's own curves from what the sample did, as a workspace draws its own."""
     kind, times = data.words.kind[sample.id], data.log.times[sample.id]
     clock = Clock(
         moment=times if data.is_dated else np.zeros(len(times)),
