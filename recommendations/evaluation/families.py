@@ -43,7 +43,7 @@ def families(n_items: int, vectors: Floats | None, *, in_order: bool) -> Familie
             for one in (0.5, 0.7)
             for two in (0.2, 0.3, 0.4)
         ),
-        "graph": tuple(map(_graph, GRAPHS)),
+        "graph": tuple(map(graph, GRAPHS)),
         "ials": tuple(map(factors, NARROW)),
     }
     if not in_order:
@@ -129,7 +129,8 @@ def factors(config: FactorsConfig) -> Setting:
     return Setting(repr(config), lambda: Factors(config))
 
 
-def _graph(config: GraphConfig) -> Setting:
+def graph(config: GraphConfig) -> Setting:
+    """Return a filter on the graph of users and items as a setting."""
     return Setting(repr(config), lambda: GraphFilter(config))
 
 

@@ -1,6 +1,6 @@
 """The models that are measured: likeness, what it must beat, and controls that must not help."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,50 +8,24 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, as_floats
-from recommendations.engine.factors import FactorsConfig
 from recommendations.engine.history import NEWEST, HistoryConfig, histories
 from recommendations.engine.learned import Content, Learned, score_batch
 from recommendations.engine.learning import Budget, learn, refit
 from recommendations.engine.log import Log, join, newest
-from recommendations.engine.neighbourhood import NeighbourhoodConfig
-from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import Popular, PopularityConfig
 from recommendations.engine.recommender import Recommender
 from recommendations.engine.served import scores_of, served_lists
 from recommendations.engine.splits import Split
 from recommendations.engine.text_taste import TextTaste
-from recommendations.engine.tuning import Setting, tune
+from recommendations.engine.tuning import Setting, Tuned, tune
 from recommendations.engine.validation import Cases
-from recommendations.evaluation.families import factors, linked, users
+from recommendations.evaluation.peers import TRIES, Peer, search_peer
 
 POPULARITIES = {
     "popular": PopularityConfig(),
     "recent-popular-2%": PopularityConfig(window_share=0.02),
     "recent-popular-5%": PopularityConfig(window_share=0.05),
     "recent-popular-10%": PopularityConfig(window_share=0.1),
-}
-PEERS: Mapping[str, tuple[Setting, ...]] = {
-    "item-knn": tuple(
-        linked(NeighboursConfig("cosine", shrink=one)) for one in (0.0, 5.0, 20.0, 100.0)
-    ),
-    "user-knn": tuple(
-        users(NeighbourhoodConfig(most=most, damping=damping))
-        for most in (50, 200)
-        for damping in (0.0, 0.3)
-    ),
-    "rp3beta": tuple(
-        linked(NeighboursConfig("rp3beta", alpha=alpha, beta=beta))
-        for alpha in (0.5, 0.7, 1.0)
-        for beta in (0.2, 0.4, 0.6)
-    ),
-    "ease": tuple(
-        linked(NeighboursConfig("ease", ridge=one)) for one in (30.0, 100.0, 300.0, 1000.0)
-    ),
-    "ials": tuple(
-        factors(FactorsConfig(dimensions=size, trust=trust, ridge=ridge))
-        for size in (32, 128)
-        for trust, ridge in ((5.0, 5.0), (20.0, 10.0), (20.0, 50.0))
-    ),
 }
 LONGEST_LIST = 20
 Step = Callable[[str], None]
@@ -74,15 +48,20 @@ def fit_popularity(split: Split, config: PopularityConfig) -> Fitted:
     return _fitted(Popular(config), _everything(split), {}, tries=0)
 
 
-def fit_peer(split: Split, settings: tuple[Setting, ...], budget: Budget) -> Fitted:
+def fit_peer(split: Split, peer: Peer, budget: Budget, *, tries: int = TRIES) -> Fitted:
     """Tune one model on validation as likeness is, then fit it on train and validation.
 
     All links are used, not only the nearest that serving would keep: a peer is given its best.
     """
-    cases = Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
-    best = tune("peer", settings, split.train, cases)
-    choices = {"config": best.setting.label}
-    return _fitted(best.setting.make(), _everything(split), choices, tries=len(settings))
+    cases = _rehearsal(split, budget)
+    best = search_peer("peer", peer, split.train, cases, tries=tries, seed=budget.seed)
+    return _of_best(split, best, tries)
+
+
+def fit_grid(split: Split, settings: tuple[Setting, ...], budget: Budget) -> Fitted:
+    """Tune one model of another library by a grid, then fit it on train and validation."""
+    best = tune("peer", settings, split.train, _rehearsal(split, budget))
+    return _of_best(split, best, len(settings))
 
 
 def fit_text(split: Split, vectors: Floats) -> Fitted:
@@ -189,6 +168,16 @@ class Likeness:
     def _score(self, learned: Learned, cases: Cases, content: Content | None) -> Floats:
         past = csr_array(self.past[cases.users])
         return score_batch(learned, past, content, barred=cases.met)
+
+
+def _rehearsal(split: Split, budget: Budget) -> Cases:
+    return Cases.of(split.train, split.validation, most=budget.users, seed=budget.seed)
+
+
+def _of_best(split: Split, best: Tuned, tries: int) -> Fitted:
+    tried = {label: round(found, 6) for label, found in best.merits.items()}
+    choices = {"config": best.setting.label, "tried": tried}
+    return _fitted(best.setting.make(), _everything(split), choices, tries=tries)
 
 
 def _fitted(model: Recommender, log: Log, choices: dict[str, Any], *, tries: int) -> Fitted:

@@ -19,15 +19,16 @@ from recommendations.evaluation.content import content_of
 from recommendations.evaluation.families import library_peers
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.models import (
-    PEERS,
     POPULARITIES,
     Fitted,
     Likeness,
+    fit_grid,
     fit_peer,
     fit_popularity,
     fit_tag_histogram,
     fit_text,
 )
+from recommendations.evaluation.peers import TRIES, peers_of
 
 USERS_AT_ONCE = 1_000
 PLACES = 20
@@ -38,8 +39,9 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be run. `splits` names "time", "user" or
-    "user-shuffled-ties"; without peers and controls it is quicker. On sequences a causal
-    transformer learns for `causal_epochs`, where there are any.
+    "user-shuffled-ties"; without peers and controls it is quicker. `peer_tries` settings of each
+    peer are tried. On sequences a causal transformer learns for `causal_epochs`, where there are
+    any.
     """
 
     splits: tuple[str, ...]
@@ -50,6 +52,7 @@ class Plan:
     users: int = 2_000
     dense_limit: int = 10_000
     causal_epochs: int = 0
+    peer_tries: int = TRIES
 
     def budget(self, split: str) -> Budget:
         """Return the budget for a split; only a split by time can be rehearsed earlier on."""
@@ -211,9 +214,10 @@ def _models(
     for name, config in POPULARITIES.items():
         yield name, partial(fit_popularity, split, config)
     if plan.with_peers:
-        for name, grid in {**PEERS, **library_peers(split.train.n_items)}.items():
-            if name != "ease" or split.train.n_items <= plan.dense_limit:
-                yield name, partial(fit_peer, split, grid, budget)
+        for name, peer in peers_of(split.train, dense_limit=plan.dense_limit).items():
+            yield name, partial(fit_peer, split, peer, budget, tries=plan.peer_tries)
+        for name, grid in library_peers(split.train.n_items).items():
+            yield name, partial(fit_grid, split, grid, budget)
         if content is not None and content.vectors is not None:
             yield "tf-idf", partial(fit_text, split, content.vectors)
     yield "likeness", lambda: likeness().ranked()

@@ -2,7 +2,7 @@
 
 import json
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from language.read import LEXICON, Heads
 from recommendations.engine.shortlist import centred
 from recommendations.evaluation.cold import cold_tables, measure_cold
 from recommendations.evaluation.folder import read_folder
+from recommendations.evaluation.peers import TRIES
 from recommendations.evaluation.pictures import draw_curves
 from recommendations.evaluation.portrait.measuring import (
     Setting,
@@ -88,6 +89,9 @@ class Command(BaseCommand):
             "--causal", type=int, default=0, help="epochs of a causal transformer, on sequences"
         )
         parser.add_argument("--no-peers", action="store_true", help="leave out the tuned peers")
+        parser.add_argument(
+            "--peer-tries", type=_count, default=TRIES, help="settings of each peer (default 12)"
+        )
         parser.add_argument(
             "--no-controls", action="store_true", help="leave out shuffled content and tag counts"
         )
@@ -160,6 +164,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"Drawn: {path}")
 
 
+def _count(told: str) -> int:
+    """Read a whole number above 0."""
+    if (number := int(told)) < 1:
+        raise ArgumentTypeError(f"{number} is too few: at least one must be tried.")
+    return number
+
+
 def _found(options: dict[str, Any], step: Following) -> dict[str, Any]:
     """Measure what the folder's shape and the options ask for."""
     folder = options["folder"]
@@ -187,6 +198,7 @@ def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None])
         with_content=not options["no_content"],
         seed=options["seed"],
         users=options["validation_users"],
+        peer_tries=options["peer_tries"],
     )
     if options["cold"]:
         return measure_cold(data, plan, step)
