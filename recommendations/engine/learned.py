@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, Ids, Indices, as_floats, unit_rows
+from core.arrays import Doubles, Floats, Ids, Indices, as_floats
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.favourites import Favourites, Groups
@@ -19,6 +19,7 @@ from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.reranking import Ask, ServedRanker
 from recommendations.engine.sequence import SOURCE, Foreteller
 from recommendations.engine.stated import Links, LinksConfig, no_links
+from recommendations.engine.tastes import taste_rows
 from recommendations.engine.trending import rising
 
 # What is asked of the portrait only where it was found to add to everything else.
@@ -215,8 +216,7 @@ def content_rows(histories: csr_array, content: Content | None) -> dict[str, Flo
     """Ask the sources that go by the items' own content. Shapes: returns (B, I) each."""
     rows: dict[str, Floats] = {}
     if content is not None and content.vectors is not None:
-        tastes = unit_rows(as_floats(histories @ content.vectors))
-        rows["taste"] = as_floats(tastes @ content.vectors.T)
+        rows["taste"] = taste_rows(histories, content.vectors)
     if content is not None and content.tags is not None:
         rows["tags"] = as_floats((histories @ content.tags @ content.tags.T).toarray())
     return rows

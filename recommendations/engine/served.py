@@ -27,8 +27,8 @@ def served_lists(
 ) -> Ids:
     """Make each user's list as a request does: shortlists, blend, rules and spread.
 
-    A plain taste, drawn from the history itself, stands in for the portrait's; so do plain
-    statements, where nobody's portrait is drawn.
+    Tastes drawn from the history itself, as a portrait draws them, stand in for the portrait's; so
+    do plain statements, where nobody's portrait is drawn.
 
     Shapes: histories (B, I), faded signed weights; barred (B, I), an entry for each item that must
     not be shown; portrayed and foretold the same users; returns (B, length), padded with -1.

@@ -76,31 +76,41 @@ def summed(ids: Ids, parts: Doubles) -> tuple[Ids, Doubles]:
     return (named + lowest).astype(np.int64), np.bincount(places, parts)[named].astype(np.float64)
 
 
+def taste_scores(cosines: Floats, weights: Floats) -> Floats:
+    """Score items by how near they lie to a user's interests and aversions.
+
+        score_j = max over interests m (cosine_mj)
+                  - sum over aversions m (|weight_m| * max(cosine_mj, 0))
+
+    The nearest interest alone decides, as in ComiRec (Cen et al., KDD 2020), so that a user of two
+    tastes is not served their average. How much of a user's likings an interest holds says how
+    surely they have it, and not how near an item must lie to it: of vectors that lie in a narrow
+    cone, as those of most encoders do, the heaviest interest would be the only one heard.
+
+    Shapes: cosines (M, C); weights (M,), below 0 for an aversion; returns (C,).
+    """
+    liked, averse = np.flatnonzero(weights > 0), np.flatnonzero(weights < 0)
+    scores = cosines[liked].max(axis=0) if len(liked) else np.zeros(cosines.shape[1])
+    return as_floats(scores + weights[averse] @ np.maximum(cosines[averse], 0.0))
+
+
 def score_taste(
     candidate_items: Ids, candidate_vectors: Floats, tastes: Floats, taste_weights: Floats
 ) -> Scored:
-    """Compare candidates with a user's interests and aversions.
-
-        score_j = max over interests m (weight_m * cosine_jm)
-                  - sum over aversions m (|weight_m| * max(cosine_jm, 0))
-
-    The strongest interest alone decides, so a user of two tastes is not served their average.
+    """Compare candidates with a user's interests and aversions; see `taste_scores`.
 
     Shapes: candidate_items (C,); candidate_vectors (C, D) and tastes (M, D) of unit rows;
     taste_weights (M,), below 0 for an aversion; returns C items.
     """
-    cosines = candidate_vectors @ tastes.T
+    cosines = as_floats(tastes @ candidate_vectors.T)
     liked = np.flatnonzero(taste_weights > 0)
-    averse = np.flatnonzero(taste_weights < 0)
-    pull = cosines[:, liked] * taste_weights[liked]
-    scores = pull.max(axis=1) if len(liked) else np.zeros(len(candidate_items))
-    scores = scores + np.maximum(cosines[:, averse], 0.0) @ taste_weights[averse]
     carriers, shares = _no_carriers(len(candidate_items))
     if len(liked):
-        carriers[:, 0] = liked[pull.argmax(axis=1)]
-        shares[:, 0] = (pull.max(axis=1) > 0).astype(np.float32)
+        pull = cosines[liked]
+        carriers[:, 0] = liked[pull.argmax(axis=0)]
+        shares[:, 0] = (pull.max(axis=0) > 0).astype(np.float32)
         carriers[shares[:, 0] == 0, 0] = -1
-    return Scored("taste", candidate_items, as_floats(scores), carriers, shares)
+    return Scored("taste", candidate_items, taste_scores(cosines, taste_weights), carriers, shares)
 
 
 def score_tags(

@@ -34,7 +34,9 @@ PURE = {
         "yake",
     },
     "profiles.modelling": NUMBERS,
-    "recommendations.engine": NUMBERS | {"implicit", "lightgbm", "optuna", "torch"},
+    # Of a portrait's arithmetic, how tastes are drawn: what is learnt must be what is served.
+    "recommendations.engine": NUMBERS
+    | {"implicit", "lightgbm", "optuna", "torch", "profiles.modelling.taste"},
 }
 
 

@@ -24,6 +24,7 @@ from recommendations.engine.sources import (
     score_taste,
 )
 from recommendations.engine.splits import time_split, user_split
+from recommendations.engine.tastes import tastes_of
 from recommendations.engine.validation import Cases, merit
 from tests.recommendations.engine.worlds import drifting, log_of
 
@@ -68,22 +69,31 @@ def everything(content):
 def shortlisted(learned, past, content, barred):
     """Ask every source about one user as a request does, and keep what the shortlists name."""
     everything, tags = np.arange(ITEMS), content.tags
-    taste = unit_rows(as_floats((past.weights @ content.vectors[past.items])[None, :]))
-    stated = np.zeros((1, ITEMS), dtype=np.float32)
-    stated[0, past.items] = past.weights
-    stated = (stated @ tags).ravel()
+    [taste] = tastes_of(csr_array(laid_out(past)), content.vectors)
+    stated = (laid_out(past) @ tags).ravel()
     scored = [
         score_neighbours(
             past, learned.neighbours.ids[past.items], learned.neighbours.weights[past.items]
         ),
         score_popular(everything, learned.popular),
         score_popular(everything, learned.recent, source="recent"),
-        score_taste(everything, content.vectors, taste, as_floats([1.0])),
+        score_taste(
+            everything,
+            content.vectors,
+            as_floats([one.vector for one in taste]),
+            as_floats([one.weight for one in taste]),
+        ),
         score_tags(everything, tags.indptr, tags.indices, tags.data, dict(enumerate(stated))),
     ]
     named = [best_of(one.items, one.scores, barred=barred, most=PLACES) for one in scored]
     items = np.unique(np.concatenate(named))
     return [cut_down(one, items) for one in scored]
+
+
+def laid_out(past):
+    row = np.zeros((1, ITEMS), dtype=np.float32)
+    row[0, past.items] = past.weights
+    return row
 
 
 def cut_down(scored, items):

@@ -73,12 +73,12 @@ def test_an_empty_history_has_no_candidates():
     assert len(scored.items) == len(scored.scores) == 0
 
 
-def test_the_strongest_interest_decides_and_an_aversion_takes_away():
+def test_the_nearest_interest_decides_however_little_it_weighs_and_an_aversion_takes_away():
     vectors = as_floats([[1, 0], [0, 1], [0.6, 0.8]])
     tastes = as_floats([[1, 0], [0, 1]])
     liked = score_taste(np.array([5, 6, 7]), vectors, tastes, as_floats([1.0, 0.5]))
-    assert_allclose(liked.scores, [1.0, 0.5, 0.6], rtol=1e-6)
-    assert liked.carriers[:, 0].tolist() == [0, 1, 0]
+    assert_allclose(liked.scores, [1.0, 1.0, 0.8], rtol=1e-6)
+    assert liked.carriers[:, 0].tolist() == [0, 1, 1]
     averse = score_taste(np.array([5, 6, 7]), vectors, tastes, as_floats([1.0, -0.5]))
     assert_allclose(averse.scores, [1.0, -0.5, 0.6 - 0.4], rtol=1e-6)
     assert averse.carriers[:, 0].tolist() == [0, -1, 0]
