@@ -110,6 +110,7 @@ def source_names() -> dict[str, str]:
         "sequence": _("what comes next after what they took to"),
         "taste": _("texts like those they like"),
         "tags": _("tags like those they like"),
+        "said": _("tags that they said they like"),
         "portrait": _("what others like them took to"),
         "recent": _("what is popular of late"),
         "popular": _("what is popular"),

@@ -17,10 +17,6 @@ from recommendations.queries.proposals import (
     propose_taste,
 )
 
-# Statements lead to items in two ways, by what bears their tags and by what was learnt of them;
-# who asks for a list asks for both by one name.
-ASKED_AS = {"portrait": "tags", "said": "tags"}
-
 Finder = Callable[[Asker], list[Proposal] | list[Ranked]]
 FINDERS: dict[Finder, tuple[str, ...]] = {
     propose_neighbours: ("neighbours",),

@@ -256,7 +256,7 @@ def propose_taste(asker: Asker) -> list[Proposal]:
 def propose_tagged(asker: Asker) -> list[Ranked]:
     """Name what bears the tags of the user's strongest likes, and most surely.
 
-    What somebody said themselves comes first, and is scored once more by itself, so that it moves
+    What somebody said themselves comes first, and is a source once more by itself, so that it moves
     a list however much else is believed. At most one query.
     """
     if not asker.statements:
@@ -265,19 +265,17 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
     tags = np.array([one.tag_id for one in stated], dtype=np.int64)
     bearers = remembered.load_bearers(tags)
     liked = [
-        (_raised(one), borne)
+        (one, borne)
         for one, borne in zip(stated[:MOST_STATED], bearers, strict=False)
         if one.strength > 0
     ]
-    ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
-    parts = np.concatenate([np.empty(0), *(strength * borne.weights for strength, borne in liked)])
-    named, sums = summed(ids, parts.astype(np.float64))
-    best = ranked_for(asker, *_welcome(asker, named, sums))
+    heard = [(one, borne) for one, borne in liked if one.is_said]
+    best, named, sums = _bearing(asker, liked)
+    own = best if len(heard) == len(liked) else _bearing(asker, heard)[0]
     worth = as_floats(sums)
-    heard = [
+    each = [
         ranked_for(asker, borne.ids, looked_up(borne.ids, named, worth).astype(np.float64))[:HEARD]
-        for one, borne in zip(stated[:MOST_STATED], bearers, strict=False)
-        if one.is_said and one.strength > 0
+        for _, borne in heard
     ]
     strengths = {tag: one.counted for tag, one in asker.statements.items()}
 
@@ -295,8 +293,19 @@ def propose_tagged(asker: Asker) -> list[Ranked]:
         said = {tag: one.strength for tag, one in asker.statements.items() if one.is_said}
         return replace(score_tags(found.ids, *borne_by(found), said), source="said")
 
-    scores: dict[str, Score] = {"tags": score, "said": score_said}
-    return [Ranked((best, *heard), most_of("tags", asker.length), scores)]
+    most = most_of("tags", asker.length)
+    return [
+        Ranked((best, *each), most, {"tags": score}),
+        Ranked((own, *each), most, {"said": score_said}),
+    ]
+
+
+def _bearing(asker: Asker, liked: Sequence[tuple[Stated, Linked]]) -> tuple[Ids, Ids, Doubles]:
+    """Return what bears liked tags, best first, and how surely each item does, by id."""
+    ids = np.concatenate([NOTHING, *(borne.ids for _, borne in liked)])
+    parts = np.concatenate([np.empty(0), *(_raised(one) * borne.weights for one, borne in liked)])
+    named, sums = summed(ids, parts.astype(np.float64))
+    return ranked_for(asker, *_welcome(asker, named, sums)), named, sums
 
 
 def _welcome(asker: Asker, items: Ids, sums: Doubles) -> tuple[Ids, Doubles]:

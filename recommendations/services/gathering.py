@@ -37,7 +37,7 @@ def gather(
     found: list[Proposal | Ranked] = []
     with hurried(settings.SOURCE_MILLISECONDS):
         for find, names in finders.FINDERS.items():
-            wanted = [name for name in names if finders.ASKED_AS.get(name, name) in sources]
+            wanted = [name for name in names if name in sources]
             if wanted:
                 found += _ask(find, asker, wanted, warnings)
         named = _opened(asker, found, warnings)
@@ -68,7 +68,8 @@ def _ask(
     """Ask one source; whatever ails it, the others still serve."""
     found: list[Proposal | Ranked] = []
     with excused(wanted, warnings):
-        found += [_of_sources(one, wanted) for one in find(asker)]
+        kept = [_of_sources(one, wanted) for one in find(asker)]
+        found += [one for one in kept if one is not None]
     return found
 
 
@@ -91,11 +92,12 @@ def excused(
             warnings.append(left_out(sources))
 
 
-def _of_sources(one: Proposal | Ranked, wanted: Sequence[str]) -> Proposal | Ranked:
-    """Keep those of the sources that were asked for."""
+def _of_sources(one: Proposal | Ranked, wanted: Sequence[str]) -> Proposal | Ranked | None:
+    """Keep those of the sources that were asked for; None where no one of them was."""
     if isinstance(one, Proposal):
-        return one
-    return replace(one, scores={name: one.scores[name] for name in one.scores if name in wanted})
+        return one if one.source in wanted else None
+    scores = {name: one.scores[name] for name in one.scores if name in wanted}
+    return replace(one, scores=scores) if scores else None
 
 
 def _opened(

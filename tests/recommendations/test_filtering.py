@@ -24,6 +24,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_links,
     put_more,
     put_sequence,
     put_statement,
@@ -124,6 +125,7 @@ def world(db):
     learn(world.workspace.pk)
     put_factors(world)
     put_sequence(world)
+    put_links(world)
     put_more(world)
     for number in range(60, 70):
         item = make_item(world.workspace, f"t{number}", title=f"Travel {number}")

@@ -22,6 +22,7 @@ from tests.recommendations.worlds import (
     find_user,
     make_world,
     put_factors,
+    put_links,
     put_more,
     put_sequence,
     put_statement,
@@ -50,6 +51,7 @@ def world(db):
     learn(world.workspace.pk)
     put_factors(world)
     put_sequence(world)
+    put_links(world)
     put_more(world)
     return world
 
@@ -161,6 +163,7 @@ def test_a_source_whose_best_items_are_gone_names_the_next_ones(alone, monkeypat
     put_factors(world)
     put_sequence(world)
     newcomer = make_user(world.workspace, "new")
+    put_links(world)
     put_more(world)
     make_interaction(newcomer, world.travel[159], happened_at=NOW)
     put_statement(newcomer, world.tags["travel"])
@@ -268,11 +271,7 @@ def test_a_source_that_fails_is_left_out_and_the_rest_serve(world, broken, monke
     slate = ask(world, "g3")
     assert ids(slate)
     assert codes(slate) >= {"source_failed"}
-    assert set(slate.meta["sources"]) == {*SOURCES, "said"} - set(names)
-
-
-# What somebody said themselves is asked for with their statements.
-SPEAKS_ALONG = {"tags": ["said"]}
+    assert set(slate.meta["sources"]) == set(SOURCES) - set(names)
 
 
 @pytest.mark.parametrize("alone", SOURCES)
@@ -281,7 +280,7 @@ def test_each_source_can_serve_alone(world, alone):
     put_statement(reader, world.tags["travel"])
     put_taste(reader, world.space, [0.0, 1.0, 0.0])
     slate = ask(world, "g3", sources=(alone,))
-    assert slate.meta["sources"] == [alone, *SPEAKS_ALONG.get(alone, [])]
+    assert slate.meta["sources"] == [alone]
     assert len(slate.items) >= 1
 
 

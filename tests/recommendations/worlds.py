@@ -12,7 +12,7 @@ from catalog.models import Item, ItemTag, ItemVector, Space, Tag, TrainedModel
 from profiles.models import Profile, ProfileVector, Segment, Statement, User
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.sequence import Network, shapes_of
-from recommendations.models import FactorSpace, Fit, Popularity, SegmentFavourites
+from recommendations.models import FactorSpace, Fit, Popularity, SegmentFavourites, TagLinks
 from recommendations.queries.lessons import load_lesson
 from recommendations.queries.sequences import settings_of
 from recommendations.sequence_files import Kept
@@ -159,6 +159,20 @@ def put_more(world: World, weight: float = 0.5) -> None:
         item_ids=shelf,
         weights=[1.0 / (1 + place) for place in range(len(shelf))],
     )
+
+
+def put_links(world: World, weight: float = 0.5) -> None:
+    """Let the serving fit count so much what is linked to tags: for each, its shelf in order."""
+    fit = weighed(world, "portrait", weight)
+    TagLinks.objects.filter(fit=fit).delete()
+    for key, shelf in (("gothic", world.gothic), ("travel", world.travel)):
+        TagLinks.objects.create(
+            workspace=world.workspace,
+            fit=fit,
+            tag=world.tags[key],
+            item_ids=[item.pk for item in shelf],
+            weights=[1.0 / (1 + place) for place in range(len(shelf))],
+        )
 
 
 def put_segment(world: World, users: Iterable[User], tag: str | None, number: int = 1) -> Segment:
