@@ -41,11 +41,13 @@ class Strangers:
     """How users are served who took to nothing yet.
 
     `weights` are those of what favours an item: popular, recent and portrait, on the scale "max".
-    `closeness` is the exponent of how much it bears of what such a user says they like.
+    `closeness` is the exponent of how much it bears of what such a user says they like. With
+    `as_others`, who said nothing is served by the learnt weights, as others are.
     """
 
     weights: dict[str, float]
     closeness: float
+    as_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def mix(
     decided = choose_blend(learned, often, content, pool=budget.pool, by_user=budget.by_user)
     report |= {"blend": decided.merits, "blends_tried": decided.tries}
     learned = replace(learned, blend=decided.blend, report=report)
-    told, report["strangers"] = choose_for_strangers(learned, often)
+    told, report["strangers"] = choose_for_strangers(learned, often, content)
     learned = replace(learned, blend=replace(decided.blend, strangers=told))
     report["gates"] |= {name: gate.as_json() for name, gate in decided.gates.items()}
     if budget.may_feel:

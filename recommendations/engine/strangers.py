@@ -45,7 +45,7 @@ def blend_for_strangers(scored: Sequence[Scored], config: BlendConfig) -> Blende
     favours it: of the part that everybody's favour has in a score half is what was said, which
     is what Shapley's rule gives to each of two factors. Words of their own count like tags, by
     how many items lie nearer to them; beside tags they are one more favour. Where nothing was
-    said the sources are blended as for others, but for what is popular, and popular of late.
+    said the sources are blended by `beside_others`.
 
     `config` has `strangers`; parts still add up to scores.
     """
@@ -53,7 +53,7 @@ def blend_for_strangers(scored: Sequence[Scored], config: BlendConfig) -> Blende
     named = {one.source: one for one in scored if (one.scores > 0).any()}
     source = next((one for one in (SAID, WORDS) if one in named), None)
     if source is None:
-        return blend(scored, _beside_others(config, told))
+        return blend(scored, beside_others(config, told), met=0)
     # Cosines to one sentence are much alike: their order tells more than their size.
     bears = scaled(named[source].scores, "max" if source == SAID else "rank")
     near = nearness(bears, told if source == SAID else replace(told, closeness=1.0))
@@ -92,7 +92,14 @@ def _of_best(weights: Mapping[str, float]) -> dict[str, float]:
     return {source: weight / best for source, weight in weights.items()}
 
 
-def _beside_others(config: BlendConfig, told: Strangers) -> BlendConfig:
+def beside_others(config: BlendConfig, told: Strangers) -> BlendConfig:
+    """Return how strangers are served who said nothing.
+
+    As others are, but for what is popular, and popular of late: the learnt weights may hold
+    neither, and a stranger has nothing else. With `as_others` the learnt weights stand.
+    """
+    if told.as_others:
+        return config
     weights = config.weights_for(0)
     best = max(weights.values(), default=0.0) or 1.0
     general = {source: best * told.weights.get(source, 0.0) for source in EVERYBODYS}

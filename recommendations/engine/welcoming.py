@@ -7,13 +7,22 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, Ids, as_floats
+from core.arrays import Doubles, Floats, Ids, as_floats
 from recommendations.engine.blend import Strangers, scaled
+from recommendations.engine.blending import LEAST_USERS
 from recommendations.engine.deciding import Rehearsal
-from recommendations.engine.learned import Learned, Portrayed, linked_rows
+from recommendations.engine.history import histories_of
+from recommendations.engine.learned import (
+    Content,
+    Learned,
+    Portrayed,
+    liked_counts,
+    linked_rows,
+    score_batch,
+)
 from recommendations.engine.log import Log, matrix
 from recommendations.engine.stated import rarity
-from recommendations.engine.strangers import favoured
+from recommendations.engine.strangers import EVERYBODYS, beside_others, favoured
 from recommendations.engine.validation import Cases, measure, open_scores, worth
 
 # What everybody takes to leads, in all or of late; what users of like statements did may count less
@@ -48,15 +57,16 @@ def declared_tags(told: Log, tags: csr_array, users: Ids) -> csr_array:
 
 
 def choose_for_strangers(
-    learned: Learned, rehearsals: Sequence[Rehearsal]
+    learned: Learned, rehearsals: Sequence[Rehearsal], content: Content | None = None
 ) -> tuple[Strangers, dict[str, Any]]:
     """Choose how strangers are served, by users of the newest rehearsals, as if they were such.
 
     Of each nothing is known but three tags, those of what they took to, and what they are to take
     to next is foretold. Their own past is part of what is popular, but their lists may not hold
     it. First what favours an item is chosen, then how much it counts to bear more of what was
-    named; where items bear no tags, the first alone. Returns the choice, and the merit of all
-    that was tried.
+    named; where items bear no tags, the first alone. Whether those who say nothing are served so,
+    or as others are, is decided by real strangers, see `_as_others`. Returns the choice, and the
+    merit of all that was tried.
     """
     asked = [_Rehearsed.of(learned, one) for one in rehearsals[:LATEST]]
     tried: list[dict[str, Any]] = []
@@ -72,7 +82,43 @@ def choose_for_strangers(
     best = max((Strangers(one, CLOSENESS[0]) for one in favours), key=height)
     if can_name:
         best = max((replace(best, closeness=one) for one in CLOSENESS), key=height)
-    return best, {"users": sum(len(one.cases) for one in asked), "tried": tried}
+    as_others, silent = _as_others(learned, rehearsals, content, best)
+    report = {"users": sum(len(one.cases) for one in asked), "tried": tried, "silent": silent}
+    return replace(best, as_others=as_others), report
+
+
+def _as_others(
+    learned: Learned, rehearsals: Sequence[Rehearsal], content: Content | None, told: Strangers
+) -> tuple[bool, dict[str, Any]]:
+    """Say whether who said nothing is served as others are, by what real strangers took to first.
+
+    The learnt weights were chosen on them, among others; `told` only on users who stand in for
+    them, whose own past is not new to them. Where strangers are few nothing can be told by them,
+    and learnt weights that say nothing to them are of no use: then `told` serves. Returns the
+    answer, and what each way reached.
+    """
+    blends = (learned.blend, beside_others(learned.blend, told))
+    ways = [replace(learned, ranker=None, blend=one) for one in blends]
+    found: list[list[Doubles]] = [[], []]
+    for one in rehearsals:
+        past = histories_of(one.fold.past, one.fold.cases.users, learned.history)
+        rows = np.flatnonzero(liked_counts(past) == 0)[:MOST_USERS]
+        cases, portrayed = one.fold.cases.some(rows), one.own
+        own = None if portrayed is None else portrayed.of(rows)
+        if not len(rows):
+            continue
+        for way, merits in zip(ways, found, strict=True):
+            scores = score_batch(
+                one.fitted(way), csr_array(past[rows]), content, barred=cases.met, portrayed=own
+            )
+            merits.append(worth(measure(cases, scores)))
+    users = sum(map(len, found[0]))
+    learnt = learned.blend.weights_for(0)
+    if users < LEAST_USERS or not any(learnt.get(one) for one in EVERYBODYS):
+        return False, {"users": users}
+    plain, beside = (float(np.concatenate(merits).mean()) for merits in found)
+    merits_of = {"as_others": round(plain, 6), "beside_others": round(beside, 6)}
+    return plain >= beside, {"users": users, "merits": merits_of}
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,55 @@ def test_learning_finds_that_what_bears_more_of_what_is_named_serves_best():
     assert report["users"] == 200
 
 
-def learned_by_default():
-    return Learned.of_choices(
-        NeighboursConfig(), HistoryConfig(), PopularityConfig(window_share=0.2), BlendConfig(), {}
-    )
+def learned_by_default(blend=None):
+    choices = (NeighboursConfig(), HistoryConfig(), PopularityConfig(window_share=0.2))
+    return Learned.of_choices(*choices, blend or BlendConfig(), {})
+
+
+def in_vogue(rng, strangers):
+    """Twelve items that all readers know of old, of which they read on; and twenty that came of
+    late, which is what new readers begin with."""
+    rows = []
+    for user in range(100):
+        read = rng.permutation(12)
+        rows += [(user, item, day < 8) for day, item in enumerate(read)]
+    rows += [(100 + user, 12 + user % 20, True) for user in range(250)]
+    new = range(350, 350 + strangers)
+    rows += [(user, 12 + (user + step) % 20, False) for user in new for step in (0, 7)]
+    users, items, is_past = (np.array(column) for column in zip(*rows, strict=True))
+    ones, when = np.ones(len(rows), np.float32), np.arange(len(rows), dtype=np.float64)
+    log = Log(users, items, ones, when, n_users=350 + strangers, n_items=32)
+    past, future = take(log, is_past), take(log, ~is_past)
+    return Rehearsal(Fold(past, Cases.of(past, future)), None)
+
+
+LATELY = BlendConfig(weights={"recent": 1.0, "popular": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("blend", "strangers", "as_others"),
+    [
+        (LATELY, 80, True),
+        (LATELY, 20, False),  # too few to say so
+        (BlendConfig(weights={"neighbours": 1.0}), 80, False),  # which say nothing to a stranger
+    ],
+)
+def test_whether_who_said_nothing_is_served_as_others_is_told_by_real_strangers(
+    blend, strangers, as_others
+):
+    rehearsal = in_vogue(np.random.default_rng(0), strangers)
+    told, report = choose_for_strangers(learned_by_default(blend), [rehearsal])
+    assert told.weights["popular"] > 0
+    assert told.as_others == as_others
+    assert report["silent"]["users"] == strangers
+    assert ("merits" in report["silent"]) == as_others
+
+
+def test_who_said_nothing_may_be_served_by_the_learnt_weights():
+    recent = score_popular(ITEMS, POPULAR[::-1], source="recent")
+    told = replace(config().strangers, as_others=True)
+    learnt = BlendConfig(weights={"recent": 1.0}, strangers=told)
+    spoken = [score_popular(ITEMS, POPULAR), recent]
+    assert blend_for_strangers(spoken, learnt).items.tolist() == [5, 4, 3, 2, 1, 0]
+    beside = replace(learnt, strangers=config().strangers)
+    assert blend_for_strangers(spoken, beside).items.tolist() == [0, 1, 2, 3, 4, 5]
