@@ -91,7 +91,7 @@ def propose(
     """
     found: dict[int, list[Proposal]] = {}
     told = tuple(told_by(channel, curves) for channel in channels)
-    in_use = [_in_use(*each, config) for each in zip(channels, told, strict=True)]
+    in_use = [in_use_of(*each, config) for each in zip(channels, told, strict=True)]
     clear = [believed_in(*each, config) for each in zip(channels, told, strict=True)]
     of_writers = [_of(channel, insist) & channel.weighed.is_met for channel in channels]
     beliefs = _beliefs(channels, told, in_use, clear)
@@ -148,9 +148,11 @@ def believed_in(channel: Channel, told: Doubles, config: StatementConfig) -> Boo
     return np.asarray(is_clear & (told >= _bounds(channel, config)[0]))
 
 
-def _in_use(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
+def in_use_of(channel: Channel, told: Doubles, config: StatementConfig) -> Bools:
+    """Return which of them need nobody to look at them before they count. Shapes: (G,)."""
     weighed = channel.weighed
-    is_clear = weighed.is_met & (weighed.evidence >= config.active_evidence)
+    least_evidence = config.evidence_in_use(is_judging=channel.is_judging)
+    is_clear = weighed.is_met & (weighed.evidence >= least_evidence)
     return np.asarray(
         believed_in(channel, told, config) & is_clear & (told >= _bounds(channel, config)[1])
     )

@@ -19,18 +19,19 @@ from profiles.modelling.statements import StatementConfig, Weighed, weigh_items
 def split_credit(acts: Acts, claims: Claims, base: Base, config: StatementConfig) -> Claims:
     """Return the claims with `support` cut where a clearer tag of the same item accounts for it.
 
-    Round by round, each user's clearest belief that was not chosen yet (log-odds highest, at
-    least `active_evidence`) keeps its support, and every other claim of the same sign on the same
-    interactions is multiplied by `credit_left`. At most `most_explaining` rounds; users do not
-    touch each other, so they may come in any batches.
+    Round by round, each user's clearest belief that was not chosen yet (log-odds highest, and
+    clear enough to be in use) keeps its support, and every other claim of the same sign on the
+    same interactions is multiplied by `credit_left`. At most `most_explaining` rounds; users do
+    not touch each other, so they may come in any batches.
     """
     if not len(claims.user):
         return claims
     pair = _pair_of(claims)
+    least_evidence = config.evidence_in_use(is_judging=base.is_judging)
     chosen = np.zeros(pair[-1] + 1, dtype=bool)
     for _ in range(config.most_explaining):
         weighed = weigh_items(acts, claims, base, config)
-        clearest = _clearest(weighed, chosen, config)
+        clearest = _clearest(weighed, chosen, least_evidence)
         if not len(clearest):
             break
         chosen[clearest] = True
@@ -48,9 +49,9 @@ def _pair_of(claims: Claims) -> Indices:
     return np.cumsum(is_first) - 1
 
 
-def _clearest(weighed: Weighed, chosen: Bools, config: StatementConfig) -> Indices:
+def _clearest(weighed: Weighed, chosen: Bools, least_evidence: float) -> Indices:
     """Each user's clearest belief that is not chosen yet; users without one are left out."""
-    is_clear = weighed.holds & weighed.is_met & (weighed.evidence >= config.active_evidence)
+    is_clear = weighed.holds & weighed.is_met & (weighed.evidence >= least_evidence)
     open_ = np.flatnonzero(is_clear & ~chosen)
     ranks = (
         weighed.tag[open_],

@@ -5,14 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.arrays import Bools, Doubles, Ids
-from profiles.modelling.calibration import (
-    LEAST_OUTCOMES,
-    Bin,
-    Outcomes,
-    calibration_error,
-    cross_fitted,
-    reliability,
-)
+from profiles.modelling.calibration import Outcomes
 from profiles.modelling.channels import Everybody, channels_of
 from profiles.modelling.choosing import INFERRED, OBSERVED, Channel
 from profiles.modelling.claims import (
@@ -24,7 +17,7 @@ from profiles.modelling.claims import (
     claims_of_words,
     group_starts,
 )
-from profiles.modelling.curves import GROUPS, SHIPPED, group_of
+from profiles.modelling.curves import GROUPS, group_of
 from profiles.modelling.shares import Base, totals_of
 from profiles.modelling.statements import StatementConfig
 
@@ -149,22 +142,3 @@ def _own_share(channel: Channel, rows: Ids, past: Acts) -> Doubles:
     borne = np.append(np.cumsum(np.maximum(claims.borne, 0.0)), 0.0)  # borne[-1] is before row 0
     own = borne[weighed.end[rows] - 1] - borne[weighed.start[rows] - 1]
     return np.asarray(own / np.maximum(_whole(weighed.user[rows], past), 1e-9))
-
-
-def reliability_of(
-    past: Acts,
-    future: Acts,
-    bearings: Bearings,
-    mentions: Mentions,
-    everybody: Everybody,
-    config: StatementConfig,
-) -> tuple[list[Bin], float]:
-    """Return the reliability table and the calibration error, by curves fitted on other users.
-
-    The table is empty and the error NaN where the future judges too few statements for that.
-    """
-    outcomes = outcomes_of(past, future, bearings, mentions, everybody, config)
-    if len(outcomes.raw) < LEAST_OUTCOMES:
-        return [], float("nan")
-    table = reliability(cross_fitted(outcomes, SHIPPED), outcomes.is_confirmed)
-    return table, calibration_error(table)

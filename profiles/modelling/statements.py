@@ -23,24 +23,25 @@ LEAST_WITNESSES = 2
 class StatementConfig:
     """What makes a statement.
 
-    `choice_mass` and `verdict_mass` are the noise, in interactions, that any share carries
-    whatever its size; `generosity_mass` is how long everybody's generosity stands in for the
-    user's own. `prior_odds` are the odds that a tag is liked or disliked at all. `tag_verdict`
-    is how far, 0 to 1, a tag that pleases everybody must please this user more. `doubt` is the
-    verdict, in standard deviations, that parts likes from dislikes. `reach` is the lift, in
-    log-odds, of a strength of .76. `few` bounds the evidence by the number of items.
-    `next_mass` is how many interactions what could be expected of the user anyway counts for,
-    when the next verdict on a tag is foretold. `credit_left` is what an interaction may still
-    say for a tag once a clearer tag of its item accounts for it. `least_evidence` is that of a
-    proposal, `active_evidence` that of a statement in use, which also takes the credit for its
-    interactions. Words need `least_items` independent pieces of evidence. Behaviour needs
-    `least_for` of a like and `least_against` of a dislike, which are 1 where `trusting` finds
-    that single interactions can be relied on. Confidences are calibrated: `least_confidence`
-    is that of a proposed like, `active_confidence` that of one in use. What rests on words,
-    which are easily misread, must be surer: `least_words`, `active_words`, and for dislikes
-    `least_complaint`, `active_complaint`. Other dislikes have lower bounds, since people meet
-    only the best of what they dislike, and are seldom displeased again. Where people only say
-    yes, it is a return to the tag that is foretold: `least_return` and `active_return`.
+    `choice_mass` and `verdict_mass` are the noise, in interactions, that any share carries whatever
+    its size; `generosity_mass` is how long everybody's generosity stands in for the user's own.
+    `prior_odds` are the odds that a tag is liked or disliked at all. `tag_verdict` is how far, 0 to
+    1, a tag that pleases everybody must please this user more. `doubt` is the verdict, in standard
+    deviations, that parts likes from dislikes. `reach` is the lift, in log-odds, of a strength of
+    .76. `few` bounds the evidence by the number of items. `next_mass` is how many interactions what
+    could be expected of the user anyway counts for, when the next verdict on a tag is foretold.
+    `credit_left` is what an interaction may still say for a tag once a clearer tag of its item
+    accounts for it. `least_evidence` is that of a proposal, and, where people say no as well as
+    yes, of a statement in use, which also takes the credit for its interactions; where they only
+    say yes it takes `active_evidence`, for there nothing but the evidence keeps out what everybody
+    meets. Words need `least_items` independent pieces of evidence. Behaviour needs `least_for` of a
+    like and `least_against` of a dislike, which are 1 where `trusting` finds that single
+    interactions can be relied on. Confidences are calibrated: `least_confidence` is that of a
+    proposed like, `active_confidence` that of one in use. What rests on words, which are easily
+    misread, must be surer: `least_words`, `active_words`, and for dislikes `least_complaint`,
+    `active_complaint`. Other dislikes have lower bounds, since people meet only the best of what
+    they dislike, and are seldom displeased again. Where people only say yes, it is a return to the
+    tag that is foretold: `least_return` and `active_return`.
     """
 
     choice_mass: float = 2.0
@@ -71,6 +72,10 @@ class StatementConfig:
     active_return: float = 0.25
     most_confidence: float = 0.95
     most_statements: int = 40
+
+    def evidence_in_use(self, *, is_judging: bool) -> float:
+        """Return the least evidence of a statement in use, from 0 to 1."""
+        return self.least_evidence if is_judging else self.active_evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Portraits of many users from the rows of a log, as the stages of a portrait would draw them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Ids
 from profiles.modelling.channels import channels_of, everybody_of
-from profiles.modelling.choosing import OBSERVED, believed_in, told_by, trusting
+from profiles.modelling.choosing import OBSERVED, in_use_of, told_by, trusting
 from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.curves import SHIPPED, Curves
 from profiles.modelling.statements import StatementConfig
@@ -51,7 +51,7 @@ class Drawer:
         channels = channels_of(acts, bearings, NO_WORDS, everybody, config)
         observed = next(one for one in channels if one.level == OBSERVED)
         told = told_by(observed, self.curves)
-        rows = np.flatnonzero(believed_in(observed, told, _in_use(config)))
+        rows = np.flatnonzero(in_use_of(observed, told, config))
         weighed = observed.weighed
         value = weighed.polarity[rows] * weighed.strength[rows] * told[rows]
         stated = self._laid(weighed.user[rows], weighed.tag[rows], value, log.n_users)
@@ -72,17 +72,6 @@ class Drawer:
         kept = place < self.most
         shape = (n_users, self.tags.shape[1])
         return csr_array((value[kept].astype(np.float32), (user[kept], tag[kept])), shape=shape)
-
-
-def _in_use(config: StatementConfig) -> StatementConfig:
-    """What a request reads are the statements in use, not those that wait for somebody."""
-    return replace(
-        config,
-        least_evidence=config.active_evidence,
-        least_confidence=config.active_confidence,
-        least_dislike=config.active_dislike,
-        least_return=config.active_return,
-    )
 
 
 def _acts(log: Log) -> Acts:

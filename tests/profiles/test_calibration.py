@@ -23,7 +23,7 @@ from profiles.modelling.calibration import (
 )
 from profiles.modelling.channels import everybody_of
 from profiles.modelling.curves import GROUPS, KNOTS, SHIPPED, Curve, Curves, group_of, platt
-from profiles.modelling.foretold import outcomes_of, reliability_of
+from profiles.modelling.foretold import outcomes_of
 from profiles.modelling.statements import StatementConfig
 from profiles.models import Calibration, Statement, User
 from profiles.queries import calibrations as queries
@@ -176,16 +176,6 @@ def test_a_dislike_is_confirmed_too_when_the_tag_is_kept_away_from():
 
 def test_a_tag_that_is_not_met_again_judges_no_like():
     assert "observed+" not in judged([(115, -1.0)])
-
-
-def test_too_few_outcomes_give_no_table():
-    before = acts((1, 1, 100, 1.0, 0))
-    everybody = everybody_of(before, BORNE, NOTHING)
-    table, error = reliability_of(
-        before, acts((2, 1, 101, 1.0, 0)), BORNE, NOTHING, everybody, StatementConfig()
-    )
-    assert table == []
-    assert np.isnan(error)
 
 
 def test_dots_are_placed_as_in_a_plot_and_grow_with_their_number():

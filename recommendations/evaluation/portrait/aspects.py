@@ -32,7 +32,8 @@ def aspects_row(
     """Return the share of held-out reviews whose words on an aspect agree with their verdict.
 
     A review counts once for each aspect that it mentions; where the reading is not clear it says
-    nothing of the aspect, which `coverage` tells. With a head only writers count whom no head
+    nothing of the aspect, which `coverage` tells; `every` takes the unclear ones by their sign,
+    half right where there is none. With a head only writers count whom no head
     learns from. `stated` is the share of later verdicts that the portrait's statements on the
     aspect agree with, `in_use` the same of the statements in use.
     """
@@ -51,7 +52,9 @@ def aspects_row(
         if len(agrees)
         else absent("No held-out review is clear about an aspect.")
     )
-    return {**read, "coverage": share(int(clear.sum()), len(clear)), **stated}
+    leans = np.sign(polarity) * np.sign(data.log.weights[act])
+    every = share(int(np.rint(np.sum((leans + 1) / 2))), len(leans))
+    return {**read, "coverage": share(int(clear.sum()), len(clear)), "every": every, **stated}
 
 
 def unseen(data: FolderData) -> Bools:

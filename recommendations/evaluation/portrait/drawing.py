@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import md5
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from catalog.services.duplicates import MOST_COMPARED
 from core.arrays import Bools, Doubles, Ids, Indices
+from language.duplicates import is_duplicate, shingles_of
 from profiles.modelling.channels import Everybody, channels_of, everybody_of
 from profiles.modelling.choosing import Proposal, propose
 from profiles.modelling.claims import Acts, Bearings, Mentions
@@ -74,10 +77,10 @@ def draw(
 ) -> Portraits:
     """State what `known` rows of the folder's log say of each user.
 
-    Nothing else is looked at: the tags of items come from the items themselves and, where those
-    say nothing, from the reviews among the known rows; what everybody likes is told by the known
-    rows of the first SAMPLE users. `texts` is `read_texts(data)`, which can be shared by all
-    splits.
+    Nothing else is looked at: the tags of items come from the items themselves and, where those say
+    nothing, from the reviews among the known rows; what everybody likes is told by the known rows
+    of SAMPLE users, drawn by lot as in a workspace. `texts` is `read_texts(data)`, which can be
+    shared by all splits.
     """
     config = config or DrawConfig()
     rows = rows_of(data.log, known)
@@ -85,7 +88,7 @@ def draw(
     acts = acts_of(data, texts, rows)
     mentions = mentions_of(texts, rows, borne.tags)
     bearings = borne.bearings()
-    sample = acts.taken(np.flatnonzero(acts.user < SAMPLE))
+    sample = acts.taken(np.flatnonzero(np.isin(acts.user, _sample_of(data, acts.user))))
     everybody = everybody_of(sample, bearings, mentions)
     chosen = _curves(data, sample, bearings, mentions, config.statements)
     channels = channels_of(acts, bearings, mentions, everybody, chosen.config)
@@ -98,6 +101,13 @@ def draw(
         statements=statements,
         evidence=Known(acts, bearings, mentions, everybody, chosen.curves, chosen.config),
     )
+
+
+def _sample_of(data: FolderData, users: Ids) -> Ids:
+    """Return those of the users whose outer ids have the lowest digests. Shapes: (<= SAMPLE,)."""
+    found = np.unique(users).tolist()
+    lots = [md5(data.user_ids[user].encode(), usedforsecurity=False).digest() for user in found]
+    return np.array([user for _, user in sorted(zip(lots, found, strict=True))[:SAMPLE]])
 
 
 def _curves(
@@ -158,7 +168,28 @@ def acts_of(data: FolderData, texts: Texts, rows: Indices) -> Acts:
         fade=fade(age, kind, kinds),
         age=np.nan_to_num(age),
         is_read=~np.isnan(texts.sentiment[rows]),
+        piece=_pieces(texts, rows),
     ).sorted()
+
+
+def _pieces(texts: Texts, rows: Indices) -> Ids:
+    """Return the earliest of these rows that each one's review nearly repeats, or the row itself.
+
+    By the rules of a workspace. Shapes: rows (P,), ascending; returns (P,).
+    """
+    pieces = rows.astype(np.int64)
+    rows_of_band: dict[int, list[int]] = {}
+    for place, row in enumerate(rows.tolist()):
+        bands = texts.bands[row]
+        earlier = sorted({other for band in bands for other in rows_of_band.get(band, ())})
+        own = shingles_of(texts.cleaned[row] if earlier else "")
+        for other in earlier[:MOST_COMPARED]:
+            if is_duplicate(own, shingles_of(texts.cleaned[other])):
+                pieces[place] = other
+                break
+        for band in bands:
+            rows_of_band.setdefault(band, []).append(row)
+    return pieces
 
 
 def _kinds(words: Words) -> Kinds:

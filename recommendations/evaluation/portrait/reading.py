@@ -43,10 +43,10 @@ class Texts:
     Shapes: sentiment (T,), NaN where nothing was written; has_text (T,); review (M,), the row of
     the log that judges an aspect; aspect (M,), positions in `aspects`; polarity (M,). `words` are
     the tags an item may bear by what it was given, its attributes and its own text; `makers` who
-    made an item; `senses` where items and words stand, where an encoder was given.
-    `phrases_of_row` are those of each review whose item says nothing of itself. `cleaned` are the
-    reviews as the models read them; `passages_of_row` what a trained head says of each passage,
-    nothing where the lexicon reads.
+    made an item; `senses` where items and words stand, where an encoder was given. `phrases_of_row`
+    are those of each review whose item says nothing of itself. `cleaned` are the reviews as the
+    models read them, `bands` what those that nearly repeat each other share; `passages_of_row` what
+    a trained head says of each passage, nothing where the lexicon reads.
     """
 
     scenario: str
@@ -62,6 +62,7 @@ class Texts:
     makers: Mapping[int, str]
     phrases_of_row: Mapping[int, tuple[tuple[str, float], ...]]
     cleaned: tuple[str, ...]
+    bands: tuple[tuple[int, ...], ...]
     senses: Senses | None = None
     passages_of_row: Mapping[int, Sequence[Passage]] = field(default_factory=dict)
 
@@ -110,6 +111,7 @@ def read_texts(
         makers=_makers(data),
         phrases_of_row=_phrases_by_row(data, cleaned, is_review),
         cleaned=tuple(text.text if text else "" for text in cleaned),
+        bands=tuple(text.bands if text else () for text in cleaned),
         senses=senses,
         passages_of_row={
             row: reading.passages

@@ -17,10 +17,11 @@ from profiles.modelling.calibration import (
     calibration_error,
     cross_fitted,
     reliability,
+    told_of,
 )
 from profiles.modelling.choosing import OBSERVED, Proposal, bounds_of, trusting
 from profiles.modelling.curves import GROUPS, LONE, SHIPPED, group_of
-from profiles.modelling.foretold import outcomes_of, reliability_of
+from profiles.modelling.foretold import outcomes_of
 from profiles.modelling.quotes import CONTRARY, Judged, Passage, Review, quote_of
 from profiles.modelling.statements import StatementConfig
 from recommendations.engine.log import Log
@@ -35,8 +36,10 @@ def reliability_row(
 ) -> dict[str, Any]:
     """Return the expected calibration error of confidence on what users did afterwards.
 
-    The curves are fitted on other users than those they are judged on. `table` has the bins of
-    equal numbers for the reliability plot: what was told, what share was confirmed, how many.
+    Confidence is as the portraits tell it, by curves of what had happened before. `table` has the
+    bins of equal numbers for the reliability plot: what was told, what share was confirmed, how
+    many. `others` is the error by curves of what became of other users' statements afterwards, as
+    staff see it.
 
     `by_pieces` is what would be proposed were one interaction enough everywhere: `one`, what a
     single interaction bears, beside `more`, what more of them bear.
@@ -52,12 +55,15 @@ def reliability_row(
         mentions_of(texts, np.arange(len(data.log)), portraits.tags),
         known.everybody,
     )
-    table, error = reliability_of(*asked, known.config)
-    if not table:
+    outcomes = outcomes_of(*asked, known.config)
+    if len(outcomes.raw) < LEAST_OUTCOMES:
         return absent("What came later judges too few statements.")
+    table = reliability(told_of(outcomes, known.curves), outcomes.is_confirmed)
+    by_others = reliability(cross_fitted(outcomes, SHIPPED), outcomes.is_confirmed)
     return {
-        "value": round(error, 5),
-        "judged": sum(each.count for each in table),
+        "value": round(calibration_error(table), 5),
+        "others": round(calibration_error(by_others), 5),
+        "judged": len(outcomes.raw),
         "by_pieces": by_pieces(outcomes_of(*asked, trusting(known.config, LONE)), known.config),
         "table": [
             {

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from recommendations.engine.log import join
 from recommendations.evaluation.folder import read_folder
-from recommendations.evaluation.portrait.drawing import draw, rows_of
+from recommendations.evaluation.portrait import drawing
+from recommendations.evaluation.portrait.drawing import acts_of, draw, rows_of
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.run import split_of
-from tests.recommendations.portrait.worlds import BLAME, TAGS, interactions, tasteful
+from tests.recommendations.portrait.worlds import BLAME, TAGS, USERS, interactions, tasteful, write
 
 
 def drawn(folder):
@@ -55,6 +57,32 @@ def test_what_is_known_changes_portraits(world, tmp_path):
     acting = before.tags.index("acting")
     assert before.weights[:, [acting]].nnz > 0
     assert (after.weights[:, [acting]] != before.weights[:, [acting]]).nnz > 0
+
+
+def test_reviews_that_nearly_repeat_each_other_are_one_piece_of_evidence(tmp_path):
+    rows = interactions()
+    told = "This one has a story that goes nowhere at all, and I would have left after an hour."
+    first, second = [row for row in rows if row["user"] == "u0"][:2]
+    first["text"], second["text"] = told, told.replace("an hour", "one hour")
+    data = read_folder(tasteful(tmp_path, rows=rows))
+    acts = acts_of(data, read_texts(data), np.arange(len(data.log)))
+    own = np.flatnonzero(acts.user == 0)
+    assert len(own) - len(np.unique(acts.pieces[own])) == 1
+    rest = acts.user != 0
+    assert (acts.pieces[rest] == acts.id[rest]).all()
+
+
+def test_who_stands_for_everybody_is_drawn_by_lot_and_not_by_place(world, tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "SAMPLE", 12)
+    _, _, first = drawn(tasteful(tmp_path / "as_they_are"))
+    folder = tasteful(tmp_path / "turned_round")
+    write(folder, "users", [{"id": f"u{user}"} for user in reversed(range(USERS))])
+    _, _, second = drawn(folder)
+    assert_allclose(
+        first.evidence.everybody.items.share_liked, second.evidence.everybody.items.share_liked
+    )
+    whole = world[2].evidence.everybody.items.share_liked
+    assert not np.allclose(first.evidence.everybody.items.share_liked, whole)
 
 
 def test_the_rows_of_a_part_are_found_again(world):

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from language.clauses import passages
 from language.read import Heads, Passage
+from profiles.modelling.curves import Curve, Curves
 from recommendations.engine.log import join
 from recommendations.evaluation.folder import read_folder
 from recommendations.evaluation.portrait.aspects import aspects_row
@@ -150,6 +151,11 @@ def test_what_is_unclear_about_an_aspect_says_nothing_of_it(world):
     assert row["value"] == 1.0
     assert row["count"] < aspects_row(data, texts, portraits, split.test)["count"]
     assert 0 < row["coverage"]["value"] < 1
+    assert row["every"]["value"] == 1.0  # it leans the right way
+    mute = replace(texts, polarity=np.zeros(len(texts.polarity)))
+    assert aspects_row(data, mute, portraits, split.test)["every"]["value"] == pytest.approx(
+        0.5, abs=0.01
+    )
 
 
 def test_a_head_is_judged_by_writers_that_no_head_learns_from(world, tmp_path):
@@ -171,6 +177,13 @@ def test_confidence_is_held_against_what_came_later(world):
     row = reliability_row(data, texts, portraits, split.test)
     assert 0 <= row["value"] <= 1
     assert sum(one["count"] for one in row["table"]) == row["judged"]
+    sure = Curves(
+        dict.fromkeys(portraits.evidence.curves.by_group, Curve((0.0, 1.0), (0.95, 0.95)))
+    )
+    told = replace(portraits, evidence=replace(portraits.evidence, curves=sure))
+    overtold = reliability_row(data, texts, told, split.test)
+    assert {one["told"] for one in overtold["table"]} == {0.95}  # by the curves of the portraits
+    assert overtold["others"] == row["others"]
     nobody = replace(split.test, users=split.test.users[:0], items=split.test.items[:0])
     nothing = replace(nobody, weights=nobody.weights[:0], times=nobody.times[:0])
     assert reliability_row(data, texts, portraits, nothing)["value"] is None
