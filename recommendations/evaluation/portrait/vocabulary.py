@@ -48,12 +48,17 @@ class ItemTags:
     sure: csr_array
 
     def bearings(self) -> Bearings:
-        """Return the same as rows of item and tag."""
-        rows, tags = self.table.nonzero()
+        """Return the same as rows of item and tag, without tags that one item alone bears.
+
+        To believe one of those were to believe in the item.
+        """
+        table = self.table.tocoo()
+        items, tags = table.coords
+        is_shared = np.bincount(tags, minlength=len(self.tags))[tags] > 1
         return Bearings(
-            item=rows.astype(np.int64),
-            tag=tags.astype(np.int64),
-            confidence=self.table.data.astype(np.float64),
+            item=items[is_shared].astype(np.int64),
+            tag=tags[is_shared].astype(np.int64),
+            confidence=table.data[is_shared].astype(np.float64),
         )
 
 

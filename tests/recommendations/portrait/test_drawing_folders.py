@@ -8,7 +8,17 @@ from recommendations.evaluation.portrait import drawing
 from recommendations.evaluation.portrait.drawing import acts_of, draw, rows_of
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.run import split_of
-from tests.recommendations.portrait.worlds import BLAME, TAGS, USERS, interactions, tasteful, write
+from tests.recommendations.portrait.worlds import (
+    BLAME,
+    ITEMS,
+    TAGS,
+    TASTES,
+    USERS,
+    interactions,
+    taste_of,
+    tasteful,
+    write,
+)
 
 
 def drawn(folder):
@@ -83,6 +93,17 @@ def test_who_stands_for_everybody_is_drawn_by_lot_and_not_by_place(world, tmp_pa
     )
     whole = world[2].evidence.everybody.items.share_liked
     assert not np.allclose(first.evidence.everybody.items.share_liked, whole)
+
+
+def test_a_tag_that_one_item_alone_bears_is_not_believed(tmp_path):
+    items = [{"id": str(one), "tags": [TAGS[taste_of(one)]]} for one in range(ITEMS * TASTES)]
+    items[0]["tags"].append("reel of a lifetime")
+    rows = [row for row in interactions() if row["user"] != "u0" or row["item"] == "0"]
+    _, _, portraits = drawn(tasteful(tmp_path, rows=rows, items=items))
+    alone = portraits.tags.index("reel of a lifetime")
+    assert portraits.item_tags[:, [alone]].nnz == 1
+    assert alone not in portraits.evidence.bearings.tag
+    assert portraits.tags.index("noir") in portraits.evidence.bearings.tag
 
 
 def test_the_rows_of_a_part_are_found_again(world):
