@@ -171,7 +171,9 @@ def mix(
         learned = _with_ranker(learned, often, content, budget, report)
     learned = _with_sequence(learned, often, content, report, progress)
     progress("spread")
-    spread, report["spread"] = choose_spread(learned, often[0], content, seed=budget.seed)
+    spread, report["spread"] = choose_spread(
+        learned, often, content, seed=budget.seed, by_user=budget.by_user
+    )
     return without_unused(replace(learned, blend=spread))
 
 
