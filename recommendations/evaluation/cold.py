@@ -1,28 +1,24 @@
 """Items that nobody met yet, and users of whom nothing is known but what they declare."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from rich.table import Table
 from scipy.sparse import csr_array
 
-from core.arrays import Bools, Doubles, Floats, Ids, as_floats
+from core.arrays import Bools, Doubles, Floats, Ids, Indices, as_floats
 from core.errors import InvalidError
-from recommendations.engine.arrange import Shortlist, arrange
-from recommendations.engine.blend import scaled
-from recommendations.engine.learned import Content, Learned, Portrayed, source_rows
+from recommendations.engine.learned import Content, Learned
 from recommendations.engine.log import Log, join, take
 from recommendations.engine.metrics import Interval
 from recommendations.engine.newcomers import choose_share, with_newcomers
 from recommendations.engine.served import scores_of
-from recommendations.engine.shortlist import best_of, most_of
-from recommendations.engine.sources import score_popular
 from recommendations.engine.splits import Split
 from recommendations.engine.stated import fit_links
-from recommendations.engine.strangers import EVERYBODYS, favoured
 from recommendations.engine.validation import Cases, measure, ranks
 from recommendations.engine.welcoming import DECLARED, declared_tags
 from recommendations.evaluation.content import content_of
@@ -33,14 +29,31 @@ from recommendations.evaluation.portrait.figures import Figure, difference, rati
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.portrait.vocabulary import item_tags
 from recommendations.evaluation.run import Plan, split_of
+from recommendations.evaluation.strangers import (
+    PLACES,
+    USERS_AT_ONCE,
+    naming_sentences,
+    reviewing_sentences,
+    spoken_lists,
+    strangers_lists,
+)
 from recommendations.queries.drawing import Drawer
 
 HIDDEN_ITEMS, HIDDEN_USERS = 0.1, 0.2
-BY_TAGS = ("tags", "said")
-PLACES, DRAWS = 20, 2_000
+DRAWS = 2_000
 NDCG_AT_20 = 1
-USERS_AT_ONCE = 500
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How texts become vectors of one space: those of items, a sentence inside a request, and many
+    sentences where a worker encodes them. Shapes: (B, D), (D,) and (B, D), unit rows.
+    """
+
+    items: Callable[[Sequence[str]], Floats]
+    sentence: Callable[[str], Floats]
+    worker: Callable[[Sequence[str]], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +87,17 @@ class Hiding:
         return cls(kept, items, users, take(before, users[before.users]))
 
 
-def measure_cold(data: FolderData, plan: Plan, progress: Progress) -> dict[str, Any]:
-    """Learn without the hidden items and users, and rank the whole catalogue for everybody."""
+def measure_cold(
+    data: FolderData, plan: Plan, progress: Progress, *, voice: Voice | None = None
+) -> dict[str, Any]:
+    """Learn without the hidden items and users, and rank the whole catalogue for everybody.
+
+    Strangers who say a sentence are served where there is a `voice` to encode it with.
+    """
     started = time.perf_counter()
     hiding = Hiding.of(split_of(data, "user", seed=plan.seed), seed=plan.seed)
     split = hiding.split
-    tags = _tags_of(data, split, progress)
+    tags, names = _tags_of(data, split, progress)
     content = replace(content_of(data.texts, tags, seed=plan.seed), portray=Drawer(tags))
     likeness = Likeness.of(split, content, plan.budget(split.name), progress)
     progress("links for new items")
@@ -92,6 +110,9 @@ def measure_cold(data: FolderData, plan: Plan, progress: Progress) -> dict[str, 
         "cold_items": _items(hiding, likeness, lent, progress, seed=plan.seed) | {"lent": chosen},
         "cold_users": _users(hiding, lent, content, tags, progress, seed=plan.seed),
     }
+    if voice is not None:
+        progress("strangers who say a sentence")
+        found["cold_words"] = _speakers(data, hiding, lent, (tags, names), voice, seed=plan.seed)
     return {**found, "hardware": hardware(), "seconds": round(time.perf_counter() - started, 1)}
 
 
@@ -168,14 +189,17 @@ def _figure(draws: Doubles) -> Figure:
     return rounded(Interval(float(draws[0]), float(low), float(high)))
 
 
-def _tags_of(data: FolderData, split: Split, progress: Progress) -> csr_array:
-    """Return what items bear: their own tags or, where they bear none, those that a workspace makes
-    of their words. Shapes: returns (I, G).
+def _tags_of(
+    data: FolderData, split: Split, progress: Progress
+) -> tuple[csr_array, tuple[str, ...]]:
+    """Return what items bear, and its names: their own tags or, where they bear none, those that a
+    workspace makes of their words. Shapes: returns (I, G), G.
     """
     if data.tags.nnz:
-        return csr_array(data.tags)
+        return csr_array(data.tags), data.tag_names
     nothing = np.empty(0, dtype=np.intp)
-    return item_tags(data, read_texts(data, progress), split.train, nothing, None).sure
+    made = item_tags(data, read_texts(data, progress), split.train, nothing, None)
+    return made.sure, made.tags
 
 
 def _with_links(learned: Learned, known: Log, tags: csr_array) -> Learned:
@@ -199,26 +223,48 @@ def _users(
     What they took to then is not asked for again, of anybody's list.
     """
     progress("cold users")
-    test = take(hiding.split.test, hiding.users[hiding.split.test.users])
-    cases = Cases.of(hiding.told, test)
+    cases = _strangers(hiding)
     declared = declared_tags(hiding.told, tags, cases.users)
     tells = np.diff(declared.indptr) > 0
     if not tells.any():
         return {"users": 0, "why": "the items of this folder bear no tags"}
     cases, declared = cases.some(np.flatnonzero(tells)), csr_array(declared[tells])
-    lists = strangers_lists(learned, content, declared, tags, barred=cases.met)
-    ours = measure(cases, scores_of(lists, tags.shape[0]))[:, NDCG_AT_20]
     rng = np.random.default_rng(seed)
     told = learned.blend.strangers
     served = None if told is None else asdict(told)
     found: dict[str, Any] = {"users": len(cases), "declared": DECLARED, "served": served}
-    found["ndcg@20"] = value(ours, rng)
-    shuffled = rng.permutation(len(cases))
-    others = strangers_lists(
-        learned, content, csr_array(declared[shuffled]), tags, barred=cases.met
-    )
-    control = measure(cases, scores_of(others, tags.shape[0]))[:, NDCG_AT_20]
-    found["another's tags"] = value(control, rng)
+
+    def lists(rows: Indices) -> Ids:
+        stated = csr_array(declared[rows])
+        return strangers_lists(learned, content, stated, tags, barred=cases.met)
+
+    return found | _held_against(learned, cases, lists, "another's tags", rng)
+
+
+def _strangers(hiding: Hiding) -> Cases:
+    return Cases.of(hiding.told, take(hiding.split.test, hiding.users[hiding.split.test.users]))
+
+
+def _held_against(
+    learned: Learned,
+    cases: Cases,
+    lists: Callable[[Indices], Ids],
+    control: str,
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    """Measure strangers' lists beside what is the same for everybody, and another's list.
+
+    `lists` makes each user's list from what the stranger in that row says. Shapes: (B,) to (B, 20).
+    """
+    n_items = cases.met.shape[1]
+
+    def merits(rows: Indices) -> Doubles:
+        return measure(cases, scores_of(lists(rows), n_items))[:, NDCG_AT_20]
+
+    ours = merits(np.arange(len(cases)))
+    found = {"ndcg@20": value(ours, rng)}
+    others = merits(rng.permutation(len(cases)))
+    found[control] = value(others, rng)
     for name, scores in (("popular", learned.popular), ("recent", learned.recent)):
         flat = as_floats(np.broadcast_to(scores, cases.met.shape))
         theirs = measure(cases, flat)[:, NDCG_AT_20]
@@ -228,52 +274,54 @@ def _users(
     return found
 
 
-def strangers_lists(
-    learned: Learned, content: Content, declared: csr_array, tags: csr_array, *, barred: csr_array
-) -> Ids:
-    """Make the lists that strangers would be shown who declare tags; padded with -1.
+def _speakers(
+    data: FolderData,
+    hiding: Hiding,
+    learned: Learned,
+    tags: tuple[csr_array, tuple[str, ...]],
+    voice: Voice,
+    *,
+    seed: int,
+) -> dict[str, Any]:
+    """Serve hidden users as strangers of whom a request brings one sentence.
 
-    Shapes: declared (B, G); tags (I, G); barred (B, I); returns (B, 20).
+    It names the three tags that they would declare, or is their own: out of the newest review they
+    wrote before the test of something they took to.
     """
-    lists = np.full((barred.shape[0], PLACES), -1, dtype=np.int64)
-    for start in range(0, len(lists), USERS_AT_ONCE):
-        part = slice(start, start + USERS_AT_ONCE)
-        closed = csr_array(barred[part])
-        nothing = csr_array(closed.shape, dtype=np.float32)
-        texts, portrayed = Content(vectors=content.vectors), Portrayed(declared[part], tags)
-        rows = source_rows(learned, nothing, texts, portrayed=portrayed)
-        if not learned.blend.asks("portrait", 0):
-            rows.pop("portrait")
-        rows["said"] = as_floats((portrayed.stated @ tags.T).toarray())
-        for row in range(closed.shape[0]):
-            own = {source: scores[row] for source, scores in rows.items()}
-            met = closed.indices[closed.indptr[row] : closed.indptr[row + 1]].astype(np.int64)
-            shown = _list_of(learned, own, content.vectors, met)
-            lists[start + row, : len(shown)] = shown
-    return lists
+    has_text = np.array([bool(text) for text in data.texts])
+    if not has_text.any():
+        return {"why": "the items of this folder have no texts to compare a sentence with"}
+    vectors = voice.items(data.texts)
+    vectors = as_floats(np.where(has_text[:, None], vectors, 0.0))
+    everybody = _strangers(hiding)
+    declared = declared_tags(hiding.told, tags[0], everybody.users)
+    said = {
+        "names tags": naming_sentences(declared, tags[1]),
+        "own review": reviewing_sentences(data, hiding.told, everybody.users),
+    }
+    found: dict[str, Any] = {}
+    for kind, spoken in said.items():
+        rows = np.array([row for row, one in enumerate(spoken) if one], dtype=np.intp)
+        found[kind] = {"users": len(rows)}
+        if len(rows):
+            cases, words = everybody.some(rows), [spoken[row] for row in rows]
+            own = as_floats([voice.sentence(one) for one in words])
+            rng = np.random.default_rng(seed)
+            lists = partial(_spoken_of, learned, vectors, own, cases.met)
+            found[kind] |= _held_against(learned, cases, lists, "another's sentence", rng)
+            found[kind]["cosine to the worker's vector"] = _agreement(own, voice.worker(words))
+    return found
 
 
-def _list_of(learned: Learned, own: dict[str, Floats], vectors: Floats | None, closed: Ids) -> Ids:
-    everything = np.arange(len(learned.popular))
-    named = [
-        best_of(everything, scores, barred=closed, most=most_of(name, PLACES))
-        for name, scores in (own | dict.fromkeys(BY_TAGS, _in_order(learned, own))).items()
-    ]
-    items = np.unique(np.concatenate(named))
-    scored = [score_popular(items, scores[items], source=name) for name, scores in own.items()]
-    laid = np.zeros((len(items), 1), np.float32) if vectors is None else as_floats(vectors[items])
-    shortlist = Shortlist(items, laid, np.asarray(laid.any(axis=1)))
-    arranged = arrange(scored, shortlist, learned.blend, met=0, barred=closed, length=PLACES)
-    return arranged.blended.items[arranged.picks]
+def _spoken_of(
+    learned: Learned, vectors: Floats, own: Floats, barred: csr_array, rows: Indices
+) -> Ids:
+    return spoken_lists(learned, vectors, as_floats(own[rows]), barred=barred)
 
 
-def _in_order(learned: Learned, own: dict[str, Floats]) -> Floats:
-    """Put what bears the declared tags in the order in which a request names it."""
-    told = learned.blend.strangers
-    if told is None:
-        return own["said"]
-    general = {name: scaled(own[name], "max") for name in EVERYBODYS}
-    return favoured(scaled(own["said"], "max"), general, told)
+def _agreement(quick: Floats, worker: Floats) -> dict[str, float]:
+    cosines = (quick * worker).sum(axis=1)
+    return {"least": round(float(cosines.min()), 5), "mean": round(float(cosines.mean()), 5)}
 
 
 def cold_tables(found: dict[str, Any]) -> tuple[Table, ...]:
@@ -289,7 +337,17 @@ def cold_tables(found: dict[str, Any]) -> tuple[Table, ...]:
     for name, one in users.items():
         if isinstance(one, dict) and "value" in one:
             second.add_row(name, _shown(one))
-    return first, second
+    words = found.get("cold_words", {})
+    spoken = [(kind, one) for kind, one in words.items() if isinstance(one, dict) and one["users"]]
+    return (first, second, *(_spoken_table(kind, one) for kind, one in spoken))
+
+
+def _spoken_table(kind: str, found: dict[str, Any]) -> Table:
+    table = Table("one sentence", "NDCG@20", title=f"{found['users']} strangers: {kind}")
+    for name, one in found.items():
+        if isinstance(one, dict) and "value" in one:
+            table.add_row(name, _shown(one))
+    return table
 
 
 def _shown(one: Figure) -> str:

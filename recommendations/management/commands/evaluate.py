@@ -4,6 +4,7 @@ import json
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from rich.table import Table
 
 from core.arrays import Floats
 from core.errors import InvalidError
+from language.default import DEFAULT_ENCODER
+from language.quick import encode_sentence
 from language.read import LEXICON, Heads
 from recommendations.engine.shortlist import centred
-from recommendations.evaluation.cold import cold_tables, measure_cold
+from recommendations.evaluation.cold import Voice, cold_tables, measure_cold
 from recommendations.evaluation.folder import read_folder
 from recommendations.evaluation.peers import TRIES
 from recommendations.evaluation.pictures import draw_curves
@@ -107,7 +110,9 @@ class Command(BaseCommand):
             "--portrait", action="store_true", help="measure portraits, too, and their controls"
         )
         parser.add_argument(
-            "--no-encoder", action="store_true", help="compare words by their spelling alone"
+            "--no-encoder",
+            action="store_true",
+            help="compare words by their spelling alone; nobody says a sentence",
         )
         parser.add_argument(
             "--sentiment-head", type=Path, help="a trained head to read reviews with (a folder)"
@@ -201,7 +206,7 @@ def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None])
         peer_tries=options["peer_tries"],
     )
     if options["cold"]:
-        return measure_cold(data, plan, step)
+        return measure_cold(data, plan, step, voice=None if options["no_encoder"] else _voice())
     results = list(run(data, plan, step))
     portrait = None
     if options["portrait"]:
@@ -231,6 +236,13 @@ def _measure_published(
         causal_epochs=options["causal"],
     )
     return run_published(data, plan, step, encode=_encode)
+
+
+def _voice() -> Voice:
+    """Encode in the space that serves: a sentence as a request does, all else as a worker does."""
+    asked = partial(vectors_of, role="query")
+    is_quick = settings.ENCODER == DEFAULT_ENCODER
+    return Voice(vectors_of, encode_sentence if is_quick else lambda text: asked([text])[0], asked)
 
 
 def _encode(texts: tuple[str, ...]) -> Floats:
