@@ -15,6 +15,9 @@ EDGES = (0, 1, 5, 20)
 LEAST_USERS = 60
 CANDIDATES = 100
 PASSES = 3
+# One climb tries no more mixtures than this. With S sources three passes need S * 73 at most, since
+# a source has two scales of twelve weights: the limit is for whoever adds sources.
+MOST_TRIES = 1_000
 # A change must gain more than this many standard errors over users: the best of two dozen tries
 # gains that much by chance alone, and what is let in by chance bars the way to what is better.
 SURE = 2.0
@@ -242,12 +245,18 @@ def gains(slips: Slips, mixture: Mixture) -> Doubles:
 
 
 def search(
-    slips: Slips, names: Sequence[str], *, start: Mixture | None = None
+    slips: Slips,
+    names: Sequence[str],
+    *,
+    start: Mixture | None = None,
+    most: int = MOST_TRIES,
 ) -> tuple[Mixture, int]:
     """Climb from the best single source, one weight or scale at a time.
 
     With `start`, its scales are kept and the climb begins there, unless a single source is surely
-    better. Each source is tried on the scales that its name may have.
+    better. Each source is tried on the scales that its name may have. No more than
+    `most` mixtures are tried, and each source alone in any case; what was found by then is the
+    answer, the same on a slow machine as on a fast one.
     Returns the best mixture, and how many were tried.
     """
     count = len(names)
@@ -264,6 +273,8 @@ def search(
         for source in range(count):
             free = (best.scales[source],) if start else scales_of(names[source])
             tried = _varied(best, source, free)
+            if tries + len(tried) > max(most, count):
+                return best, tries
             best, own = _surely_better(slips, tried, best, own)
             tries += len(tried)
         if best == before:

@@ -158,6 +158,18 @@ def test_two_weak_sources_are_both_used():
     assert gains(slips, found).mean() > alone
 
 
+def test_a_climb_stops_at_so_many_tries_with_the_best_so_far():
+    cases = seekers(users=300)
+    slips = gather_slips(cases, [hints(cases, seed, 0.5) for seed in (1, 2, 3)])
+    whole, tries = search(slips, ("a", "b", "c"))
+    assert 40 < tries <= 3 * 73
+    found, fewer = search(slips, ("a", "b", "c"), most=40)
+    assert 3 < fewer <= 40
+    alone = max(gains(slips, Mixture(tuple(one), (0,) * 3)).mean() for one in np.eye(3))
+    assert alone < gains(slips, found).mean() < gains(slips, whole).mean()
+    assert search(slips, ("a", "b", "c"), most=0)[1] == 3
+
+
 def test_users_without_a_past_get_weights_of_their_own():
     cases = seekers(users=200)
     is_cold = np.arange(200) < 100
