@@ -60,6 +60,8 @@ def test_a_portrait_shows_the_evidence_and_what_would_be_recommended(reader, cur
     assert "A fine cold house." in page
     assert "What would be recommended now" in page
     assert "Fits your liking for gothic</a>" in page
+    assert page.count("<h1") == 1
+    assert "likeness/icon.svg" in page
     assert not Slate.objects.exists()
 
 

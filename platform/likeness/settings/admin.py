@@ -32,6 +32,14 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Likeness",
     "SITE_SYMBOL": "portrait",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "sizes": "any",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("likeness/icon.svg"),
+        }
+    ],
     "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
