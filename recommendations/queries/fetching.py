@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,10 @@ from core.arrays import Ids
 # A query that came up so often on a connection will come again.
 PREPARED_AFTER = 2
 
-USUAL_TIMEOUT = "0"  # none
+USUAL_TIMEOUT = 0  # none
+# So much of a budget may be spent before the next statement of it is given less time than the
+# first. It is kept back from each, so that what they take together stays within the budget.
+LEEWAY = 0.1
 
 Rows = list[tuple[Any, ...]]
 
@@ -31,7 +37,23 @@ def fetch(
     bookkeeping: logs and counts see the query as any other. Where settings allow it, Postgres
     plans a query once for each connection and not every time; where its values decide how it is
     best done, let it be planned anew, and read as text.
+
+    Of who is hurried it takes from their budget, see `within`. Raises LateError where that is gone.
     """
+    hurry = _hurry.get()
+    if hurry is None:
+        return _run(sql, parameters, is_planned_anew=is_planned_anew)
+    hurry.begin()
+    start = perf_counter()
+    try:
+        return _run(sql, parameters, is_planned_anew=is_planned_anew)
+    finally:
+        hurry.budget.spent += (perf_counter() - start) * 1_000
+
+
+def _run(
+    sql: str, parameters: Mapping[str, Any] | Sequence[Any], *, is_planned_anew: bool = False
+) -> Rows:
     here = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at every mention
     here.ensure_connection()
     raw = ClientCursor(here.connection) if is_planned_anew else Cursor(here.connection)
@@ -69,24 +91,106 @@ def array_text(values: Ids | Iterable[int]) -> str:
     return "{" + ",".join(map(str, listed)) + "}"
 
 
+class LateError(Exception):
+    """There is no time left to ask anything more."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How long some statements may take, all of them together. Units: milliseconds."""
+
+    most: float
+    spent: float = 0.0
+
+    @property
+    def left(self) -> float:
+        """How much is not spent yet."""
+        return self.most - self.spent
+
+    @property
+    def timeout(self) -> int:
+        """How long the next statement may take; above 0, which would be for ever."""
+        least_left = (1.0 - LEEWAY) * self.most
+        return max(1, int(least_left if self.spent <= LEEWAY * self.most else self.left))
+
+
+@dataclass(slots=True)
+class _Hurry:
+    """The budgets of whoever asks, by their names, and the timeout that Postgres has now."""
+
+    most: float
+    is_local: bool
+    budget: Budget
+    timeout: int
+    budgets: dict[tuple[str, ...], Budget] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        if self.budget.left <= 0:
+            raise LateError("There is no time left to ask anything more.")
+        self.give(self.budget.timeout)
+
+    def give(self, milliseconds: int) -> None:
+        if milliseconds != self.timeout:
+            _set_timeout(milliseconds, is_local=self.is_local)
+            self.timeout = milliseconds
+
+
+_hurry: ContextVar[_Hurry | None] = ContextVar("hurry", default=None)
+
+
 @contextmanager
 def hurried(milliseconds: int) -> Iterator[None]:
-    """Let Postgres break off every statement that takes longer. Two queries.
+    """Let Postgres break off whatever takes longer. Two queries.
 
-    Whoever is broken off gets an OperationalError, caused by QueryCanceled.
+    That is each statement, but for what is asked `within` a budget: all of it together. Whoever is
+    broken off gets an OperationalError, caused by QueryCanceled, or a LateError.
     """
-    hurry = "SELECT set_config('statement_timeout', %(timeout)s, %(is_local)s)"
-    is_local = connection.in_atomic_block
-    fetch(hurry, {"timeout": str(milliseconds), "is_local": is_local})
+    is_local, usual = connection.in_atomic_block, Budget(milliseconds)
+    _set_timeout(usual.timeout, is_local=is_local)
+    token = _hurry.set(_Hurry(milliseconds, is_local, usual, usual.timeout))
     try:
         yield
     finally:
-        fetch(hurry, {"timeout": USUAL_TIMEOUT, "is_local": is_local})
+        _hurry.reset(token)
+        _set_timeout(USUAL_TIMEOUT, is_local=is_local)
+
+
+@contextmanager
+def within(names: Sequence[str], milliseconds: float | None = None) -> Iterator[None]:
+    """Let all that is asked under these names, here and before, share one budget.
+
+    No query as long as little of the budget is spent: then the timeout of `hurried` keeps what is
+    asked within it. Else one for each statement, and one to go back. With `milliseconds` what is
+    asked here has a budget of its own. Where nobody is hurried, nothing is held to a budget.
+    """
+    hurry = _hurry.get()
+    if hurry is None:
+        yield
+        return
+    around, usual = hurry.budget, hurry.timeout
+    own = Budget(hurry.most if milliseconds is None else milliseconds)
+    if milliseconds is None:
+        own = hurry.budgets.setdefault(tuple(names), own)
+    hurry.budget = own
+    try:
+        yield
+    except Exception:
+        if hurry.is_local:  # what was set is undone with all else, see `contained`
+            hurry.timeout = usual
+        raise
+    finally:
+        hurry.budget = around
+        hurry.give(usual)
+
+
+def _set_timeout(milliseconds: int, *, is_local: bool) -> None:
+    hurry = "SELECT set_config('statement_timeout', %(timeout)s, %(is_local)s)"
+    _run(hurry, {"timeout": str(milliseconds), "is_local": is_local})
 
 
 def is_late(error: BaseException) -> bool:
-    """Say whether it was Postgres that broke a statement off for its time."""
-    return isinstance(error.__cause__, QueryCanceled)
+    """Say whether Postgres broke a statement off for its time, or there was none left to ask it."""
+    return isinstance(error, LateError) or isinstance(error.__cause__, QueryCanceled)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from time import perf_counter
 
 import numpy as np
 import structlog
@@ -13,7 +14,7 @@ from recommendations.engine.rules import NOTHING
 from recommendations.engine.sources import Scored
 from recommendations.queries import finders, proposals
 from recommendations.queries.details import Candidates
-from recommendations.queries.fetching import contained, hurried, is_late
+from recommendations.queries.fetching import contained, hurried, is_late, within
 from recommendations.queries.finders import Finder
 from recommendations.queries.proposals import Asker, Proposal, Ranked
 from recommendations.rows import SlateWarning
@@ -30,9 +31,10 @@ def gather(
     Returns the proposals, all items in them, and what only refusals kept out, see `set_aside`.
 
     At most one query a source, two for what is new, and four each for factors and sequences,
-    one or two for what is to be had of what they name, and two to set how long each query may
-    take. A source that fails or is late is left out, and a warning says so; all that name items
-    from memory are, where nobody can tell what is to be had.
+    one or two for what is to be had of what they name, and two to set how long each may take. A
+    source that fails or is late is left out, and a warning says so. Where it cannot be told at
+    once what is to be had of what is named from memory, each source asks for its own, which takes
+    more queries.
     """
     found: list[Proposal | Ranked] = []
     with hurried(settings.SOURCE_MILLISECONDS):
@@ -75,11 +77,19 @@ def _ask(
 
 @contextmanager
 def excused(
-    sources: Sequence[str], warnings: list[SlateWarning], *, what: str = "source"
+    sources: Sequence[str],
+    warnings: list[SlateWarning],
+    *,
+    what: str = "source",
+    milliseconds: float | None = None,
 ) -> Iterator[None]:
-    """Go on where these sources fail or are late, and warn of it. Logs call them `what`."""
+    """Go on where these sources fail or are late, and warn of it. Logs call them `what`.
+
+    What is asked for the same sources, here and before, shares one budget of time; with
+    `milliseconds` what is asked here has its own.
+    """
     try:
-        with contained():
+        with within(sources, milliseconds), contained():
             yield
     except Exception as error:
         if is_late(error):
@@ -105,10 +115,9 @@ def _opened(
 ) -> list[Proposal]:
     """Turn what was ranked into proposals of what is to be had, each where it stood."""
     ranked = [one for one in found if isinstance(one, Ranked)]
-    opened: list[Proposal] = []
-    if ranked:
-        with excused([name for one in ranked for name in one.scores], warnings):
-            opened = proposals.first_open(asker, ranked)
+    opened = _opened_together(asker, ranked)
+    if opened is None:
+        opened = _opened_one_by_one(asker, ranked, warnings)
     of = {one.source: one for one in opened}
     laid: list[Proposal] = []
     for one in found:
@@ -117,6 +126,31 @@ def _opened(
         else:
             laid.append(one)
     return laid
+
+
+def _opened_together(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal] | None:
+    """Ask once for all; None where that fails or is late."""
+    if not ranked:
+        return []
+    with excused([name for one in ranked for name in one.scores], [], what="sources"):
+        return proposals.first_open(asker, ranked)
+    return None
+
+
+def _opened_one_by_one(
+    asker: Asker, ranked: Sequence[Ranked], warnings: list[SlateWarning]
+) -> list[Proposal]:
+    """Ask for each by itself, so that those still serve which can.
+
+    All together may take as long once more as one source may: each an even share of what is left.
+    """
+    found: list[Proposal] = []
+    until = perf_counter() + settings.SOURCE_MILLISECONDS / 1_000
+    for place, one in enumerate(ranked):
+        share = max(1.0, (until - perf_counter()) * 1_000 / (len(ranked) - place))
+        with excused(list(one.scores), warnings, milliseconds=share):
+            found += proposals.first_open(asker, [one])
+    return found
 
 
 def score_all(
@@ -133,7 +167,7 @@ def score_all(
 def late(sources: Sequence[str]) -> SlateWarning:
     """Say that what was asked took too long."""
     named, most = ", ".join(sources), settings.SOURCE_MILLISECONDS
-    return SlateWarning("source_late", f"Served without {named}, which took more than {most} ms.")
+    return SlateWarning("source_late", f"Served without {named}: late, with {most} ms at most.")
 
 
 def left_out(sources: Sequence[str]) -> SlateWarning:

@@ -1,9 +1,12 @@
 """A source that takes too long is left out, by the clock of a real Postgres."""
 
+from contextlib import nullcontext
+
 import pytest
 from django.db import connection, transaction
 
-from recommendations.queries import finders
+from recommendations.queries import candidates, fetching, finders
+from recommendations.queries.fetching import LateError, fetch, hurried, within
 from recommendations.rows import SOURCES, SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.serving import recommend
@@ -20,6 +23,12 @@ from tests.recommendations.worlds import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+def timeout():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        return cursor.fetchone()[0]
 
 
 def ask(world, user):
@@ -53,11 +62,89 @@ def test_a_source_that_is_late_is_left_out_and_the_rest_serve(world, slow, monke
     slate = ask(world, "g3")
     assert slate.items
     [late] = [one.message for one in slate.warnings if one.code == "source_late"]
-    assert late == f"Served without {', '.join(names)}, which took more than 100 ms."
+    assert late == f"Served without {', '.join(names)}: late, with 100 ms at most."
     assert set(slate.meta["sources"]) == set(SOURCES) - set(names)
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW statement_timeout")
-        assert cursor.fetchone() == ("0",)
+    assert timeout() == "0"
+
+
+def late_ones(slate):
+    return [one.message for one in slate.warnings if one.code == "source_late"]
+
+
+def test_queries_of_one_source_share_its_time_and_leave_the_next_its_own(
+    world, monkeypatch, settings
+):
+    settings.SOURCE_MILLISECONDS = 500
+
+    def dawdle(asker):
+        for _ in range(3):  # none of them is late by itself
+            fetch("SELECT pg_sleep(0.2)", {})
+        return []
+
+    propose = finders.propose_neighbours
+    swapped = {dawdle if find is propose else find: one for find, one in finders.FINDERS.items()}
+    monkeypatch.setattr(finders, "FINDERS", swapped)
+    slate = ask(world, "g3")
+    assert late_ones(slate) == ["Served without neighbours: late, with 500 ms at most."]
+    assert "popular" in slate.meta["sources"]
+    assert timeout() == "0"
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_what_is_asked_within_one_budget_gets_less_and_less_time(is_local):
+    with transaction.atomic() if is_local else nullcontext(), hurried(10_000):
+        assert timeout() == "9s"
+        with within(["one"]):
+            fetch("SELECT 1", {})
+            assert timeout() == "9s"  # hardly anything is spent
+        for left in ("7s", "5s"):
+            with within(["one"]):
+                budget_of("one").spent = 10_000 - 1_000 * int(left[0]) - 0.5
+                fetch("SELECT 1", {})
+                assert timeout() == left
+            assert timeout() == "9s"
+        with within(["one"]):
+            budget_of("one").spent = 10_000
+            with pytest.raises(LateError):
+                fetch("SELECT 1", {})
+        with within(["another"]):
+            assert fetch("SELECT 1", {}) == [(1,)]
+    assert timeout() == "0"
+
+
+def budget_of(name):
+    return fetching._hurry.get().budgets[(name,)]
+
+
+def test_where_one_source_names_what_is_slow_to_look_up_the_others_serve(
+    world, monkeypatch, settings
+):
+    settings.SOURCE_MILLISECONDS = 1_000
+    put_statement(find_user(world, "g3"), world.tags["travel"])
+    slow, found, asked = world.gothic[3].pk, candidates.find_open, []
+
+    def find_open(items, *rest, **named):
+        asked.append(items)
+        if slow in items:
+            fetch("SELECT pg_sleep(60)", {})
+        return found(items, *rest, **named)
+
+    plain = ask(world, "g3")
+    monkeypatch.setattr(candidates, "find_open", find_open)
+    slate = ask(world, "g3")
+    assert len(asked) > 2
+    serving = set(slate.meta["sources"])
+    late = {name for one in late_ones(slate) for name in named_in(one)}
+    assert "tags" in serving
+    assert "neighbours" in late
+    assert serving | late == set(plain.meta["sources"])
+    assert not serving & late
+    assert timeout() == "0"
+
+
+def named_in(message):
+    return message.removeprefix("Served without ").split(":")[0].split(", ")
 
 
 @pytest.mark.django_db(transaction=True)
