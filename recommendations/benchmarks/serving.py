@@ -1,6 +1,7 @@
 """How fast slates are served: one caller, several at once, beside nothing and Postgres alone."""
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,11 @@ from recommendations.benchmarks.timing import (
     running_server,
     warm_up,
 )
+from recommendations.engine.blend import BlendConfig
 from recommendations.models import Fit
+from recommendations.queries.fits import serving_fit
 from recommendations.queries.lessons import list_item_ids
+from recommendations.services.learning import DEFAULTS
 
 SLATE_LENGTH = 20
 WORKERS = 2
@@ -70,11 +74,31 @@ def measure_serving(
     bare = measure_bare_query(space, items)
     figures = _figures(served, narrowed, load, empty, bare, answers)
     figures["served"]["cpu_ms"], figures["filtered"]["cpu_ms"] = work, filtered_work
-    return {"size": size, "machine": machine, "workers_under_load": WORKERS, **figures}
+    about = {"fit": fit_of(serving_fit(workspace.pk)), "workers_under_load": WORKERS}
+    return {"size": size, "machine": machine, **about, **figures}
+
+
+def fit_of(fit: Fit | None) -> dict[str, Any] | None:
+    """Say what serves: whether its choices were tried out, what counts in it and how much.
+
+    What counts for users of one length of history alone is named with the general weight, which
+    is 0 then. None before anything was learnt.
+    """
+    if fit is None:
+        return None
+    blend = BlendConfig.from_json(fit.config["blend"])
+    named = sorted(blend.weights, key=lambda one: (-blend.weights[one], one))
+    return {
+        "id": fit.pk,
+        "version": fit.version,
+        "is_tuned": fit.report.get("chosen") != DEFAULTS,
+        "weights": {name: blend.weights[name] for name in named if blend.uses(name)},
+        "has_ranker": bool(fit.ranker),
+    }
 
 
 def _size_of(workspace: Workspace) -> dict[str, int]:
-    fit = Fit.objects.filter(workspace=workspace).order_by("pk").last()
+    fit = serving_fit(workspace.pk)
     return {
         "items": Item.objects.filter(workspace=workspace).count(),
         "users": User.objects.filter(workspace=workspace).count(),
@@ -90,7 +114,6 @@ def _figures(
     bare: Times,
     answers: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    steps = answers[0]["meta"]["took_ms"]
     return {
         "served": served.as_json(),
         "filtered": narrowed.as_json(),
@@ -99,10 +122,17 @@ def _figures(
         "bare_query": bare.as_json(),
         "ratio_to_empty_view": round(served.at(95) / empty.at(95), 1),
         "ratio_to_bare_query": round(served.at(95) / bare.at(95), 1),
-        "steps_p50_ms": {
-            step: round(float(np.median([one["meta"]["took_ms"][step] for one in answers])), 2)
-            for step in steps
-        },
+        **steps_of([one["meta"]["took_ms"] for one in answers]),
         "items_per_slate": float(np.mean([len(one["items"]) for one in answers])),
         "warnings": sorted({one["code"] for answer in answers for one in answer["warnings"]}),
+    }
+
+
+def steps_of(taken: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Return how long each step of the requests took, by their laps, at two percentiles."""
+    return {
+        f"steps_p{percent}_ms": {
+            step: Times(step, tuple(one[step] for one in taken)).at(percent) for step in taken[0]
+        }
+        for percent in (50, 95)
     }

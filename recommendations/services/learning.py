@@ -52,6 +52,8 @@ LEAST_USERS = 20
 MOST_CELLS = 6_000_000
 MOST_USERS = 1_500
 KEPT_NEIGHBOURS = 100
+# What a report has under `chosen` where nothing was tried.
+DEFAULTS = "defaults"
 
 
 def learn(
@@ -190,7 +192,7 @@ def _defaults(budget: Budget, users: int) -> Learned:
         HistoryConfig(dislike=0.3),
         PopularityConfig(window_share=0.2),
         BlendConfig(pool=budget.pool),
-        {"validation_users": users, "chosen": "defaults"},
+        {"validation_users": users, "chosen": DEFAULTS},
     )
 
 

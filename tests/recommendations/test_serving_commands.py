@@ -9,9 +9,11 @@ from django.core.management import CommandError, call_command
 from accounts.models import Workspace
 from core.errors import InvalidError, NotFoundError
 from recommendations.benchmarks.ledger import growth
+from recommendations.benchmarks.serving import fit_of, steps_of
 from recommendations.management.commands import benchmark
 from recommendations.models import Slate
-from recommendations.services.learning import learn
+from recommendations.queries.fits import serving_fit
+from recommendations.services.learning import DEFAULTS, learn
 from recommendations.wording import sentence_of, sentences_of
 from tests.recommendations.worlds import find_user, make_world, put_statement
 
@@ -122,6 +124,7 @@ def test_a_benchmark_above_what_is_allowed_fails(monkeypatch, p95, is_refused):
         "empty_view": times,
         "bare_query": times,
         "steps_p50_ms": {},
+        "steps_p95_ms": {},
         "ratio_to_empty_view": 1.0,
         "ratio_to_bare_query": 1.0,
     }
@@ -131,6 +134,35 @@ def test_a_benchmark_above_what_is_allowed_fails(monkeypatch, p95, is_refused):
     )
     with refused or nullcontext():
         call_command("benchmark", "serve", at_most_ms=50.0)
+
+
+@pytest.mark.parametrize("is_tuned", [True, False])
+def test_a_benchmark_tells_which_fit_serves_whatever_it_was_asked_to_do(world, is_tuned):
+    fit = serving_fit(world.workspace.pk)
+    blend = {**fit.config["blend"], "weights": {"popular": 0.2, "taste": 1.0, "new": 0.0}}
+    fit.config["blend"] = blend | {"buckets": [{"least": 0, "weights": {"popular": 1.0}}]}
+    fit.report["chosen"] = "tried" if is_tuned else DEFAULTS
+    fit.ranker = "trees" if is_tuned else ""
+    assert fit_of(fit) == {
+        "id": fit.pk,
+        "version": fit.version,
+        "is_tuned": is_tuned,
+        "weights": {"taste": 1.0, "popular": 0.2},
+        "has_ranker": is_tuned,
+    }
+    assert fit_of(None) is None
+
+
+def test_a_workspace_of_few_users_is_served_by_what_was_not_tuned(world):
+    assert fit_of(serving_fit(world.workspace.pk))["is_tuned"] is False
+
+
+def test_steps_are_told_at_two_percentiles():
+    laps = [{"user": float(place), "total": 2.0 * place} for place in range(101)]
+    assert steps_of(laps) == {
+        "steps_p50_ms": {"user": 50.0, "total": 100.0},
+        "steps_p95_ms": {"user": 95.0, "total": 190.0},
+    }
 
 
 @pytest.mark.slow
@@ -157,6 +189,8 @@ def test_the_benchmark_measures_a_real_server_and_leaves_nothing(tmp_path, setti
     assert figures["served"]["p50_ms"] > figures["empty_view"]["p50_ms"]
     assert not Workspace.objects.filter(name__startswith="benchmark-").exists()
     assert figures["under_load"]["a_second"] > 0
+    assert figures["fit"]["is_tuned"] is False
+    assert figures["steps_p95_ms"]["total"] >= figures["steps_p50_ms"]["total"]
     assert set(figures["warnings"]) <= {"cold_items"}
 
 

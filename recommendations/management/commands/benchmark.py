@@ -153,7 +153,7 @@ class Run:
             seed=self.options["seed"],
             progress=self.say,
         )
-        return {"workspace": workspace.name, "is_tuned": self.is_tuned, **figures}
+        return {"workspace": workspace.name, **figures}
 
 
 def show(console: Console, report: dict[str, Any]) -> None:
@@ -172,8 +172,15 @@ def show(console: Console, report: dict[str, Any]) -> None:
             work = " and ".join(str(one) for one in row.get("cpu_ms", {}).values())
             table.add_row(label, *(str(row[one]) for one in ("requests", "p50_ms", "p95_ms")), work)
     console.print(table)
-    steps = ", ".join(f"{step} {taken}" for step, taken in report["steps_p50_ms"].items())
-    console.print(f"Steps, p50 ms: {steps}.")
+    for percent in ("p50", "p95"):
+        taken = report[f"steps_{percent}_ms"]
+        steps = ", ".join(f"{step} {one}" for step, one in taken.items())
+        console.print(f"Steps, {percent} ms: {steps}.")
+    if fit := report.get("fit"):
+        weights = ", ".join(f"{source} {weight:g}" for source, weight in fit["weights"].items())
+        made = "tuned" if fit["is_tuned"] else "by default"
+        ranker = "a ranker" if fit["has_ranker"] else "no ranker"
+        console.print(f"Served by fit {fit['id']}, {made}, with {ranker}: {weights}.")
     if machine := report.get("machine"):
         console.print(f"{machine['cores']} cores; load before: {machine['load_before']}.")
     if load_ := report.get("under_load"):
