@@ -79,6 +79,8 @@ def lead_in_words(report: Mapping[str, Any]) -> str:
 
 def decision_in_words(gate: Mapping[str, Any]) -> str:
     """Say whether a fit makes use of something, and what that was found to bring."""
+    if not gate.get("is_offered", True):
+        return _("not offered: users are too many to be compared")
     told = {name: f"{100 * gate[name]:+.1f}\u00a0%" for name in ("value", "low", "high")}
     if not gate["low"] and not gate["high"]:
         words = _("not in use: the same for every user, {users} users compared")
@@ -99,6 +101,7 @@ def gate_names() -> dict[str, str]:
         "trending": _("What is taken to more of late than before"),
         "segment": _("What the user's segment takes to more than everybody"),
         "new": _("What is new and to the user's taste"),
+        "company": _("What users with a like past took to"),
     }
 
 
@@ -107,6 +110,7 @@ def source_names() -> dict[str, str]:
     return {
         "neighbours": _("what goes with what they met"),
         "factors": _("what their vector of factors points to"),
+        "company": _("what users with a like past took to"),
         "sequence": _("what comes next after what they took to"),
         "taste": _("texts like those they like"),
         "tags": _("tags like those they like"),
@@ -139,6 +143,7 @@ def kind_names() -> dict[str, str]:
         "HistoryConfig": _("How the past fades"),
         "LinksConfig": _("How tags are linked to items"),
         "FactorsConfig": _("How factors are found"),
+        "CompanyConfig": _("How users are compared"),
         "blend": _("Whether links look at texts, beside all other sources"),
         **{name: links % told for name, told in way_names().items()},
     }
@@ -162,6 +167,8 @@ def setting_in_words(values: Mapping[str, float]) -> str:
         "next_text": _("texts weigh %(n)s"),
         "dimensions": _("%(n)s dimensions"),
         "trust": _("trust %(n)s"),
+        "most": _("the %(n)s most alike"),
+        "shrink": _("lengths shrunk by %(n)s"),
     }
     said = [
         phrases[name] % {"n": f"{value:g}", "percent": f"{100 * value:g}"}

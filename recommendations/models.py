@@ -176,6 +176,43 @@ class SegmentFavourites(models.Model):
         return f"favourites of segment {self.segment_id}"
 
 
+class Takers(models.Model):
+    """Users who took to an item, by the seats that a fit gave them, and how much that likens others
+    to each of them. Whose seat it is stands in their companion's row alone.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    fit = models.ForeignKey(Fit, models.CASCADE, related_name="takers", db_index=False)
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    seats = ArrayField(models.BigIntegerField())
+    weights = ArrayField(models.FloatField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fit", "item"], name="takers_once")]
+
+    def __str__(self) -> str:
+        return f"takers of item {self.item_id}"
+
+
+class Companion(models.Model):
+    """What one user took to, for those whose past is like theirs.
+
+    When it goes, a trigger takes its seat out of all `Takers`, so that nobody's past stays there.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    fit = models.ForeignKey(Fit, models.CASCADE, related_name="companions", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    seat = models.BigIntegerField()
+    item_ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fit", "seat"], name="companion_once")]
+
+    def __str__(self) -> str:
+        return f"seat {self.seat} of fit {self.fit_id}"
+
+
 class ServingSettings(models.Model):
     """How a workspace wants its lists made, beside what was learnt."""
 

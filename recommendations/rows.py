@@ -28,7 +28,7 @@ KIND_OF_VERDICT: dict[Verdict, str] = {"more": "like", "less": "less", "not_for_
 REST_DAYS = 30
 
 SOURCES = (
-    *("neighbours", "factors", "sequence", "taste", "tags", "said", "portrait"),
+    *("neighbours", "factors", "company", "sequence", "taste", "tags", "said", "portrait"),
     *("recent", "popular", "trending", "segment", "new"),
 )
 MOST_STATEMENTS = 50

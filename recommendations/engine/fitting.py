@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.arrays import Doubles, Indices
+from recommendations.engine.company import Company, has_room
 from recommendations.engine.factors import Placed
 from recommendations.engine.favourites import Favourites
 from recommendations.engine.learned import Content, Learned, Portrayed
@@ -65,6 +66,7 @@ def fitted_parts(
         "factors": None if learned.factors is None else Placed.of(log, learned.factors.config),
         "arrived": _arrived(log, content) if "new" in learned.more else None,
         "favourites": _favourites(learned, log, content) if "segment" in learned.more else None,
+        "company": _company(learned, log) if "company" in learned.more else None,
     }
 
 
@@ -76,6 +78,7 @@ def fitted_choices(learned: Learned) -> tuple[object, ...]:
         learned.recent_config,
         learned.links.config,
         factors,
+        learned.compared,
         learned.more,
     )
 
@@ -90,6 +93,12 @@ def _favourites(learned: Learned, log: Log, content: Content | None) -> Favourit
         return None
     groups = content.group(log)
     return Favourites.of(log, groups, learned.recent_config) if groups.count else None
+
+
+def _company(learned: Learned, log: Log) -> Company | None:
+    if learned.compared is None or not has_room(log):
+        return None
+    return Company.of(log, learned.compared)
 
 
 def last_moment(log: Log) -> float:

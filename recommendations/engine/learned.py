@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, Ids, Indices, as_floats
 from recommendations.engine.blend import BlendConfig, scaled
+from recommendations.engine.company import Company, CompanyConfig
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.favourites import Favourites, Groups
 from recommendations.engine.history import HistoryConfig
@@ -25,7 +26,7 @@ from recommendations.engine.trending import rising
 # What is asked of the portrait only where it was found to add to everything else.
 PORTRAIT = ("portrait",)
 # Let in one after the other, in this order, where each adds to all that is there.
-MORE = ("trending", "segment", "new")
+MORE = ("trending", "segment", "new", "company")
 # What costs a request queries of its own, or is to earn its place, is asked only where it counts.
 WEIGHED = (*PORTRAIT, "factors", SOURCE, *MORE)
 
@@ -76,7 +77,7 @@ class Learned:
 
     Without a `ranker` the blend alone decides; without `factors` there are none to ask. `sequence`
     names the model that the blend's weight for it was learnt with, where it has one. `more` are the
-    sources of `MORE` that are asked about, or in use.
+    sources of `MORE` that are asked about, or in use; `compared` is how users are, for `company`.
 
     Shapes: popular and recent (I,), the scores of the two sources as of the last fit; arrived (I,),
     when each item came in, infinite where it had not. Units: arrived in unix seconds.
@@ -96,6 +97,8 @@ class Learned:
     more: tuple[str, ...] = ()
     arrived: Doubles | None = None
     favourites: Favourites | None = None
+    compared: CompanyConfig | None = None
+    company: Company | None = None
 
     @property
     def tries(self) -> int:
@@ -121,6 +124,7 @@ class Learned:
         ranker: ServedRanker | None = None,
         factors: FactorsConfig | None = None,
         more: tuple[str, ...] = (),
+        compared: CompanyConfig | None = None,
     ) -> Self:
         """Hold choices that nothing has been fitted to yet; `learning.refit` fits them."""
         nothing = np.zeros(0, dtype=np.float32)
@@ -144,6 +148,7 @@ class Learned:
             ranker,
             placed,
             more=more,
+            compared=compared,
         )
 
 
@@ -185,9 +190,9 @@ def more_rows(
 ) -> dict[str, Floats]:
     """Ask the sources that `learned.more` names, given what the others say of B users.
 
-    One that can say nothing here, for want of groups or dates, says 0 of everything: moments that
-    are learnt from together must know the same sources. Shapes: histories, rows and returns (B, I)
-    each.
+    One that can say nothing here, for want of groups, dates or seats, says 0 of everything: moments
+    that are learnt from together must know the same sources. Shapes: histories, rows and returns
+    (B, I) each.
     """
     found: dict[str, Floats] = {}
     nothing = np.broadcast_to(np.zeros(1, dtype=np.float32), histories.shape)
@@ -201,6 +206,9 @@ def more_rows(
         within = new_within(rows.get("tags"), rows.get("taste"))
         arrived = learned.arrived
         found["new"] = nothing if arrived is None else as_floats(freshness(arrived) * within)
+    if "company" in learned.more:
+        company = learned.company
+        found["company"] = nothing if company is None else company.score(histories)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.sparse import csr_array
 from core.arrays import Floats, as_floats
 from core.errors import InvalidError
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.company import has_room
 from recommendations.engine.deciding import (
     LINKS,
     Rehearsal,
@@ -30,7 +32,13 @@ from recommendations.engine.neighbours import (
     fit_neighbours,
     walk_of,
 )
-from recommendations.engine.placing import height_of_factors, settings_for, without_unused
+from recommendations.engine.placing import (
+    companies_for,
+    height_of_company,
+    height_of_factors,
+    settings_for,
+    without_unused,
+)
 from recommendations.engine.popular import PopularityConfig, popularity_by
 from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
 from recommendations.engine.spreading import choose_spread
@@ -101,11 +109,11 @@ def learn(
     """Choose every setting by how well `train` foretells `validation`.
 
     In this order: what "of late" means, the neighbours' model, how the past fades, whether texts
-    have a say in links, how factors are found, how statements are linked to items, the blend per
-    length of history with the portrait or without it, and whether the words of reviews weigh on a
-    history. Popularity and the blend are judged at many moments (see `rolling_folds`), so that no
-    one period decides; the neighbours at the last. Where users are cut one by one, all by the next
-    likings of each (see `user_folds`).
+    have a say in links, how factors are found, how users are compared, how statements are linked to
+    items, the blend per length of history with the portrait or without it, and whether the words of
+    reviews weigh on a history. Popularity and the blend are judged at many moments (see
+    `rolling_folds`), so that no one period decides; the neighbours at the last. Where users are cut
+    one by one, all by the next likings of each (see `user_folds`).
     Returns the choices, with the merit of all that was tried in `report`; call `refit` to fit them
     on everything there is.
 
@@ -128,6 +136,10 @@ def learn(
     )
     blend = BlendConfig(pool=budget.pool)
     learned = Learned.of_choices(neighbours, history, recent, blend, report, factors=factors)
+    progress("company")
+    if companies := companies_for(judged):
+        height = partial(height_of_company, judged, history)
+        learned = replace(learned, compared=_best(companies, height, report))
     return mix(learned, train, validation, content=content, budget=budget, progress=progress)
 
 
@@ -163,6 +175,8 @@ def mix(
     told, report["strangers"] = choose_for_strangers(learned, often, content)
     learned = replace(learned, blend=replace(decided.blend, strangers=told))
     report["gates"] |= {name: gate.as_json() for name, gate in decided.gates.items()}
+    if not has_room(train):
+        report["gates"]["company"] |= {"is_offered": False}
     if budget.may_feel:
         progress("sentiment")
         learned = _with_feeling(learned, often, content, report)

@@ -24,6 +24,7 @@ UNDIVIDED: frozenset[ReasonKind] = GENERAL | {"next", "segment"}
 KIND_OF_SOURCE: dict[str, ReasonKind] = {
     "neighbours": "item",
     "factors": "item",
+    "company": "item",
     "sequence": "next",
     "tags": "statement",
     "said": "statement",

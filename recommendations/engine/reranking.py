@@ -19,7 +19,7 @@ CANDIDATES = 100
 LEADERS = 20
 SOURCES = ("neighbours", "popular", "recent", "taste", "tags", "portrait")
 # What is told of these comes last: rankers that know nothing of them can still be read.
-LATER_SOURCES = ("factors", "trending", "segment", "new")
+LATER_SOURCES = ("factors", "trending", "segment", "new", "company")
 # A place and a sum may differ in the last bits between two ways of adding up.
 DECIMALS = 5
 WIDEST = 100_000

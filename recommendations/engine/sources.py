@@ -5,7 +5,7 @@ a source does not name has score 0 there: nothing is known for it, and nothing a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,8 +23,9 @@ class Scored:
 
     Shapes: items and scores (C,), items distinct, higher is better; carriers and shares (C, 2),
     the two strongest carriers of each score, strongest first, padded with -1 and 0.
-    Units: a carrier is a position in the history (neighbours, factors), a row of the tastes (taste)
-    or a tag's id (tags); its share is its part of everything that spoke *for* the item, in [0, 1].
+    Units: a carrier is a position in the history (neighbours, factors, company), a row of the
+    tastes (taste) or a tag's id (tags); its share is its part of everything that spoke *for* the
+    item, in [0, 1].
     """
 
     source: str
@@ -178,6 +179,20 @@ def score_factors(pulls: Doubles, items: Ids, vectors: Floats) -> Scored:
         shares[speaks, rank] = part[speaks] / whole[speaks]
         spoke_for[best, everyone] = 0.0
     return Scored("factors", items, as_floats(parts.sum(axis=0)), carriers, shares)
+
+
+def score_company(pulls: Doubles, items: Ids, takers: Floats) -> Scored:
+    """Add up how like the user those are who took to each candidate.
+
+        score_j = sum_v  taker_jv * alike_v,   alike_v = sum_h  pull_hv
+
+    so that, the most alike users being given, each history position's part in a score is exact.
+    What none of them took to is left out.
+
+    Shapes: pulls (H, K), what each history position adds to the likeness of each of these users;
+    items (C,) ascending; takers (C, K), 1 where the user took to it; returns at most C items.
+    """
+    return replace(score_factors(pulls, items, takers), source="company")
 
 
 def score_popular(items: Ids, weights: Floats, *, source: str = "popular") -> Scored:

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 
 from recommendations.engine.sequence import SOURCE as SEQUENCE
-from recommendations.queries.further_proposals import propose_new, propose_segment, propose_trending
+from recommendations.queries.further_proposals import (
+    propose_company,
+    propose_new,
+    propose_segment,
+    propose_trending,
+)
 from recommendations.queries.proposals import (
     Asker,
     Proposal,
@@ -21,6 +26,7 @@ Finder = Callable[[Asker], list[Proposal] | list[Ranked]]
 FINDERS: dict[Finder, tuple[str, ...]] = {
     propose_neighbours: ("neighbours",),
     propose_factors: ("factors",),
+    propose_company: ("company",),
     propose_sequence: (SEQUENCE,),
     propose_taste: ("taste",),
     propose_tagged: ("tags", "said"),

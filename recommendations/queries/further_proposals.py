@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from core.arrays import Doubles, Floats, Ids, as_floats, looked_up
+from core.arrays import Doubles, Floats, Ids, as_floats, is_among, looked_up
+from recommendations.engine.company import nearest
 from recommendations.engine.newest import freshness, new_within
 from recommendations.engine.rules import NOTHING
 from recommendations.engine.shortlist import most_of
 from recommendations.engine.sources import (
     Scored,
+    score_company,
     score_popular,
     score_tags,
     score_taste,
@@ -15,6 +17,7 @@ from recommendations.engine.sources import (
 )
 from recommendations.queries import remembered
 from recommendations.queries.arrivals import find_newest, load_arrivals
+from recommendations.queries.companions import load_shelves, load_takers
 from recommendations.queries.details import Candidates
 from recommendations.queries.proposals import (
     MOST_LOOKED_AT,
@@ -61,6 +64,41 @@ def propose_segment(asker: Asker) -> list[Ranked]:
 
     best = liked.ids[may_be_shown(asker, liked.ids)]
     return [Ranked((best,), most_of("segment", asker.length), {"segment": score})]
+
+
+def propose_company(asker: Asker) -> list[Ranked]:
+    """Name what those took to whose past is most like the user's. Two queries.
+
+    The newest click counts as in a fit that knew of it; what the user disliked parts them from
+    those who took to it.
+    """
+    fit, history = asker.standing.fit, asker.past.history
+    if fit is None or fit.compared is None or not len(history):
+        return []
+    if not asker.standing.blend.uses("company"):
+        return []
+    taken = load_takers(fit.id, history.items)
+    parts = history.weights[taken.places].astype(np.float64) * taken.weights
+    seats, near = nearest(*summed(taken.seats, parts), fit.compared.most)
+    if not len(seats):
+        return []
+    shelves = load_shelves(fit.id, seats, but_for=asker.standing.user_id)
+    pulls = np.zeros((len(history), len(seats)))
+    order = np.argsort(seats)
+    place = np.minimum(np.searchsorted(seats, taken.seats, sorter=order), len(seats) - 1)
+    column = order[place]
+    is_near = seats[column] == taken.seats
+    pulls[taken.places[is_near], column[is_near]] = parts[is_near]
+
+    def score(found: Candidates) -> Scored:
+        is_found = is_among(shelves.items, found.ids)
+        row = np.searchsorted(found.ids, shelves.items[is_found])
+        takers = np.zeros((len(found), len(seats)), dtype=np.float32)
+        takers[row, shelves.places[is_found]] = 1.0
+        return score_company(pulls, found.ids, takers)
+
+    best = ranked_for(asker, *summed(shelves.items, near[shelves.places]))
+    return [Ranked((best,), most_of("company", asker.length), {"company": score})]
 
 
 def propose_new(asker: Asker) -> list[Ranked]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.company import CompanyConfig
 from recommendations.engine.history import HistoryConfig
 from recommendations.queries.fetching import fetch
 
@@ -80,7 +81,7 @@ class FitStanding:
     """The serving fit and its choices; the ranker itself is read by its id, where it has one.
 
     `spaces` are where sources that learn vectors put items, by the name of the source; that of a
-    sequence model is there while the model runs.
+    sequence model is there while the model runs. `compared` is how users are, where they are.
     """
 
     id: int
@@ -89,6 +90,7 @@ class FitStanding:
     blend: BlendConfig
     has_ranker: bool = False
     spaces: Mapping[str, FactorStanding] = field(default_factory=dict)
+    compared: CompanyConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +185,5 @@ def _fit(
         blend=BlendConfig.from_json(stored["blend"]),
         has_ranker=stored.get("ranker") is not None,
         spaces={one["source"]: FactorStanding(**one) for one in spaces or ()},
+        compared=CompanyConfig(**stored["compared"]) if stored.get("compared") else None,
     )

@@ -13,6 +13,7 @@ from core.errors import ConflictError
 from profiles.models import Segment
 from recommendations import binary
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.company import CompanyConfig
 from recommendations.engine.factors import FactorsConfig
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import MORE, Learned
@@ -21,24 +22,29 @@ from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.sequence import SOURCE
 from recommendations.engine.stated import LinksConfig
 from recommendations.models import (
+    Companion,
     FactorSpace,
     Fit,
     Neighbours,
     Popularity,
     SegmentFavourites,
     TagLinks,
+    Takers,
 )
 from recommendations.queries.fits import VERSION
 from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
 from recommendations.queries.rankers import ranker_from
 from recommendations.queries.sequences import settings_of
 from recommendations.sequence_files import Kept
+from recommendations.services.companions import store_company
 from recommendations.services.spaces import Places, store_space
 
 # The one that serves and the two that served before it. One fit of 100,000 items and 100 links an
 # item takes some 240 MB with its indexes.
 KEPT_FITS = 3
 GONE = -1
+# Only a fit that may serve again keeps these. Takers go first: see `Companion`.
+FITTED = (Neighbours, TagLinks, SegmentFavourites, Takers, Companion, Popularity, FactorSpace)
 
 COPY_NEIGHBOURS = (
     "COPY recommendations_neighbours (workspace_id, fit_id, item_id, neighbour_ids, weights)"
@@ -69,12 +75,13 @@ def config_of(learned: Learned) -> dict[str, Any]:
         "factors": None if learned.factors is None else asdict(learned.factors.config),
         "ranker": None if learned.ranker is None else dict(learned.ranker.settings),
         "sequence": learned.sequence,
+        "compared": None if learned.compared is None else asdict(learned.compared),
     }
 
 
 def choices_of(fit: Fit) -> Learned:
     """Return the choices of a stored fit, fitted on nothing, its ranker among them."""
-    factors = fit.config.get("factors")
+    factors, compared = fit.config.get("factors"), fit.config.get("compared")
     blend = BlendConfig.from_json(fit.config["blend"])
     learned = Learned.of_choices(
         NeighboursConfig(**fit.config["neighbours"]),
@@ -86,6 +93,7 @@ def choices_of(fit: Fit) -> Learned:
         ranker_from(fit.pk, fit.ranker, fit.config.get("ranker")),
         FactorsConfig(**factors) if factors else None,
         tuple(name for name in MORE if blend.uses(name)),
+        CompanyConfig(**compared) if compared else None,
     )
     return replace(learned, sequence=fit.config.get("sequence", ""))
 
@@ -141,6 +149,8 @@ def store_serving(
         there, found = _still_there(workspace_id, segments), learned.favourites
         _copy_arrays(COPY_FAVOURITES, fit, there, kept_rows, found.ids, found.weights)
     _copy_popularity(fit, lesson.items, learned, alive)
+    if learned.company is not None:
+        store_company(fit, learned.company, lesson, alive)
     _place(fit, lesson.items, learned, alive)
     if sequence is not None:
         _place_sequence(fit, lesson.items[alive], learned.sequence, sequence)
@@ -154,7 +164,7 @@ def store_serving(
         .values_list("pk", flat=True)[:KEPT_FITS]
     )
     here.exclude(pk__in=kept).exclude(ranker="").update(ranker="")
-    for rows in (Neighbours, TagLinks, SegmentFavourites, Popularity, FactorSpace):
+    for rows in FITTED:
         rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
     _count_rows()
     return fit
@@ -166,7 +176,7 @@ def _count_rows() -> None:
         cursor.execute(
             "ANALYZE recommendations_neighbours, recommendations_taglinks,"
             " recommendations_segmentfavourites, recommendations_popularity,"
-            " recommendations_itemfactors"
+            " recommendations_itemfactors, recommendations_takers, recommendations_companion"
         )
 
 

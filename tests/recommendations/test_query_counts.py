@@ -51,7 +51,7 @@ def count_queries(world, readers_statements, *, is_new=True):
         (0.5, 0.0, 0.0, 0.0, 14, 10),
         (0.0, 0.5, 0.0, 0.0, 17, 11),
         (0.0, 0.0, 0.5, 0.0, 17, 11),
-        (0.0, 0.0, 0.0, 0.5, 16, 11),
+        (0.0, 0.0, 0.0, 0.5, 18, 13),
     ],
 )
 def test_the_number_of_queries_is_the_same_at_any_size(

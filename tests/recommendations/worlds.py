@@ -1,7 +1,7 @@
 """A small world with obvious answers: two shelves, and readers who keep to one of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,12 +10,14 @@ from django.db.models import F
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, ItemVector, Space, Tag, TrainedModel
 from profiles.models import Profile, ProfileVector, Segment, Statement, User
+from recommendations.engine.company import Company, CompanyConfig
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.sequence import Network, shapes_of
 from recommendations.models import FactorSpace, Fit, Popularity, SegmentFavourites, TagLinks
 from recommendations.queries.lessons import load_lesson
 from recommendations.queries.sequences import settings_of
 from recommendations.sequence_files import Kept
+from recommendations.services.companions import store_company
 from recommendations.services.spaces import Places, store_space
 from tests.factories import (
     make_interaction,
@@ -142,12 +144,14 @@ def put_sequence(world: World, weight: float = 0.5) -> FactorSpace:
 
 
 def put_more(world: World, weight: float = 0.5) -> None:
-    """Let the serving fit count so much what trends, what is new, and what segments take to.
+    """Let the serving fit count so much what trends, what is new, what segments take to, and what
+    users of a like past do.
 
     All is a month old, and whoever is there stands in one segment, which likes the travel shelf.
     """
     for source in ("trending", "segment", "new"):
         fit = weighed(world, source, weight)
+    put_company(world, weight)
     arrived = (NOW - timedelta(days=30)).timestamp()
     Popularity.objects.filter(fit=fit).update(arrived=arrived)
     segment = put_segment(world, User.objects.filter(workspace=world.workspace), "travel")
@@ -173,6 +177,17 @@ def put_links(world: World, weight: float = 0.5) -> None:
             item_ids=[item.pk for item in shelf],
             weights=[1.0 / (1 + place) for place in range(len(shelf))],
         )
+
+
+def put_company(world: World, weight: float = 0.5) -> Fit:
+    """Let the serving fit give seats to all users, and count so much what like ones took to."""
+    fit = weighed(world, "company", weight)
+    config, lesson = CompanyConfig(most=20), load_lesson(world.workspace.pk)
+    fit.refresh_from_db()
+    Fit.objects.filter(pk=fit.pk).update(config=fit.config | {"compared": asdict(config)})
+    alive = np.ones(len(lesson.items), dtype=np.bool_)
+    store_company(fit, Company.of(lesson.log, config), lesson, alive)
+    return fit
 
 
 def put_segment(world: World, users: Iterable[User], tag: str | None, number: int = 1) -> Segment:
