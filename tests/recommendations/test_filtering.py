@@ -178,7 +178,7 @@ def test_every_source_looks_under_the_filter(world, monkeypatch, known, alone):
     for user in (traveller, read):
         slate = ask(world, user.external_id, filters=TRAVEL, sources=[alone], length=5)
         assert {one[0] for one in ids(slate)} <= {"t"}
-    past = {"neighbours", "factors", "sequence", "segment"}
+    past = {"neighbours", "factors", "company", "sequence", "segment"}
     assert ids(ask(world, "t2" if alone in past else "new", sources=[alone]))
 
 
