@@ -6,7 +6,7 @@ LATENTS = "1"
 INTERESTS = "1"
 TASTE = "1"
 SEGMENTS = "3"
-QUALITY = "1"
+QUALITY = "2"
 DESCRIPTIONS = "3"
 
 # Who made a statement, as it is stored with it.

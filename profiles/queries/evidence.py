@@ -108,10 +108,17 @@ def load_happenings(
 
 
 def load_bearings(item_ids: Iterable[int]) -> Bearings:
-    """Return the tags of these items that may stand in a portrait, by number. One query."""
+    """Return the tags of these items that may stand in a portrait, by number. One query.
+
+    None that a single item bears: to like it were to like the item.
+    """
+    others = ItemTag.objects.filter(tag=OuterRef("tag")).exclude(item=OuterRef("item"))
     rows = list(
         ItemTag.objects.filter(
-            item_id__in=list(item_ids), tag__is_blocked=False, tag__is_field=False
+            Exists(others),
+            item_id__in=list(item_ids),
+            tag__is_blocked=False,
+            tag__is_field=False,
         )
         .annotate(trust=Case(When(tag__source=Tag.Source.PHRASE, then=PHRASE_TRUST), default=1.0))
         .order_by("item_id", "tag_id")

@@ -12,6 +12,7 @@ from scipy.sparse import csc_array, csr_array
 
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, Tag
+from catalog.services.bearers import wait_to_tag
 from catalog.services.clusters import Cluster, store_clusters
 from core.arrays import Floats, Ids, as_floats
 from profiles import versions
@@ -48,6 +49,7 @@ def draw_interests(workspace_id: int, *, now: datetime, least_users: int = LEAST
     last = _newest(workspace_id)
     clusters = _find(workspace_id, least_users)
     with transaction.atomic():
+        wait_to_tag(workspace_id)
         moved = store_clusters(workspace_id, clusters, version=versions.INTERESTS)
         raise_evidence_about(moved)
         Workspace.objects.filter(pk=workspace_id).update(

@@ -126,7 +126,18 @@ def test_a_cluster_keeps_its_tag_and_the_name_that_staff_gave_it():
     assert store_clusters(workspace.pk, [grown], version="1") == [items[4]]
     tag.refresh_from_db()
     assert tag.names == {"en": "By hand"}
+    assert set(tag.item_tags.values_list("words", flat=True)) == {"c"}
     assert set(tag.item_tags.values_list("item_id", flat=True)) == set(items[:5])
+
+
+def test_items_keep_the_words_that_named_their_cluster_and_nobody_is_told_of_new_ones():
+    workspace = make_workspace()
+    members = dict.fromkeys([make_item(workspace).pk for _ in range(4)], 1.0)
+    store_clusters(workspace.pk, [Cluster({"zh": "甲", "en": "a · b"}, members)], version="1")
+    words = ItemTag.objects.filter(workspace=workspace).values_list("words", flat=True).distinct()
+    assert list(words) == ["a · b"]
+    assert not store_clusters(workspace.pk, [Cluster({"zh": "乙"}, members)], version="1")
+    assert list(words.all()) == ["乙"]
 
 
 def test_a_cluster_of_other_items_gets_a_tag_of_its_own_and_the_old_one_is_emptied():

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from catalog.models import ItemTag, Tag
+from catalog.services.bearers import alone_beside
 from catalog.services.topics import held, lifted_in
 
 CLUSTER = "likeness.interests"
 # Two clusters with this part of their items in common are the same one.
 SAME = 0.5
+LONGEST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,15 @@ class Cluster:
 
 
 def store_clusters(workspace_id: int, clusters: Sequence[Cluster], *, version: str) -> list[int]:
-    """Make these the workspace's clusters. Returns the items that joined or left one.
+    """Make these the workspace's clusters, and let each item keep the words that name its own.
+
+    Returns the items that joined or left one, and those that are alone in one because of it, or
+    no longer alone.
 
     A cluster takes over the tag of the stored one that shares most of its items, if that is at
     least SAME of both together; others get a new tag, and a tag that nothing took over loses its
-    items and stays, so that statements of the past keep their name. Needs a transaction; five
-    queries.
+    items and stays, so that statements of the past keep their name. Needs `wait_to_tag`; at most
+    seven queries.
     """
     stored = _load(workspace_id)
     kept = _matched(stored, clusters)
@@ -38,11 +43,13 @@ def store_clusters(workspace_id: int, clusters: Sequence[Cluster], *, version: s
         for tag, cluster in zip(tags, clusters, strict=True)
         for item, sure in cluster.members.items()
     }
+    words = {tag: _words(cluster) for tag, cluster in zip(tags, clusters, strict=True)}
     held_rows = {
-        (item, tag): sure for tag, members in stored.items() for item, sure in members.items()
+        (item, tag): told for tag, members in stored.items() for item, told in members.items()
     }
     gone = held_rows.keys() - wanted.keys()
-    moved = {pair for pair, sure in wanted.items() if held_rows.get(pair) != sure}
+    moved = {pair for pair, sure in wanted.items() if held_rows.get(pair, ("", None))[1] != sure}
+    renamed = {pair for pair in wanted.keys() - moved if held_rows[pair][0] != words[pair[1]]}
     _drop(workspace_id, gone)
     ItemTag.objects.bulk_create(
         [
@@ -51,30 +58,41 @@ def store_clusters(workspace_id: int, clusters: Sequence[Cluster], *, version: s
                 item_id=item,
                 tag_id=tag,
                 confidence=wanted[item, tag],
+                words=words[tag],
                 model=CLUSTER,
                 version=version,
             )
-            for item, tag in sorted(moved)
+            for item, tag in sorted(moved | renamed)
         ],
         batch_size=5_000,
         update_conflicts=True,
         unique_fields=["item", "tag"],
-        update_fields=["confidence", "model", "version"],
+        update_fields=["confidence", "words", "model", "version"],
     )
-    return sorted({item for item, _ in gone | moved})
+    return sorted({item for item, _ in gone | moved} | alone_beside(moved, gone))
 
 
-def _load(workspace_id: int) -> dict[int, dict[int, float]]:
-    """The stored clusters: how surely each item is one, by tag. One query."""
-    found: dict[int, dict[int, float]] = defaultdict(dict)
+def _words(cluster: Cluster) -> str:
+    """The words that name a cluster, for its items to keep: in English where there are any."""
+    names = cluster.names
+    return (names.get("en") or next(iter(names.values()), ""))[:LONGEST_WORDS]
+
+
+def _load(workspace_id: int) -> dict[int, dict[int, tuple[str, float]]]:
+    """The stored clusters: the words each item has of it, and how surely it is one, by tag.
+
+    One query.
+    """
+    found: dict[int, dict[int, tuple[str, float]]] = defaultdict(dict)
     rows = ItemTag.objects.filter(workspace_id=workspace_id, model=CLUSTER).order_by("tag", "item")
-    for tag, item, sure in rows.values_list("tag_id", "item_id", "confidence"):
-        found[tag][item] = sure
+    columns = ("tag_id", "item_id", "words", "confidence")
+    for tag, item, words, sure in rows.values_list(*columns):
+        found[tag][item] = (words, sure)
     return dict(found)
 
 
 def _matched(
-    stored: Mapping[int, Mapping[int, float]], clusters: Sequence[Cluster]
+    stored: Mapping[int, Mapping[int, object]], clusters: Sequence[Cluster]
 ) -> dict[int, int]:
     """Which stored tag each cluster takes over, by the cluster's place: the closest pairs first."""
     bearing: dict[int, list[int]] = defaultdict(list)

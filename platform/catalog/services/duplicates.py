@@ -58,9 +58,9 @@ def settle(model: type[models.Model], workspace_id: int, ids: Sequence[int]) -> 
 
 
 def wait_for_turn(model: type[models.Model], workspace_id: int) -> None:
-    """Hold the right to say what repeats what in a workspace until the transaction ends.
+    """Hold the right to compare a workspace's rows of a model until the transaction ends.
 
-    Whoever also writes the texts takes it first: the next one then sees them.
+    Whoever also writes what is compared takes it first: the next one then sees that.
     """
     with connection.cursor() as cursor:
         cursor.execute(

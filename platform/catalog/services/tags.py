@@ -12,6 +12,7 @@ from accounts.models import Workspace
 from catalog.keys import key_of
 from catalog.models import Item, ItemTag, Tag
 from catalog.queries.tags import Vocabulary, load_vocabulary_of
+from catalog.services.bearers import alone_beside
 from catalog.services.topics import held, judge_tags, lifted_in
 from core.errors import InvalidError
 from language.noise import says_nothing
@@ -75,7 +76,8 @@ def ensure_tags(
 def store_item_tags(*, workspace_id: int, rows: Sequence[TaggedItem], version: str) -> list[int]:
     """Tag items with what they were sent with, and keep their phrases for `weigh_vocabulary`.
 
-    Items that changed since are left. Returns the ids of those whose tags are not what they were.
+    Items that changed since are left. Needs `wait_to_tag`. Returns the items that
+    `replace_item_tags` does.
     """
     with connection.cursor() as cursor:
         ids = [row.id for row in rows]
@@ -122,7 +124,11 @@ def note_weighed(workspace_id: int, *, revision: int) -> None:
 
 
 def replace_item_tags(found: Any, wanted: Mapping[tuple[int, int], ItemTag]) -> list[int]:
-    """Make `found` what is `wanted`, touching only what differs. Returns the items touched."""
+    """Make `found` what is `wanted`, touching only what differs.
+
+    Returns the items touched, and those that bear a tag alone because of it, or no longer alone.
+    Needs `wait_to_tag`; at most four queries.
+    """
     stored = {
         (item_id, tag_id): (pk, *what)
         for pk, item_id, tag_id, *what in found.values_list(
@@ -145,7 +151,9 @@ def replace_item_tags(found: Any, wanted: Mapping[tuple[int, int], ItemTag]) -> 
         unique_fields=["item", "tag"],
         update_fields=["confidence", "words", "model", "version"],
     )
-    return sorted({item_id for item_id, _ in (stored.keys() | wanted.keys()) - same})
+    came, went = wanted.keys() - stored.keys(), stored.keys() - wanted.keys()
+    touched = {item_id for item_id, _ in (stored.keys() | wanted.keys()) - same}
+    return sorted(touched | alone_beside(came, went))
 
 
 @transaction.atomic
