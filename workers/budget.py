@@ -18,6 +18,7 @@ from core.stages import Stage
 TRAINING = "train"
 CHARGED = frozenset(
     {
+        f"{Stage.ENCODE}.served",
         f"{Stage.ENCODE}.items",
         f"{Stage.ENCODE}.reviews",
         f"{Stage.READ}.reviews",

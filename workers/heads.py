@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
+import structlog
 from django.conf import settings
 
-from catalog.models import TrainedModel
+from catalog.models import Space, TrainedModel
 from catalog.queries.trained import (
     find_named,
     find_running,
@@ -15,13 +16,18 @@ from catalog.queries.trained import (
     version_with,
     wanted_encoder,
 )
+from core.errors import ConflictError, InvalidError
 from language import read
+from language.default import DEFAULT_ENCODER
 from language.encode import Encoder
 from language.heads.head import Head
 from language.training.methods import FROZEN
 
+log = structlog.get_logger(__name__)
+
 # As many as one process keeps in its memory, at half a gigabyte each.
 KEPT_ENCODERS, KEPT_HEADS = 2, 4
+CONFIG = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,25 @@ def load_reading(workspace_id: int) -> Reading:
 def encoder_of(workspace_id: int) -> Encoder:
     """Return the encoder that a workspace wants: its own that runs, or the settings'."""
     return load_encoder(wanted_encoder(workspace_id))
+
+
+def encoder_in(space: Space) -> Encoder | None:
+    """Return the encoder of a space, which need not be the wanted one any more.
+
+    None where it cannot be had here: it is the default, lies among the models, or is the wanted
+    one, or else nobody knows where it was, for a space keeps its name alone.
+    """
+    wanted = wanted_encoder(space.workspace_id)
+    is_there = space.encoder == DEFAULT_ENCODER or (folder_of(space.encoder) / CONFIG).is_file()
+    place = wanted if PurePath(wanted).name == space.encoder else space.encoder
+    if place != wanted and not is_there:
+        return None
+    try:
+        encoder = load_encoder(place)
+    except (ConflictError, InvalidError) as error:
+        log.warning("encoder.unread", workspace_id=space.workspace_id, error=error.message)
+        return None
+    return encoder if encoder.revision == space.revision else None
 
 
 @lru_cache(maxsize=KEPT_ENCODERS)

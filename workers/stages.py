@@ -13,8 +13,13 @@ from django.db.models.functions import Now
 from accounts.models import Workspace
 from catalog import texts
 from catalog.models import Space
-from catalog.queries.spaces import find_target_space
-from catalog.queries.texts import items_to_clean, items_to_encode, items_to_tag
+from catalog.queries.spaces import find_space_beside, find_target_space
+from catalog.queries.texts import (
+    items_to_clean,
+    items_to_encode,
+    items_to_serve,
+    items_to_tag,
+)
 from catalog.queries.trained import reading_version
 from catalog.services import tags
 from core.claims import PARKED
@@ -101,12 +106,17 @@ def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
     """The workspace, where items have been tagged since its vocabulary was weighed.
 
     Not while items still wait for their tags, or for a vector in a space that there is, or it
-    would be weighed twice; those that failed are not waited for.
+    would be weighed twice; those that failed are not waited for. Nor is a space that is being
+    filled: the one that serves meanwhile tells what words mean.
     """
     if _waits("tag.items", items_to_tag(workspace_id, TAG)):
         return Workspace.objects.none()
-    has_space = find_target_space(workspace_id) is not None
-    if has_space and _waits("encode.items", items_to_encode(workspace_id)):
+    if find_space_beside(workspace_id):
+        waits = _waits("encode.served", items_to_serve(workspace_id))
+    else:
+        has_space = find_target_space(workspace_id) is not None
+        waits = has_space and _waits("encode.items", items_to_encode(workspace_id))
+    if waits:
         return Workspace.objects.none()
     return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
 
@@ -145,9 +155,14 @@ def phrasing_due(workspace_id: int) -> QuerySet[User]:
     return users_to_phrase(workspace_id, f"{generator} {phrasing.VERSION}")
 
 
-def _waits(claims: str, due: QuerySet[Any]) -> bool:
+def not_parked(claims: str, due: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the due rows of a part without those that failed a moment ago."""
     failed = Claim.objects.filter(stage=claims, holder=PARKED, until__gte=Now())
-    return due.exclude(pk__in=failed.values("row_id")).exists()
+    return due.exclude(pk__in=failed.values("row_id"))
+
+
+def _waits(claims: str, due: QuerySet[Any]) -> bool:
+    return not_parked(claims, due).exists()
 
 
 INTERESTS_DUE = once_read(interests_due)
@@ -167,6 +182,7 @@ PLANS = (
         Stage.ENCODE,
         Job.ENCODE,
         (
+            Part("served", items_to_serve, 64),
             Part("items", items_to_encode, 64),
             Part("reviews", reviews_to_encode, 256),
             Part("space", spaces_due, 1, is_wide=True),

@@ -7,8 +7,9 @@ from django.db import transaction
 from accounts.models import Workspace
 from catalog.models import Space
 from catalog.queries.meanings import load_meanings, load_word_vectors
-from catalog.queries.spaces import find_target_space
+from catalog.queries.spaces import find_space_beside, find_target_space
 from catalog.services import tags
+from catalog.services.bearers import wait_to_tag
 from catalog.services.fields import ensure_fields, words_of_fields
 from catalog.services.vectors import store_word_vectors
 from catalog.services.weighing import Draft, draft_vocabulary, weigh_vocabulary
@@ -19,7 +20,7 @@ from profiles.services.folding import fold_keys
 from profiles.services.readings import raise_evidence_about
 from profiles.services.topics import hold_sensitive
 from profiles.services.vocabulary import follow_merges, tags_filed
-from workers.heads import encoder_of
+from workers.heads import encoder_in
 
 
 def weigh(workspace_id: int, _: Sequence[int]) -> int:
@@ -32,6 +33,7 @@ def weigh(workspace_id: int, _: Sequence[int]) -> int:
     draft = draft_vocabulary(workspace_id, keep=tags_spoken_for(workspace_id))
     meanings = meanings_of(workspace_id, draft)
     with transaction.atomic():
+        wait_to_tag(workspace_id)
         hold_sensitive(workspace_id)
         weighed = weigh_vocabulary(workspace_id, draft, meanings)
         follow_merges(workspace_id)
@@ -42,8 +44,11 @@ def weigh(workspace_id: int, _: Sequence[int]) -> int:
 
 
 def meanings_of(workspace_id: int, draft: Draft) -> Meanings | None:
-    """Return where words and items stand, or None while no space holds the items."""
-    space = find_target_space(workspace_id)
+    """Return where words and items stand, or None while no space holds the items.
+
+    In the space that serves, where another is still being filled.
+    """
+    space = find_space_beside(workspace_id) or find_target_space(workspace_id)
     if space is None:
         return None
     ensure_fields(workspace_id)
@@ -57,8 +62,8 @@ def _encoded(space: Space, words: Sequence[str]) -> dict[str, Floats]:
     known = load_word_vectors(space, words)
     missing = [word for word in words if word not in known]
     if missing:
-        encoder = encoder_of(space.workspace_id)
-        if encoder.revision != space.revision:
+        encoder = encoder_in(space)
+        if encoder is None:
             return known
         vectors = encoder.encode(missing, role="query")
         store_word_vectors(space=space, words=missing, vectors=vectors)

@@ -40,6 +40,7 @@ def _stages() -> dict[str, str]:
 def _parts() -> dict[str, str]:
     return {
         "items": _("items"),
+        "served": _("items, for the lists of today"),
         "reviews": _("reviews"),
         "users": _("users"),
         "vocabulary": _("vocabulary"),

@@ -11,10 +11,10 @@ GOOD = ["lovely", "wonderful", "brilliant", "moving", "喜欢", "精彩"]
 BAD = ["dull", "awful", "boring", "clumsy", "无聊", "糟糕"]
 
 
-def make_small_encoder(folder: Path, models: Path) -> str:
+def make_small_encoder(folder: Path, models: Path, *, name: str = "small", seed: int = 0) -> str:
     """Write an untrained encoder of two layers; its tokenizer is the packaged one's."""
     tokenizer = PreTrainedTokenizerFast.from_pretrained(models / "multilingual-e5-small")
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
     config = BertConfig(
         vocab_size=len(tokenizer),
@@ -24,7 +24,7 @@ def make_small_encoder(folder: Path, models: Path) -> str:
         initializer_range=0.3,  # so large that a few steps show
         **sizes,
     )
-    place = folder / "small"
+    place = folder / name
     BertModel(config, add_pooling_layer=False).save_pretrained(place)
     tokenizer.save_pretrained(place)
     return str(place)

@@ -63,7 +63,7 @@ def test_a_used_up_budget_pauses_the_models_and_nothing_else(workspace, limits):
     paused = budget.paused_parts(workspace.pk)
     of_stages = {plan.claims_of(part) for plan in PLANS for part in plan.parts}
     assert paused & of_stages == {
-        *("encode.items", "encode.reviews", "read.reviews"),
+        *("encode.served", "encode.items", "encode.reviews", "read.reviews"),
         *("tag.items", "tag.vocabulary", "describe.phrasing"),
     }
     trainings = {"encoder", "safety", "sentiment", "sequence"}

@@ -4,10 +4,9 @@ import structlog
 
 from catalog.queries.spaces import find_active_space
 from core.arrays import Floats, as_floats
-from core.errors import InvalidError
 from core.jobs import Job
 from recommendations.services.hearing import keep_vector, take_words
-from workers.heads import encoder_of
+from workers.heads import encoder_in
 from workers.registry import task_for
 
 log = structlog.get_logger(__name__)
@@ -31,11 +30,8 @@ def hear_words(workspace_id: int, key: str) -> bool:
 def _read(workspace_id: int, words: str) -> Floats | None:
     """Encode words in the space that serves; None where its encoder is not to be had here."""
     space = find_active_space(workspace_id)
-    try:
-        encoder = encoder_of(workspace_id)
-    except InvalidError as error:
-        log.warning("words.unread", workspace_id=workspace_id, error=error.message)
-        return None
-    if space is None or (encoder.name, encoder.revision) != (space.encoder, space.revision):
+    encoder = encoder_in(space) if space else None
+    if encoder is None:
+        log.warning("words.unread", workspace_id=workspace_id)
         return None
     return as_floats(encoder.encode([words], role="query")[0])

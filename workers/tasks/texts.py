@@ -6,16 +6,19 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Workspace
 from catalog.models import Space, Tag
+from catalog.queries.spaces import find_active_space, find_space_beside
 from catalog.queries.tags import load_tag_names
-from catalog.queries.texts import ItemText, load_item_texts
+from catalog.queries.texts import ItemText, items_to_encode, load_item_texts
 from catalog.queries.trained import wanted_encoder
 from catalog.said import may_be_said
 from catalog.services import spaces, tags, texts, vectors
+from catalog.services.bearers import wait_to_tag
 from catalog.texts import encoding_text, hash_of_text
 from core.arrays import Floats
 from core.jobs import Job
@@ -33,13 +36,16 @@ from profiles.services import readings, said, tastes
 from workers import loop, stages
 from workers.generator_setting import generator_name
 from workers.generators import load_generator
-from workers.heads import encoder_of, load_reading
+from workers.heads import encoder_in, encoder_of, load_reading
 from workers.registry import task_for
 from workers.stages import BY_STAGE
 from workers.vocabulary import weigh
 
+log = structlog.get_logger(__name__)
+
 LARGEST_SMALLINT = 32_767
 GENERATED_CONFIDENCE = 0.5
+LATE = 1_000  # of the items that come while a space is about to take over, it waits for so many
 CANDIDATES = 16  # phrases of a text; those that tell most of it become its tags
 
 
@@ -53,7 +59,11 @@ def clean_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
 
 @task_for(Job.ENCODE)
 def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
-    """Give every clean text a vector in the space of the wanted encoder."""
+    """Give every clean text a vector in the space of the wanted encoder.
+
+    While that space is being filled, what came or changed since gets one in the serving space
+    first, so that it is found before the switch as it is after it.
+    """
     encoder = encoder_of(workspace_id)
     space = spaces.ensure_space(
         workspace_id=workspace_id,
@@ -62,12 +72,15 @@ def encode_texts(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
         dimensions=encoder.dimensions,
     )
     works: dict[str, loop.Work] = {
+        "served": encode_served,
         "items": partial(encode_items, space=space, encoder=encoder),
         "reviews": partial(encode_reviews, space=space, encoder=encoder),
-        "space": activate_space,
+        "space": partial(activate_space, encoder=encoder),
     }
     plan = BY_STAGE[Stage.ENCODE]
     models = dict.fromkeys(("items", "reviews"), encoder.name)
+    if beside := find_space_beside(workspace_id):
+        models["served"] = beside.encoder
     return loop.run(plan, workspace_id, works, models=models, at_once=at_once, helper=helper)
 
 
@@ -158,6 +171,19 @@ def encode_items(_: int, ids: Sequence[int], *, space: Space, encoder: Encoder) 
     return keep_vectors(space, rows, encoder.encode([row.encoding_text for row in rows]))
 
 
+def encode_served(workspace_id: int, ids: Sequence[int]) -> int:
+    """Encode some items in the serving space. Returns how many vectors were stored.
+
+    None where its encoder is not to be had here any more.
+    """
+    space = find_active_space(workspace_id)
+    encoder = encoder_in(space) if space else None
+    if space is None or encoder is None:
+        log.warning("items.unserved", workspace_id=workspace_id, items=len(ids))
+        return 0
+    return encode_items(workspace_id, ids, space=space, encoder=encoder)
+
+
 def keep_vectors(space: Space, rows: Sequence[ItemText], found: Floats) -> int:
     """Keep items' vectors and tell the tastes that were drawn without them. Returns how many."""
     with transaction.atomic():
@@ -182,15 +208,20 @@ def encode_reviews(_: int, ids: Sequence[int], *, space: Space, encoder: Encoder
     )
 
 
-def activate_space(workspace_id: int, ids: Sequence[int]) -> int:
+def activate_space(workspace_id: int, ids: Sequence[int], *, encoder: Encoder | None = None) -> int:
     """Let a filled space serve, with everybody's taste in it. Returns 1 where it did not yet.
 
-    Words stand otherwise in another space, so the vocabulary is due to be weighed again.
+    Items that come while tastes are drawn are encoded before it does, where the `encoder` is
+    given. Words stand otherwise in another space, so the vocabulary is due to be weighed again.
     """
     filled = Space.objects.filter(pk__in=ids, state=Space.State.BUILDING)
     activated = 0
     for space in filled:
         drawn = tastes.draw_ahead(space)
+        if encoder is not None:
+            late = stages.not_parked("encode.items", items_to_encode(workspace_id)).order_by("pk")
+            ids = list(late.values_list("pk", flat=True)[:LATE])
+            encode_items(workspace_id, ids, space=space, encoder=encoder)
         with transaction.atomic():
             is_wanted = filled.filter(pk=space.pk).exists()  # another may be filled by now
             if is_wanted and spaces.activate(space=space):
@@ -279,6 +310,7 @@ def tag_some(workspace_id: int, ids: Sequence[int]) -> int:
     written = written_for(items)
     own = {row.id: phrases_of(row) for row in items}
     with transaction.atomic():
+        wait_to_tag(workspace_id)
         spoken = said.said_of(said.lock_silent(ids))
         rows = [
             tags.TaggedItem(

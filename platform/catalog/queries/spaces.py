@@ -27,3 +27,14 @@ def find_target_space(workspace_id: int) -> Space | None:
         .order_by("-is_filling", "-pk")
         .first()
     )
+
+
+def find_space_beside(workspace_id: int) -> Space | None:
+    """Return the space that serves while another is being filled to take over. Three queries.
+
+    None where no switch is under way.
+    """
+    target = find_target_space(workspace_id)
+    if target is None or target.state == Space.State.ACTIVE:
+        return None
+    return find_active_space(workspace_id)

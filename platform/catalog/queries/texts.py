@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from catalog.models import Item, ItemVector
-from catalog.queries.spaces import find_target_space
+from catalog.models import Item, ItemVector, Space
+from catalog.queries.spaces import find_space_beside, find_target_space
 from catalog.texts import encoding_text
 
 
@@ -38,16 +38,17 @@ def items_to_clean(workspace_id: int, version: str) -> QuerySet[Item]:
 
 def items_to_encode(workspace_id: int) -> QuerySet[Item]:
     """Items whose text has no vector in the space that is to hold them all."""
-    cleaned = Item.objects.filter(
-        workspace_id=workspace_id, cleaned_source=F("source_hash")
-    ).exclude(content_hash="")
-    space = find_target_space(workspace_id)
-    if space is None:
-        return cleaned
-    done = ItemVector.objects.filter(
-        space=space, item=OuterRef("pk"), content_hash=OuterRef("content_hash")
-    )
-    return cleaned.filter(~Exists(done))
+    return _without_vector(workspace_id, find_target_space(workspace_id))
+
+
+def items_to_serve(workspace_id: int) -> QuerySet[Item]:
+    """Items whose text has no vector in the space that serves while another is being filled.
+
+    Those that came or changed since the switch began: they are found meanwhile as ever. None
+    where no switch is under way.
+    """
+    space = find_space_beside(workspace_id)
+    return Item.objects.none() if space is None else _without_vector(workspace_id, space)
 
 
 def items_to_tag(workspace_id: int, version: str) -> QuerySet[Item]:
@@ -75,3 +76,16 @@ def load_item_texts(ids: Sequence[int]) -> list[ItemText]:
         )
         for row in rows.order_by("pk")
     ]
+
+
+def _without_vector(workspace_id: int, space: Space | None) -> QuerySet[Item]:
+    """Clean items whose text has no vector in this space; all of them where there is no space."""
+    cleaned = Item.objects.filter(
+        workspace_id=workspace_id, cleaned_source=F("source_hash")
+    ).exclude(content_hash="")
+    if space is None:
+        return cleaned
+    done = ItemVector.objects.filter(
+        space=space, item=OuterRef("pk"), content_hash=OuterRef("content_hash")
+    )
+    return cleaned.filter(~Exists(done))
