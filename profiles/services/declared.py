@@ -24,7 +24,9 @@ BROUGHT = (Tag.Source.USER, Tag.Source.SHARED)
 def tag_named(workspace_id: int, words: str) -> Tag:
     """Return the tag that `words` mean, locked; it is added where it is missing.
 
-    Raises InvalidError where they mean none, or one that cannot be declared. Needs a transaction.
+    Where no tag is called so, one that means the same is that tag, if more than single users say
+    it. Raises InvalidError where they mean none, or one that cannot be declared. Needs a
+    transaction.
     """
     key = key_of(words)
     if not key:
@@ -33,8 +35,10 @@ def tag_named(workspace_id: int, words: str) -> Tag:
     # Most words are a tag's own key: the whole vocabulary is read only for other names.
     tag = tags.filter(key=key, merged_into=None, is_field=False).first()
     if tag is None:
-        known = load_vocabulary_of(workspace_id).find(words)
-        tag = tags.filter(pk=known).first() if known else None
+        vocabulary = load_vocabulary_of(workspace_id)
+        known = vocabulary.find(words)
+        alike = tags.filter(pk__in=vocabulary.alike(words)).exclude(source=Tag.Source.USER)
+        tag = (tags.filter(pk=known) if known else alike.order_by("is_blocked", "key")).first()
     if tag is None and topic_of([words], lifted_in(workspace_id)):
         raise InvalidError(
             f"Portraits do not speak of {words!r} here: it is a sensitive topic.",

@@ -5,6 +5,7 @@ from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.models import Account, Workspace
+from catalog.models import Tag
 from core.errors import ConflictError, InvalidError, NotFoundError
 from profiles.models import Interaction, ProfileVector, Segment, Statement, User
 from profiles.queries.due import users_to_describe, users_to_state
@@ -17,7 +18,7 @@ from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
 from profiles.services.users import raise_evidence
 from recommendations.models import Slate
-from tests.factories import make_workspace
+from tests.factories import make_tag, make_workspace
 from tests.profiles.readers import NOW, Room
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,21 @@ def test_declaring_supersedes_and_repeating_changes_nothing(user, statement):
 def test_a_new_word_becomes_a_tag_of_the_vocabulary(user):
     declared = corrections.declare(user=user, tag_key_or_name="Slow Trains", polarity=1)
     assert (declared.tag.key, declared.tag.source) == ("slow trains", "user")
+
+
+def test_a_word_that_means_what_a_tag_means_is_that_tag(user):
+    tag = make_tag(user.workspace, "romantic comedy")
+    declared = corrections.declare(user=user, tag_key_or_name="RomCom", polarity=1)
+    assert declared.tag == tag
+    assert not Tag.objects.filter(key="romcom").exists()
+
+
+def test_a_word_that_means_what_one_user_alone_said_stays_a_tag_of_its_own(user):
+    other = User.objects.get(external_id="crowd-1")
+    theirs = corrections.declare(user=other, tag_key_or_name="romantic comedy", polarity=1)
+    assert theirs.tag.source == Tag.Source.USER
+    mine = corrections.declare(user=user, tag_key_or_name="romcom", polarity=1)
+    assert mine.tag != theirs.tag
 
 
 @pytest.mark.parametrize(

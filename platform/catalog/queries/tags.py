@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from catalog.keys import key_of
 from catalog.models import Item, Tag
 from catalog.vocabulary import Word, attribute_words, given_words, maker_of, phrase_words
+from language.synonyms import sense_of
 
 # Sources of tags that last only as long as the texts they were found in.
 COMING_AND_GOING = (Tag.Source.PHRASE, Tag.Source.WRITTEN, Tag.Source.CLUSTER)
@@ -30,6 +31,14 @@ class Vocabulary:
     def find(self, name: str) -> int | None:
         """Return the id of the tag that is called `name`, in any language, if there is one."""
         return self.ids.get(key_of(name))
+
+    def alike(self, name: str) -> list[int]:
+        """Return the ids of the tags that mean the same as `name`, whatever they are called.
+
+        By the senses of `language.synonyms`, as items' own words are made one tag.
+        """
+        sense = sense_of(key_of(name))
+        return sorted({pk for called, pk in self.ids.items() if sense_of(called) == sense})
 
     def key_for(self, key: str) -> str:
         """Return the key of the tag that is called `key`, or `key` where there is none."""
