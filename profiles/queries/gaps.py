@@ -76,23 +76,28 @@ def count_reviews(workspace_id: int) -> Counts:
     )
 
 
-def load_attributes(workspace_id: int) -> tuple[dict[str, int], dict[str, list[float]]]:
-    """Return how many items have each attribute, and the numbers of those that measure.
+def load_attributes(
+    workspace_id: int,
+) -> tuple[dict[str, int], dict[str, list[float]], list[str]]:
+    """Return how many items have each attribute, the numbers of those that measure, and the items.
 
     At most MOST_ATTRIBUTES, the commonest first. The columns have one number an item, NaN where
-    it lacks it. One query, read in parts.
+    it lacks it; items are told by their external ids. One query, read in parts.
     """
     rows = Item.objects.filter(workspace_id=workspace_id).order_by("pk")
     counts: dict[str, int] = defaultdict(int)
     numbers: list[dict[str, float]] = []
-    for attributes in rows.values_list("attributes", flat=True).iterator(chunk_size=CHUNK):
+    ids: list[str] = []
+    columns_of = rows.values_list("external_id", "attributes")
+    for external_id, attributes in columns_of.iterator(chunk_size=CHUNK):
+        ids.append(external_id)
         for name, value in attributes.items():
             counts[name] += value not in (None, "", [])
         numbers.append(numbers_in(attributes))
     kept = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_ATTRIBUTES]
     measured = [name for name in kept if 2 * _known(numbers, name) >= counts[name]]
     columns = {name: [each.get(name, np.nan) for each in numbers] for name in measured}
-    return {name: counts[name] for name in kept}, columns
+    return {name: counts[name] for name in kept}, columns, ids
 
 
 def commonest_languages(workspace_id: int) -> dict[str, int]:

@@ -1,13 +1,16 @@
 """Look over a workspace's data: what is missing, what is odd, and who may be no person."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import structlog
 from django.db import transaction
 
 from accounts.models import Workspace
 from core.errors import NotFoundError
 from profiles import versions
+from profiles.modelling.numbers import far_from_mean, outside_fences
 from profiles.modelling.quality import (
     Oddities,
     QualityConfig,
@@ -24,6 +27,7 @@ from profiles.services.said import said_anew_by
 log = structlog.get_logger(__name__)
 CONFIG = QualityConfig()
 KEPT_REPORTS = 30
+MOST_NAMED = 10  # outliers of each number of the items
 
 
 def look_over(workspace_id: int) -> QualityReport:
@@ -103,7 +107,8 @@ def _note(workspace_id: int, noted: dict[int, list[dict[str, Any]]]) -> None:
 def _figures(
     workspace_id: int, odd: Oddities, noted: dict[int, list[dict[str, Any]]]
 ) -> dict[str, Any]:
-    counts, columns = gaps.load_attributes(workspace_id)
+    counts, columns, ids = gaps.load_attributes(workspace_id)
+    numbers = outliers_by_name(columns)
     suspects = [user for user, found in noted.items() if found[-1]["kind"] == SUSPECT]
     return {
         "items": gaps.count_items(workspace_id),
@@ -112,11 +117,26 @@ def _figures(
         "reviews": gaps.count_reviews(workspace_id),
         "languages": gaps.commonest_languages(workspace_id),
         "attributes": counts,
-        "numbers": outliers_by_name(columns),
+        "numbers": {
+            name: band | {"outliers": _outliers(columns[name], ids)}
+            for name, band in numbers.items()
+        },
         "signs": _tally(odd),
         "odd_users": len(noted),
         "suspects": len(suspects),
     }
+
+
+def _outliers(values: Sequence[float], ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Name the items whose number stands out by either rule, the farthest from the median first.
+
+    At most MOST_NAMED, each with its number.
+    """
+    column = np.array(values, dtype=np.float64)
+    found = np.flatnonzero(outside_fences(column) | far_from_mean(column)).tolist()
+    middle = float(np.nanmedian(column))
+    found.sort(key=lambda at: (-abs(column[at] - middle), ids[at]))
+    return [{"id": ids[at], "value": float(column[at])} for at in found[:MOST_NAMED]]
 
 
 def _tally(odd: Oddities) -> dict[str, int]:

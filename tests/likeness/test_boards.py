@@ -12,7 +12,7 @@ from profiles.models import Profile, Segment, User
 from profiles.queries.base import compared_with
 from profiles.services.quality import look_over
 from profiles.services.segments import segment_users
-from tests.factories import make_user, make_workspace
+from tests.factories import make_item, make_user, make_workspace
 from tests.likeness.people import make_staff
 from tests.profiles.readers import Room
 
@@ -145,6 +145,20 @@ def test_quality_tells_who_may_be_a_bot_and_curators_leave_them_out(room):
     assert user not in compared_with(room.workspace.pk)
     curator.post(address, asked | {"do": "count"})
     assert user in compared_with(room.workspace.pk)
+
+
+def test_quality_leads_to_the_items_whose_numbers_stand_out(room):
+    for number in range(20):
+        make_item(room.workspace, f"usual-{number}", attributes={"pages": 300 + number})
+    odd = make_item(room.workspace, "odd", attributes={"pages": 90_000})
+    gone = make_item(room.workspace, "gone", attributes={"pages": 80_000})
+    look_over(room.workspace.pk)
+    gone.delete()
+    address = f"{reverse('quality')}?workspace={room.workspace.pk}"
+    page = text_of(staff(room, Membership.Role.VIEWER).get(address))
+    link = reverse("admin:catalog_item_change", args=[odd.pk])
+    assert f'<a class="lk-link" href="{link}">odd</a> (90,000)' in page
+    assert "gone (80,000)" in page
 
 
 def test_a_made_up_user_or_workspace_is_refused_in_words(room):

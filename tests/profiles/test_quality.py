@@ -249,6 +249,22 @@ def test_the_report_counts_what_is_missing_and_what_cannot_be(workspace):
     assert told["interactions", "with a value off the scale"] == 1
 
 
+def test_the_items_whose_numbers_stand_out_are_named_the_farthest_first(workspace):
+    for number in range(60):
+        make_item(workspace, f"usual-{number}", attributes={"pages": 300 + number})
+    for number in range(12):
+        make_item(workspace, f"odd-{number:02}", attributes={"pages": 5_000 + 10 * number})
+    make_item(workspace, "none")
+    band = look_over(workspace.pk).figures["numbers"]["pages"]
+    assert band["outside"] == 12
+    named = [(each["id"], each["value"]) for each in band["outliers"]]
+    assert named == [(f"odd-{number:02}", 5_000 + 10 * number) for number in range(11, 1, -1)]
+    out = StringIO()
+    call_command("quality", workspace=workspace.name, stdout=out)
+    assert "odd-11" in out.getvalue()
+    assert "usual-0" not in out.getvalue()
+
+
 def test_only_staff_leave_a_user_out_of_what_others_are_compared_with(shop):
     bot = shop.plant_clockwork()
     look_over(shop.workspace.pk)

@@ -58,8 +58,19 @@ def show(figures: Mapping[str, Any], console: Console) -> None:
             ends = (f"{band['least']:g}", quartiles, f"{band['most']:g}")
             numbers.add_row(name, f"{band['known']:,}", *ends, marked)
         console.print(numbers)
+        show_outliers(figures["numbers"], console)
     for words, count in signs_in_words(figures["signs"]):
         console.print(f"{count:,} users: {words}")
+
+
+def show_outliers(numbers: Mapping[str, Any], console: Console) -> None:
+    """Print the items whose numbers stand out, the farthest first."""
+    table = Table("number", "item", "is", title="Items whose numbers stand out")
+    for name, band in numbers.items():
+        for outlier in band["outliers"]:
+            table.add_row(name, outlier["id"], f"{outlier['value']:g}")
+    if table.row_count:
+        console.print(table)
 
 
 def show_users(users: list[OddUser], console: Console) -> None:
