@@ -23,7 +23,7 @@ from language.lexicon import load_words
 from language.match import Matcher
 from language.scripts import plain, simplified
 
-VERSION = "sensitive-2"
+VERSION = "sensitive-3"
 
 _LISTS = load_words("sensitive")
 _HARMLESS = ""

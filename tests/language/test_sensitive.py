@@ -1,4 +1,4 @@
-"""The deny-list: what it finds in two labelled lists, one of which it was never fitted to."""
+"""The deny-list: what it finds in three labelled lists, two of which it was not fitted to."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from language.sensitive import TOPICS, Hit, discloses, find_sensitive, topic_nam
 from language.sensitive_abroad import LANGUAGES
 
 CASES = Path(__file__).with_name("cases")
+LISTS = ("sensitive", "sensitive_fresh", "sensitive_held")
 
 
 def judged(name: str) -> list[tuple[str, str, str]]:
@@ -51,11 +52,19 @@ def test_the_list_holds_on_words_that_it_was_not_fitted_to():
     assert len(rows) >= 120
     precision, recall = precision_and_recall(rows)
     assert precision >= 0.95
-    assert recall >= 0.75
+    assert recall >= 0.8
+
+
+def test_the_list_holds_on_words_written_down_before_it_was_last_extended():
+    rows = judged("sensitive_held")
+    assert len(rows) >= 120
+    precision, recall = precision_and_recall(rows)
+    assert precision >= 0.95
+    assert recall >= 0.9
 
 
 def test_a_hit_names_the_topic_of_its_case():
-    rows = [*judged("sensitive"), *judged("sensitive_fresh")]
+    rows = [row for name in LISTS for row in judged(name)]
     both = [(expected, got) for expected, got, _ in rows if expected and got]
     assert sum(expected == got for expected, got in both) / len(both) >= 0.98
 
