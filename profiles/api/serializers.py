@@ -119,7 +119,10 @@ class StatementIn(serializers.Serializer[Any]):
 
 
 class ProfileSegmentOut(serializers.Serializer[Any]):
-    """The user's segment; a smaller distance from its centre is more typical."""
+    """The user's segment; a smaller distance from its centre is more typical.
+
+    Without a distance the place is provisional: it follows from what is stated of the user alone.
+    """
 
     number = serializers.IntegerField()
     name = serializers.CharField()

@@ -18,8 +18,9 @@ from profiles.models import Profile, Segment, User
 from profiles.queries.company import directions_for, load_company
 from profiles.segment_words import segment_in_words
 
-# A segment, the distance from its centre, and how much farther the next one is.
-Place = tuple[int, float, float]
+# A segment, the distance from its centre, and how much farther the next one is. Without these
+# two the place is provisional: it follows from words alone.
+Place = tuple[int, float | None, float | None]
 # The encoder that a space of shared company names: no model, but who took to what.
 COMPANY = "likeness.company"
 
@@ -35,14 +36,15 @@ NOWHERE = {"segment": None, "segment_distance": None, "segment_margin": None}
 
 
 def place_new(workspace_id: int, user_ids: Collection[int]) -> int:
-    """Put users who have no segment yet into the nearest; the segment stage moves the others.
+    """Put users who are no member yet into the nearest segment; its stage moves the others.
 
-    Returns how many were placed. Call it in a transaction that holds the users' rows.
+    A provisional place gives way. Returns how many were placed. Call it in a transaction that
+    holds the users' rows.
     """
-    if not _without_segment(user_ids):
+    if not unplaced(user_ids):
         return 0
     segments = [row for row in lock_segments(workspace_id) if row.size > 0]
-    fresh = sorted(_without_segment(user_ids))  # the segment stage may just have placed some
+    fresh = sorted(unplaced(user_ids))  # the segment stage may just have placed some
     if not segments or not fresh:
         return 0
     space = Space.objects.get(pk=segments[0].space_id)  # one run leaves all in one space
@@ -73,8 +75,11 @@ def _stand(space: Space, user_ids: Sequence[int]) -> tuple[list[int], Floats]:
     return company.users[stands].tolist(), vectors[stands]
 
 
-def _without_segment(users: Collection[int]) -> set[int]:
-    placed = Profile.objects.filter(user__in=list(users), segment__isnull=False)
+def unplaced(users: Collection[int]) -> set[int]:
+    """Return those of the users who are members of no segment: in none, or provisionally."""
+    placed = Profile.objects.filter(
+        user__in=list(users), segment__isnull=False, segment_distance__isnull=False
+    )
     return set(users) - set(placed.values_list("pk", flat=True))
 
 
@@ -123,10 +128,14 @@ def store_places(places: Mapping[int, Place]) -> None:
     open_ones = rows.filter(pk__in=list(places), user__is_paused=False).order_by("pk")
     users = list(open_ones.values_list("pk", flat=True))
     segments = [places[user][0] for user in users]
-    distances = [round(places[user][1], 6) for user in users]
-    margins = [round(places[user][2], 6) for user in users]
+    distances = [_rounded(places[user][1]) for user in users]
+    margins = [_rounded(places[user][2]) for user in users]
     with connection.cursor() as cursor:
         cursor.execute(STORE, [users, segments, distances, margins])
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
 
 
 def place_all(workspace_id: int, places: Mapping[int, Place]) -> None:
@@ -143,7 +152,11 @@ def _concerned(places: Mapping[int, Place]) -> Q:
 
 
 def leave_segment(user: User) -> None:
-    """Take one user out of their segment. The user's row is locked before. Three queries."""
+    """Take one user out of their segment. The user's row is locked before. Three queries.
+
+    Who stood there provisionally was no member that counted.
+    """
     lock_segments(user.workspace_id)
-    Segment.objects.filter(profiles__user=user, size__gt=0).update(size=F("size") - 1)
+    is_member = Q(profiles__user=user, profiles__segment_distance__isnull=False)
+    Segment.objects.filter(is_member, size__gt=0).update(size=F("size") - 1)
     Profile.objects.filter(user=user).update(**NOWHERE)

@@ -20,6 +20,7 @@ from profiles.models import Profile, Segment, SegmentRun, SegmentSize, Statement
 from profiles.queries.company import Company, load_company
 from profiles.segment_words import segment_in_words
 from profiles.services.places import COMPANY, ensure_profiles, lock_segments, place_all
+from profiles.services.provisional import places_by_words
 
 log = structlog.get_logger(__name__)
 # One user's own word names no segment, nor does a cluster's, which is words already.
@@ -170,7 +171,8 @@ def _store(
         parted.margins.tolist(),
         strict=True,
     )
-    place_all(workspace.pk, dict(zip(users, stands, strict=True)))
+    by_words = places_by_words(workspace.pk, stored, members=users)
+    place_all(workspace.pk, by_words | dict(zip(users, stands, strict=True)))
     _note_run(workspace, parting, stored, _kept_share(before, numbers, parted.labels))
     _mark(workspace)
     return stored
@@ -183,8 +185,10 @@ def _alone(workspace_id: int) -> None:
 
 
 def _numbers_before(workspace_id: int, users: Sequence[int]) -> Indices:
-    """The number of the segment that each user stood in, 0 for those in none. Shapes: (U,)."""
-    rows = Profile.objects.filter(workspace_id=workspace_id, segment__isnull=False)
+    """The number of the segment that each user was a member of, 0 for others. Shapes: (U,)."""
+    rows = Profile.objects.filter(
+        workspace_id=workspace_id, segment__isnull=False, segment_distance__isnull=False
+    )
     known = dict(rows.values_list("user_id", "segment__number"))
     return np.array([known.get(user, 0) for user in users], dtype=np.intp)
 

@@ -18,6 +18,7 @@ from profiles.models import Interaction, ProfileVector, User
 from profiles.queries.due import taste_version
 from profiles.queries.evidence import Happenings, load_happenings
 from profiles.services.places import place_new
+from profiles.services.provisional import place_by_words
 from profiles.services.users import raise_evidence
 
 log = structlog.get_logger(__name__)
@@ -41,8 +42,9 @@ STAND_IN = """
 def taste_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) -> int:
     """Work out these users' directions of taste, and place each in the nearest segment.
 
-    Returns how many users were brought up to date. `now` is unused: taste, like statements,
-    fades against a user's own newest interaction. A fixed number of queries; safe to repeat.
+    Who took to nothing that others took to is placed by what is stated of them. Returns how many
+    users were brought up to date. `now` is unused: taste, like statements, fades against a user's
+    own newest interaction. A fixed number of queries; safe to repeat.
     """
     del now
     space = find_active_space(workspace_id)
@@ -58,6 +60,7 @@ def taste_users(workspace_id: int, user_ids: Sequence[int], *, now: datetime) ->
         kept = _lock(seen, taste_version(space.pk))
         _store(space, {user: directions.get(user, []) for user in kept})
         place_new(workspace_id, kept)
+        place_by_words(workspace_id, kept)
         with connection.cursor() as cursor:
             cursor.execute(
                 MARK_TASTED, [taste_version(space.pk), kept, [seen[user] for user in kept]]

@@ -10,12 +10,16 @@ from catalog.models import ItemVector, Space
 from profiles.models import Profile, Segment, SegmentRun, SegmentSize, User
 from profiles.queries.company import load_company
 from profiles.queries.due import segments_due
+from profiles.queries.members import members_of
+from profiles.services.corrections import declare, reject
 from profiles.services.places import COMPANY
+from profiles.services.provisional import nearest_by_words
 from profiles.services.segments import segment_users
 from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
 from tests.factories import make_interaction
 from tests.profiles.readers import NOW, Room
+from workers.tasks.portraits import refresh_user
 
 pytestmark = pytest.mark.django_db
 CROWD = 30
@@ -103,14 +107,63 @@ def test_a_new_user_is_placed_by_the_company_they_keep_before_the_next_run(room)
     assert SegmentRun.objects.count() == 1
 
 
-def test_a_user_who_met_only_what_nobody_met_waits_for_the_next_run(room):
+def test_a_user_who_met_only_what_nobody_met_stands_where_statements_point_until_the_next_run(room):
     ItemVector.objects.filter(space__encoder=COMPANY).delete()
     user = room.reader("alone")
     room.rates(user, "love", 5, 1, 2, 3)
     taste_users(room.workspace.pk, [user.pk], now=NOW)
-    assert not Profile.objects.filter(user=user, segment__isnull=False).exists()
+    assert place_of(user) is None, "nothing is stated yet"
+    state_users(room.workspace.pk, [user.pk], now=NOW)
+    refresh_user(user.pk)
+    assert place_of(user) == ("crowd-1", False)
     segment_users(room.workspace.pk)
-    assert Profile.objects.get(user=user).segment is not None
+    assert place_of(user) == ("crowd-1", True)
+
+
+def place_of(user: User) -> tuple[str, bool] | None:
+    """With whom the user stands, and whether as a member."""
+    profile = Profile.objects.filter(user=user, segment__isnull=False).first()
+    if profile is None:
+        return None
+    others = Profile.objects.filter(segment=profile.segment, user__external_id__startswith="crowd")
+    nearest = others.order_by("user__external_id").first()
+    return nearest.user.external_id, profile.segment_distance is not None
+
+
+def test_whoever_declares_something_is_placed_by_it_at_once_and_counts_nowhere(room):
+    user = room.reader("declares")
+    said = declare(user=user, tag_key_or_name="love", polarity=1)
+    refresh_user(user.pk)
+    assert place_of(user) == ("crowd-1", False)
+    segment = Profile.objects.get(user=user).segment
+    assert (segment.size, members_of(segment).count()) == (10, 10)
+    segment_users(room.workspace.pk)
+    assert place_of(user) == ("crowd-1", False), "another run keeps the place"
+    reject(statement=said)
+    refresh_user(user.pk)
+    assert place_of(user) is None
+
+
+def test_a_provisional_place_gives_way_to_what_the_user_takes_to(room):
+    user = room.reader("declares")
+    declare(user=user, tag_key_or_name="love", polarity=1)
+    refresh_user(user.pk)
+    room.rates(user, "crime", 5, 1, 2, 3)
+    taste_users(room.workspace.pk, [user.pk], now=NOW)
+    assert place_of(user) == ("crowd-0", True)
+    assert Profile.objects.get(user=user).segment.size == 11
+    sizes = Segment.objects.filter(size__gt=0).order_by("size").values_list("size", flat=True)
+    assert list(sizes) == [10, 10, 11]
+
+
+def test_what_is_disliked_draws_nobody_near_and_of_two_the_stronger_decides():
+    one, two = Segment(number=1, tags=[1, 2], size=5), Segment(number=2, tags=[3], size=5)
+    assert nearest_by_words({1: 0.9}, [one, two]) is one
+    assert nearest_by_words({1: 0.9, 3: 0.7}, [one, two]) is two  # .9 / sqrt(2) = .64
+    assert nearest_by_words({1: 0.9, 2: -0.9}, [one, two]) is None
+    assert nearest_by_words({4: 0.9}, [one, two]) is None
+    larger = Segment(number=3, tags=[3], size=6)
+    assert nearest_by_words({3: 0.9}, [two, larger]) is larger
 
 
 @pytest.mark.django_db(transaction=True)
@@ -160,7 +213,7 @@ def test_another_version_makes_a_segmented_workspace_due(room):
 def test_segmenting_takes_the_same_queries_for_any_number_of_users(
     room, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         segment_users(room.workspace.pk)
 
 

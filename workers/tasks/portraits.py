@@ -13,6 +13,7 @@ from profiles.services import (
     descriptions,
     interests,
     latents,
+    provisional,
     segments,
     statements,
     tastes,
@@ -77,6 +78,7 @@ def refresh_user(user_id: int) -> bool:
             with booked(user.workspace_id, f"{stage}.users") as entry:
                 entry.rows = work(user.workspace_id, [user_id])
             done += entry.rows
+    provisional.place_by_words(user.workspace_id, [user_id])
     if has_due(BY_STAGE[Stage.CLEAN], user.workspace_id):
         enqueue(Job.CLEAN, workspace_id=user.workspace_id)
     return done > 0
