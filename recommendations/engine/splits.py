@@ -59,6 +59,19 @@ def user_split(
     return _cut(name, rows, _parts_by_user(rows.users, rows.weights > 0))
 
 
+def tied_share(log: Log) -> float:
+    """Return the share of rows whose user has another row of the same moment.
+
+    Where it is 0, `shuffle_ties` has nothing to draw.
+    """
+    rows = distinct(log)
+    if not len(rows):
+        return 0.0
+    pairs = np.stack([rows.users.astype(np.float64), rows.times], axis=1)
+    _, place, count = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
+    return float((count[place.ravel()] > 1).mean())
+
+
 def _parts_by_user(users: Ids, liked: np.ndarray) -> Ids:
     """Say for rows sorted by user, then order, which part each belongs to. Shapes: all (T,)."""
     totals = np.bincount(users, liked)[users].astype(np.int64)

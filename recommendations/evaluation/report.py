@@ -10,6 +10,7 @@ from rich.table import Table
 from core.arrays import Bools, Doubles
 from recommendations.engine import metrics
 from recommendations.engine.metrics import Interval
+from recommendations.engine.splits import tied_share
 from recommendations.engine.validation import MEASURES
 from recommendations.evaluation.curves import curves_of
 from recommendations.evaluation.families import left_out_peers
@@ -106,6 +107,7 @@ def _data(data: FolderData, plan: Plan, result: Result) -> dict[str, Any]:
         "final_fit": "train and validation",
         "masked": "items met in train or validation",
         "ties": "count half",
+        "share_of_rows_in_shared_moments": round(tied_share(data.log), 5),
         "seed": plan.seed,
         "validation_users_at_most": plan.users,
         "left_out_peers": left_out_peers(wanted=plan.with_peers),
@@ -212,6 +214,9 @@ def _rows(part: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {data['name']}, {data['split']}"
     yield ""
     yield f"{data['test_users']} test users; fitted on {data['final_fit']}; seed {data['seed']}."
+    if data["split"] == "user-shuffled-ties":
+        share = data["share_of_rows_in_shared_moments"]
+        yield f"{share:.1%} of the rows share their user's moment with another; these were drawn."
     yield from (f"{reason}" for reason in data.get("left_out_peers", ()))
     yield ""
     yield f"| model | {' | '.join(SHOWN)} | {OURS}'s lead in ndcg@20 | tries | seconds |"

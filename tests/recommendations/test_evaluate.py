@@ -248,7 +248,8 @@ def test_shuffled_ties_are_a_split_of_their_own(tmp_path):
     report = json.loads(path.read_text())
     assert list(report["splits"]) == ["user", "user-shuffled-ties"]
     assert "likeness-shuffled-content" not in report["models"]
-    # every moment of the small world is another one, so nothing changes
+    # every moment of the small world is another one, so nothing changes, and the report says so
+    assert report["data"]["share_of_rows_in_shared_moments"] == 0
     first, second = (part["models"]["likeness"] for part in report["splits"].values())
     assert first["ndcg@10"] == second["ndcg@10"]
 

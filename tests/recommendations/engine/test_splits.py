@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recommendations.engine.log import join, newest, positives, strongest
-from recommendations.engine.splits import time_split, user_split
+from recommendations.engine.splits import tied_share, time_split, user_split
 from recommendations.engine.validation import rolling_folds
 from tests.recommendations.engine.worlds import drifting, log_of
 
@@ -113,6 +113,13 @@ def test_ties_are_shuffled_by_the_seed_and_nothing_else_is():
     assert first.test.items.tolist() != other.test.items.tolist()
     assert set(first.test.items) != set(plain.test.items) == set(range(24, 30))
     assert set(first.test.items) <= set(range(20, 30))
+
+
+def test_rows_are_tied_where_their_user_has_another_of_the_moment():
+    """One user's first two are; another user's row of the same moment is not, nor a repetition."""
+    log = log_of((0, 0, 1.0, 5), (0, 1, 1.0, 5), (0, 2, 1.0, 6), (1, 0, 1.0, 5), (0, 2, 1.0, 6))
+    assert tied_share(log) == 0.5
+    assert tied_share(log_of((0, 0, 1.0, 1), (0, 1, 1.0, 2))) == 0
 
 
 def test_the_newest_rows_of_each_user_are_kept_where_they_stand():
