@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, Ids, as_floats
-from recommendations.engine.log import Log, take
+from core.arrays import Bools, Doubles, Floats, Ids, as_floats
+from recommendations.engine.log import Log, positives
 
 # Of each user the newest likings stand for them, and who took to a single item leads nowhere else.
 MOST_MET, LEAST_MET = 100, 2
@@ -45,7 +45,7 @@ class Company:
     of who asks, which changes no order. Seats are given by length, the shortest first, then to whom
     was seen last: nothing depends on how users are numbered, but where two are the same in both.
 
-    Memory: 8 bytes a liking in either table.
+    Memory: 4 bytes a liking in either table, and 4 times that for a moment.
     Shapes: taken (I, S), the first MOST_TAKERS seats of each item; rows (S, I), ones; people (S,),
     who has each seat, by their number in the log.
     """
@@ -65,6 +65,7 @@ class Company:
         people, lengths = _seated(met, np.sqrt(met @ rare**2), _last_seen(log))
         rows = csr_array(met[people])
         shares = 1.0 / (lengths + config.shrink)
+        del met  # of millions of likings, one table at a time
         return cls(config, _taken(rows, rare**2, shares), rows, people)
 
     def score(self, histories: csr_array) -> Floats:
@@ -98,26 +99,38 @@ def nearest(seats: Ids, alike: Floats | Doubles, most: int) -> tuple[Ids, Double
 
 def has_room(log: Log) -> bool:
     """Say whether users are few enough for each who took to anything to have a seat."""
-    return int(np.count_nonzero(np.bincount(log.users, log.weights > 0))) <= MOST_MEMBERS
+    took = np.zeros(log.n_users, dtype=np.bool_)
+    took[log.users[log.weights > 0]] = True
+    return int(took.sum()) <= MOST_MEMBERS
 
 
 def _met(log: Log) -> csr_array:
-    """Lay out the newest likings of each user, of a moment the rarer items first.
-
-    Shapes: returns (U, I), ones.
-    """
-    liked = take(log, log.weights > 0)
-    counts = np.bincount(liked.items, minlength=log.n_items)
-    order = np.lexsort((liked.items, counts[liked.items], -liked.times, liked.users))
-    users = liked.users[order]
-    place = np.arange(len(users)) - np.searchsorted(users, users)
-    kept = place < MOST_MET
-    ones = np.ones(int(kept.sum()), dtype=np.float32)
+    """Lay out the newest likings of each user. Shapes: returns (U, I), ones of 8 bits."""
+    liked = positives(log)
+    kept = _newest(liked)
+    users, items = liked.users[kept].astype(np.int32), liked.items[kept].astype(np.int32)
     shape = (log.n_users, log.n_items)
-    met = csr_array((ones, (users[kept], liked.items[order][kept])), shape=shape)
+    met = csr_array((np.ones(len(users), dtype=np.int8), (users, items)), shape=shape)
     met.sum_duplicates()
-    met.data[:] = 1.0
+    met.data[:] = 1
     return met
+
+
+def _newest(liked: Log) -> Bools:
+    """Say which rows are among the newest of their user, of a moment the rarer items first.
+
+    Only those of users with a long past are put in order. Shapes: returns (T,).
+    """
+    kept = np.ones(len(liked), dtype=np.bool_)
+    is_long = np.bincount(liked.users, minlength=liked.n_users) > MOST_MET
+    rows = np.flatnonzero(is_long[liked.users])
+    counts = np.bincount(liked.items, minlength=liked.n_items).astype(np.int32)
+    users, items = liked.users[rows].astype(np.int32), liked.items[rows].astype(np.int32)
+    order = np.lexsort((items, counts[items], -liked.times[rows], users))
+    starts = np.searchsorted(users[order], np.arange(liked.n_users, dtype=np.int32))
+    place = np.arange(len(rows)) - starts[users[order]]
+    kept[rows[order[place >= MOST_MET]]] = False
+    return kept
 
 
 def _last_seen(log: Log) -> Doubles:
@@ -138,9 +151,10 @@ def _seated(met: csr_array, lengths: Doubles, last: Doubles) -> tuple[Ids, Doubl
 def _taken(rows: csr_array, weights: Doubles, shares: Doubles) -> csr_array:
     """Lay out the first takers of each item. Shapes: weights (I,); shares (S,); returns (I, S)."""
     taken = rows.T.tocsr()  # each item's seats, ascending
-    place = np.arange(taken.nnz) - np.repeat(taken.indptr[:-1], np.diff(taken.indptr))
+    counts = np.diff(taken.indptr)
+    items = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    place = np.arange(taken.nnz, dtype=np.int32) - taken.indptr[:-1].astype(np.int32)[items]
     kept = place < MOST_TAKERS
-    items = np.repeat(np.arange(taken.shape[0]), np.diff(taken.indptr))[kept]
-    seats = taken.indices[kept]
+    items, seats = items[kept], taken.indices[kept]
     values = as_floats(weights[items] * shares[seats])
     return csr_array((values, (items, seats)), shape=taken.shape)
