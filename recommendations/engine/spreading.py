@@ -25,7 +25,7 @@ PLAIN = SETTINGS[-1]
 # So much of a list's merit may be given for a list that tells of statements and is spread out.
 MOST_GIVEN = 0.02
 MOST_MOMENTS = 4
-MOST_USERS = 300
+MOST_USERS = 600
 # Shortlists hold their items' vectors, so they are asked for so many users at a time.
 USERS_AT_ONCE = 100
 LENGTH = 20
@@ -44,7 +44,7 @@ def choose_spread(
     A list that repeats itself, or that heeds nothing which is believed of its user, is not what
     people want, even where it foretells a little better; but where nothing else than what is new
     counts, both can cost a fifth. Tried by the lists that a request would show, against plain lists
-    of the same shortlists, at four rehearsals at most and on at most 300 users of each. What serves
+    of the same shortlists, at four rehearsals at most and on at most 600 users of each. What serves
     lost no more than that at any of them, as far as the 95 % interval over their users, paired,
     tells; where nothing does, lists are plain. What failed at one moment is not tried at others.
 
