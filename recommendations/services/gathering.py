@@ -132,9 +132,10 @@ def _opened_together(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal] |
     """Ask once for all; None where that fails or is late."""
     if not ranked:
         return []
+    opened: list[Proposal] | None = None
     with excused([name for one in ranked for name in one.scores], [], what="sources"):
-        return proposals.first_open(asker, ranked)
-    return None
+        opened = proposals.first_open(asker, ranked)
+    return opened
 
 
 def _opened_one_by_one(
