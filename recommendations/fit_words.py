@@ -132,6 +132,9 @@ def way_names() -> dict[str, str]:
         "ease": _("a relaxed linear autoencoder"),
         "damped": _("a damped linear autoencoder"),
         "next": _("a linear model of what comes next"),
+        "cosine": _("shared users, as cosines"),
+        "dropout": _("a linear autoencoder with dropout"),
+        "graph": _("a filter on the graph of users and items"),
     }
 
 
@@ -159,7 +162,12 @@ def setting_in_words(values: Mapping[str, float]) -> str:
         "ridge": _("ridge %(n)s"),
         "damped_ridge": _("ridge %(n)s"),
         "next_ridge": _("ridge %(n)s"),
+        "dropout_ridge": _("ridge %(n)s"),
         "limit": _("limit %(n)s"),
+        "shrink": _("shrunk by %(n)s users"),
+        "dropout": _("%(percent)s %% left out"),
+        "graph_rank": _("%(n)s directions"),
+        "graph_ideal": _("the smoothest weigh %(n)s"),
         "alpha": _("alpha %(n)s"),
         "beta": _("beta %(n)s"),
         "next_whole": _("%(percent)s %% at any time"),

@@ -87,14 +87,17 @@ class Solved:
         *,
         users: float = 0.0,
         by_item: float = 0.0,
+        dropout: float = 0.0,
     ) -> "Solved":
         """Solve for some items, with the dampings that `autoencoders.damp` explains.
+
+        With a dropout it is EDLAE, as `autoencoders.relaxed_weights` has it.
 
         Time N^3, memory two tables of 4 * N^2 bytes, or of 8 where the ridge is small beside the
         most popular item. Shapes: met (U, I) of ones.
         """
         damped, scale = damp(csr_array(met[:, items]), users, by_item)
-        return cls(items, scale, Autoregression.of(damped, ridge), met.shape[1])
+        return cls(items, scale, Autoregression.of(damped, ridge, dropout=dropout), met.shape[1])
 
     def links(self, limit: float) -> Head:
         """Return the links where the diagonal may rise to a limit."""

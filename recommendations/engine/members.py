@@ -8,13 +8,16 @@ from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, Indices, as_floats
 from recommendations.engine.ensemble import Opinions, Weighed, gather_opinions, weigh
-from recommendations.engine.head import Solved, head_of
+from recommendations.engine.graph import Filtered
+from recommendations.engine.head import Head, Solved, head_of
 from recommendations.engine.history import HistoryConfig, histories_of
 from recommendations.engine.neighbours import (
     Known,
     Links,
     NeighboursConfig,
+    cosines_of,
     damped_links,
+    dropout_links,
     following,
     length_of,
     steps_of,
@@ -26,6 +29,13 @@ EXPONENTS = tuple((alpha, beta) for alpha in (0.5, 0.7, 1.0) for beta in (0.2, 0
 RIDGES = (30.0, 100.0, 300.0, 1000.0)
 LIMITS = (0.0, 0.5)
 DAMPED_RIDGES = (5.0, 15.0, 40.0)
+SHRINKS = (5.0, 20.0, 100.0)
+# Dropout, and its ridge as a share of the best one without.
+DROPOUTS = ((0.3, 1.0), (0.6, 0.3))
+# Directions kept, and what the ideal filter counts.
+GRAPHS = ((32, 0.1), (32, 0.5), (128, 0.1), (128, 0.5))
+# Of more likings fewer ways are tried: each further one takes a table of all pairs of items.
+MOST_FOR_ALL = 2_000_000
 # Share of what is met at any time, fading in steps, ridge.
 NEXT = ((0.1, 2.0, 150.0), (0.3, 2.0, 100.0), (0.5, 5.0, 100.0))
 # How far the best of these is drawn to what texts say, where there are any.
@@ -35,6 +45,9 @@ KNOBS = {
     "sequence": ("half_life_steps", "beta"),
     "ease": ("ridge", "limit"),
     "damped": ("damped_ridge",),
+    "cosine": ("shrink",),
+    "dropout": ("dropout", "dropout_ridge"),
+    "graph": ("graph_rank", "graph_ideal"),
     "next": ("next_whole", "next_fading", "next_ridge", "next_text"),
 }
 
@@ -80,7 +93,7 @@ def choose_members(
 ) -> list[tuple[NeighboursConfig, Weighed]]:
     """Tune every way to link items alone, then learn how much each of them counts in the sum.
 
-    The dense ones are left out where a trial cannot afford them. Shares are averaged over folds
+    Which ways are tried goes by size, see `ways_for`. Shares are averaged over folds
     of users, each learnt on the others and measured on its own. Returns the mixture, and how the
     shares were found; where texts of items are known, another one after it, in which what comes
     next is drawn to them. Other sources go by texts, too, so only all of them together tell which
@@ -88,7 +101,7 @@ def choose_members(
     per way and trial.
     """
     pasts = [one.past(fading) for one in trials]
-    ways = WAYS if all(one.items is not None for one in trials) else SPARSE
+    ways = ways_for(trials)
     found: dict[str, Member] = {}
     for name, way in ways.items():
         tried = [way(one, base) for one in trials]
@@ -119,6 +132,9 @@ def _mixed(
         sequence_share=shares["sequence"],
         ease_share=shares.get("ease", 0.0),
         damped_share=shares.get("damped", 0.0),
+        cosine_share=shares.get("cosine", 0.0),
+        dropout_share=shares.get("dropout", 0.0),
+        graph_share=shares.get("graph", 0.0),
         next_share=shares.get("next", 0.0),
     )
     return mixed, weighed
@@ -185,6 +201,26 @@ def _dampeds(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursC
         yield config, damped_links(trial.known, _head(trial), config)
 
 
+def _cosines(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    for shrink in SHRINKS:
+        config = replace(base, shrink=shrink)
+        yield config, cosines_of(trial.known, config)
+
+
+def _dropouts(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    for dropout, share in DROPOUTS:
+        config = replace(base, dropout=dropout, dropout_ridge=share * base.ridge)
+        yield config, dropout_links(trial.known, _head(trial), config)
+
+
+def _graphs(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
+    met, items = trial.known.met, _head(trial)
+    filtered = Filtered.of(csr_array(met[:, items]), max(rank for rank, _ in GRAPHS))
+    for rank, ideal in GRAPHS:
+        config = replace(base, graph_rank=rank, graph_ideal=ideal)
+        yield config, Head(items, filtered.links(rank, ideal), met.shape[1])
+
+
 def _nexts(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
     for whole, fading, ridge in NEXT:
         config = replace(base, next_whole=whole, next_fading=fading, next_ridge=ridge)
@@ -205,7 +241,19 @@ def _head(trial: Trial) -> Indices:
 
 
 SPARSE: Mapping[str, Way] = {"walk": _walks, "sequence": _steps}
-WAYS: Mapping[str, Way] = {**SPARSE, "ease": _eases, "damped": _dampeds, "next": _nexts}
+DENSE: Mapping[str, Way] = {**SPARSE, "ease": _eases, "damped": _dampeds, "next": _nexts}
+WAYS: Mapping[str, Way] = {**DENSE, "cosine": _cosines, "dropout": _dropouts, "graph": _graphs}
+
+
+def ways_for(trials: Sequence[Trial]) -> Mapping[str, Way]:
+    """Return the ways that are tried for workspaces of a size: the larger, the fewer.
+
+    The dense ones are left out where a trial cannot afford them; those that come on top are where
+    one has more than two million likings.
+    """
+    if any(one.items is None for one in trials):
+        return SPARSE
+    return WAYS if all(one.known.met.nnz <= MOST_FOR_ALL for one in trials) else DENSE
 
 
 def _joined(parts: Sequence[Opinions]) -> Opinions:

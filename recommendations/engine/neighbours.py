@@ -20,6 +20,7 @@ from recommendations.engine.blocks import (
     strongest_of,
 )
 from recommendations.engine.ease import ease_weights
+from recommendations.engine.graph import Filtered
 from recommendations.engine.head import Following, Head, Solved, head_of
 from recommendations.engine.links import (
     LAGS,
@@ -41,14 +42,17 @@ class NeighboursConfig:
     """How neighbours are found.
 
     `mix` adds links by their shares, after bringing each to the same average row length: RP3beta
-    walks, what follows what, and three dense models of the items that several users met, which
-    are EASE relaxed up to `limit`, a damped autoencoder, and a solved model of what comes next.
+    walks, cosines, what follows what, and five dense models of the items that several users met,
+    which are EASE relaxed up to `limit`, a damped autoencoder, EASE with dropout, a filter on the
+    graph of users and items, and a solved model of what comes next.
     Where more than `dense_limit` items were met by several users the dense models are left out.
     In a catalogue of more items than that, the other links are worked out a few rows at a time
     from the newest likings of each user, and no model is dense alone.
 
-    Units: ridge, damped_ridge and next_ridge in interactions, the second after damping; alpha,
-    beta, user_damping and item_damping exponents; shrink in co-occurrences; half_life_steps in
+    Units: ridge, damped_ridge, dropout_ridge and next_ridge in interactions, the second after
+    damping; alpha, beta, user_damping and item_damping exponents; shrink in co-occurrences; dropout
+    the share of a past that is left out; graph_rank in directions, and graph_ideal what the ideal
+    filter counts beside the linear one; half_life_steps in
     interactions between two items of a user, and next_fading in those after which an item counts
     1/e; next_whole is the share of what was met at any time; next_text is how far the model of what
     comes next is drawn to what texts say of items, as a share of its ridge, and nothing where no
@@ -76,6 +80,13 @@ class NeighboursConfig:
     next_fading: float = 5.0
     next_whole: float = 0.5
     next_text: float = 0.0
+    cosine_share: float = 0.0
+    dropout_share: float = 0.0
+    dropout_ridge: float = 100.0
+    dropout: float = 0.3
+    graph_share: float = 0.0
+    graph_rank: int = 128
+    graph_ideal: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +170,8 @@ def item_links(
         return "mix", mixed_links(known, config)
     if config.model == "sequence":
         return "sequence", steps_of(known, config)
-    if config.model == "cosine" and is_large:
-        return "cosine", Shared.of(known.late, config.shrink)
     if config.model == "cosine":
-        return "cosine", cosine_weights(known.met, config.shrink)
+        return "cosine", cosines_of(known, config)
     if config.model == "ease" and not is_large:
         return "ease", ease_weights(known.met, config.ridge)
     return "rp3beta", walk_of(known, config)
@@ -173,6 +182,13 @@ def walk_of(known: Known, config: NeighboursConfig) -> csr_array | RowLinks:
     if known.log.n_items > config.dense_limit:
         return Walk.of(known.late, config.alpha, config.beta)
     return rp3beta_weights(known.met, config.alpha, config.beta)
+
+
+def cosines_of(known: Known, config: NeighboursConfig) -> csr_array | RowLinks:
+    """Return the cosines of a config, shrunk where few users speak for them."""
+    if known.log.n_items > config.dense_limit:
+        return Shared.of(known.late, config.shrink)
+    return cosine_weights(known.met, config.shrink)
 
 
 def steps_of(known: Known, config: NeighboursConfig) -> csr_array | RowLinks:
@@ -207,7 +223,11 @@ def mixed_links(known: Known, config: NeighboursConfig) -> csr_array | RowLinks:
 
 
 def _sparse(config: NeighboursConfig) -> tuple[tuple[float, Linking], ...]:
-    return (config.walk_share, walk_of), (config.sequence_share, steps_of)
+    return (
+        (config.walk_share, walk_of),
+        (config.sequence_share, steps_of),
+        (config.cosine_share, cosines_of),
+    )
 
 
 def mixed_head(known: Known, config: NeighboursConfig) -> Head | None:
@@ -228,6 +248,8 @@ def _dense(config: NeighboursConfig) -> tuple[tuple[float, Solving], ...]:
     return (
         (config.ease_share, _ease_links),
         (config.damped_share, damped_links),
+        (config.dropout_share, dropout_links),
+        (config.graph_share, graph_links),
         (config.next_share, next_links),
     )
 
@@ -246,6 +268,18 @@ def damped_links(known: Known, items: Indices, config: NeighboursConfig) -> Head
         by_item=config.item_damping,
     )
     return solved.links(1.0)
+
+
+def dropout_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
+    """Solve a config's EASE with dropout. Shapes: items (N,)."""
+    solved = Solved.of(known.met, items, config.dropout_ridge, dropout=config.dropout)
+    return solved.links(0.0)
+
+
+def graph_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
+    """Filter a config's graph of users and items. Shapes: items (N,)."""
+    filtered = Filtered.of(csr_array(known.met[:, items]), config.graph_rank)
+    return Head(items, filtered.links(config.graph_rank, config.graph_ideal), known.log.n_items)
 
 
 def next_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:

@@ -226,7 +226,8 @@ def test_the_report_names_everything_that_was_tried(world):
     split = user_split(drifting())
     learned = learn(split.train, split.validation, budget=replace(SMALL, origins=1))
     tried = [one["choice"] for one in learned.report["tried"]]
-    for name in ("PopularityConfig", "walk(", "ease(", "damped(", "next(", "HistoryConfig"):
+    ways = ("walk(", "ease(", "damped(", "next(", "cosine(", "dropout(", "graph(")
+    for name in ("PopularityConfig", *ways, "HistoryConfig"):
         assert any(name in one for one in tried)
     assert all(0 <= one["merit"] <= 1 for one in learned.report["tried"])
     assert learned.report["blend"]["all"] > 0

@@ -7,9 +7,12 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
+from recommendations.engine import members
 from recommendations.engine.autoencoders import Autoencoder, AutoencoderConfig
+from recommendations.engine.graph import Filtered, GraphConfig, GraphFilter
 from recommendations.engine.head import Following, Head, Solved, head_of
 from recommendations.engine.history import HistoryConfig
+from recommendations.engine.links import cosine_weights
 from recommendations.engine.log import matrix
 from recommendations.engine.members import Trial, choose_members
 from recommendations.engine.neighbours import (
@@ -25,6 +28,8 @@ from recommendations.engine.validation import Fold, user_folds
 from tests.recommendations.engine.contract import PersonalContract
 from tests.recommendations.engine.worlds import drifting, log_of, two_towns
 
+# Ways of the smallest choice that a workspace may have, and of one with dense models.
+BY_SIZE = (("walk", "sequence"), ("walk", "sequence", "ease", "damped", "next"))
 LINKED = Head(
     items=np.array([1, 3]),
     links=np.array([[0.0, 2.0], [-1.0, 0.0]], dtype=np.float32),
@@ -35,6 +40,7 @@ LINKED = Head(
 class TestDenseMixture(PersonalContract):
     def make(self):
         shares = {"ease_share": 1.0, "damped_share": 0.5, "next_share": 0.5}
+        shares |= {"cosine_share": 0.2, "dropout_share": 0.3, "graph_share": 0.4}
         return ItemLinks(
             NeighboursConfig("mix", ridge=1.0, damped_ridge=0.5, next_ridge=1.0, **shares)
         )
@@ -74,15 +80,45 @@ def test_a_head_is_solved_as_the_whole_catalogue_is():
     )
 
 
+def test_dropout_of_the_head_is_that_of_the_whole_catalogue():
+    log = drifting()
+    whole = Autoencoder(AutoencoderConfig(ridge=2.0, dropout=0.5)).fit(log).links
+    items = head_of(matrix(log), 100)
+    assert_allclose(
+        Solved.of(matrix(log), items, 2.0, dropout=0.5).links(0.0).links, whole, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(("rank", "ideal"), [(4, 0.5), (9, 2.0), (4, 0.0)])
+def test_the_links_of_a_graph_score_as_its_filter_does(rank, ideal):
+    log = drifting()
+    met = matrix(log)
+    links = Filtered.of(met, 9).links(rank, ideal)
+    assert not links.diagonal().any()
+    history = csr_array(met[:9] * np.float32(0.5))
+    scores = GraphFilter(GraphConfig(rank=rank, ideal=ideal)).fit(log).score(history)
+    is_open = history.toarray() == 0
+    assert_allclose((history @ links)[is_open], scores[is_open], atol=2e-3)
+
+
 def test_a_mixture_adds_its_models_at_one_length():
     log = drifting()
+    shares = {
+        "walk_share": 0.5,
+        "ease_share": 0.2,
+        "damped_share": 1.0,
+        "next_share": 0.7,
+        "sequence_share": 0.1,
+        "cosine_share": 0.4,
+        "dropout_share": 0.3,
+        "graph_share": 0.6,
+    }
     lone = {
         name: item_links(
             log, NeighboursConfig("mix", **{"walk_share": 0, "ease_share": 0, name: 1})
         )[1]
-        for name in ("walk_share", "ease_share", "damped_share", "next_share")
+        for name in shares
     }
-    shares = {"walk_share": 0.5, "ease_share": 0.2, "damped_share": 1.0, "next_share": 0.7}
     mixed = item_links(log, NeighboursConfig("mix", **shares))[1]
     history = matrix(log)[:7]
     expected = 0
@@ -91,6 +127,22 @@ def test_a_mixture_adds_its_models_at_one_length():
         scores = scores if isinstance(scores, np.ndarray) else scores.toarray()
         expected = expected + share * scores / length_of(lone[name])
     assert_allclose(history @ mixed, expected, atol=1e-4)
+
+
+def test_each_share_is_that_of_its_way():
+    log, met = drifting(), matrix(drifting())
+    own = {
+        "cosine_share": cosine_weights(met, 7.0).toarray(),
+        "dropout_share": Autoencoder(AutoencoderConfig(ridge=3.0, dropout=0.4)).fit(log).links,
+        "graph_share": Filtered.of(met, 5).links(5, 0.7),
+    }
+    settings = {"shrink": 7.0, "dropout_ridge": 3.0, "dropout": 0.4}
+    settings |= {"graph_rank": 5, "graph_ideal": 0.7, "walk_share": 0.0, "ease_share": 0.0}
+    for share, expected in own.items():
+        links = item_links(log, NeighboursConfig("mix", **settings, **{share: 1.0}))[1]
+        scores = met[:9] @ links
+        scores = scores if isinstance(scores, np.ndarray) else scores.toarray()
+        assert_allclose(scores, met[:9] @ expected / length_of(expected), atol=1e-4)
 
 
 def test_a_catalogue_too_large_for_a_table_can_have_dense_models_of_its_head():
@@ -124,7 +176,10 @@ def chosen(split, *, dense_limit=100):
 def test_each_way_is_tuned_and_the_sum_is_no_worse_than_the_best():
     config, weighed, tried = chosen(user_split(drifting()))
     assert config.model == "mix"
-    assert set(weighed.alone) == {"walk", "sequence", "ease", "damped", "next"}
+    assert list(weighed.alone) == [*BY_SIZE[1], "cosine", "dropout", "graph"]
+    for way, knob in (("cosine", "shrink"), ("dropout", "dropout"), ("graph", "graph_ideal")):
+        own = {name: height for name, height in tried.items() if name.startswith(f"{way}(")}
+        assert f"{knob}={getattr(config, knob):g}" in max(own, key=own.__getitem__)
     best = max((height, name) for name, height in tried.items() if name.startswith("ease("))
     assert weighed.alone["ease"] == pytest.approx(best[0], abs=1e-6)
     assert f"ridge={config.ridge:g}, limit={config.limit:g}" in best[1]
@@ -133,8 +188,30 @@ def test_each_way_is_tuned_and_the_sum_is_no_worse_than_the_best():
 
 def test_dense_ways_are_left_out_where_they_are_not_affordable():
     config, weighed, _ = chosen(user_split(drifting()), dense_limit=10)
-    assert set(weighed.alone) == {"walk", "sequence"}
+    assert tuple(weighed.alone) == BY_SIZE[0]
     assert config.ease_share == config.damped_share == config.next_share == 0
+
+
+def test_of_many_likings_fewer_ways_are_tried(monkeypatch):
+    split = user_split(drifting())
+    trial = Trial.of(user_folds(split.train, split.validation)[0], 100)
+    monkeypatch.setattr(members, "MOST_FOR_ALL", trial.known.met.nnz)
+    assert set(members.ways_for([trial])) == set(members.WAYS)
+    monkeypatch.setattr(members, "MOST_FOR_ALL", trial.known.met.nnz - 1)
+    config, weighed, _ = chosen(split)
+    assert tuple(weighed.alone) == BY_SIZE[1]
+    assert config.cosine_share == config.dropout_share == config.graph_share == 0
+
+
+def test_a_fit_that_was_stored_before_links_as_it_did():
+    """What a fit of the first version had, and no more."""
+    stored = {"model": "mix", "walk_share": 0.4, "ease_share": 1.0, "ridge": 30.0, "length": 30}
+    config = NeighboursConfig(**stored)
+    log, links = drifting(), item_links(drifting(), config)[1]
+    walks = item_links(log, replace(config, ease_share=0.0))[1]
+    eases = item_links(log, replace(config, walk_share=0.0))[1]
+    history = matrix(log)[:7]
+    assert_allclose(history @ links, (history @ walks).toarray() + history @ eases, atol=1e-4)
 
 
 def test_a_longer_view_hides_the_end_of_each_users_row():
