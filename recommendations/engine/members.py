@@ -29,11 +29,11 @@ EXPONENTS = tuple((alpha, beta) for alpha in (0.5, 0.7, 1.0) for beta in (0.2, 0
 RIDGES = (30.0, 100.0, 300.0, 1000.0)
 LIMITS = (0.0, 0.5)
 DAMPED_RIDGES = (5.0, 15.0, 40.0)
-SHRINKS = (5.0, 20.0, 100.0)
+SHRINKS = (20.0, 100.0, 300.0)
 # Dropout, and its ridge as a share of the best one without.
-DROPOUTS = ((0.3, 1.0), (0.6, 0.3))
+DROPOUTS = ((0.3, 1.0), (0.6, 1.0))
 # Directions kept, and what the ideal filter counts.
-GRAPHS = ((32, 0.1), (32, 0.5), (128, 0.1), (128, 0.5))
+GRAPHS = ((32, 1.0), (32, 3.0), (128, 0.3), (128, 1.0))
 # Of more likings fewer ways are tried: each further one takes a table of all pairs of items.
 MOST_FOR_ALL = 2_000_000
 # Share of what is met at any time, fading in steps, ridge.
