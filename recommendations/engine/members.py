@@ -33,7 +33,7 @@ SHRINKS = (20.0, 100.0, 300.0)
 # Dropout, and its ridge as a share of the best one without.
 DROPOUTS = ((0.3, 1.0), (0.6, 1.0))
 # Directions kept, and what the ideal filter counts.
-GRAPHS = ((32, 1.0), (32, 3.0), (128, 0.3), (128, 1.0))
+GRAPHS = ((16, 3.0), (32, 3.0), (128, 0.3), (128, 1.0))
 # Of more likings fewer ways are tried: each further one takes a table of all pairs of items.
 MOST_FOR_ALL = 2_000_000
 # Share of what is met at any time, fading in steps, ridge.
