@@ -8,21 +8,25 @@ from django.db import migrations, models
 # took to who is gone. A fit whose lists went before has nothing to be looked through.
 FORGET = """
 CREATE FUNCTION recommendations_forget_companions() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    whose bigint;
 BEGIN
-    UPDATE recommendations_takers AS held
-    SET (seats, weights) = (
-        SELECT coalesce(array_agg(one.seat ORDER BY one.place), '{}'),
-               coalesce(array_agg(one.weight ORDER BY one.place), '{}')
-        FROM unnest(held.seats, held.weights) WITH ORDINALITY AS one (seat, weight, place)
-        WHERE one.seat <> ALL (freed.seats)
-    )
-    FROM (
-        SELECT gone.fit_id, met.item_id, array_agg(gone.seat) AS seats
-        FROM gone CROSS JOIN unnest(gone.item_ids) AS met (item_id)
-        WHERE EXISTS (SELECT FROM recommendations_takers AS any_of WHERE any_of.fit_id = gone.fit_id)
-        GROUP BY gone.fit_id, met.item_id
-    ) AS freed
-    WHERE held.fit_id = freed.fit_id AND held.item_id = freed.item_id;
+    FOR whose IN SELECT DISTINCT gone.fit_id FROM gone LOOP
+        CONTINUE WHEN NOT EXISTS (SELECT FROM recommendations_takers WHERE fit_id = whose);
+        UPDATE recommendations_takers AS held
+        SET (seats, weights) = (
+            SELECT coalesce(array_agg(one.seat ORDER BY one.place), '{}'),
+                   coalesce(array_agg(one.weight ORDER BY one.place), '{}')
+            FROM unnest(held.seats, held.weights) WITH ORDINALITY AS one (seat, weight, place)
+            WHERE one.seat <> ALL (freed.seats)
+        )
+        FROM (
+            SELECT met.item_id, array_agg(gone.seat) AS seats
+            FROM gone CROSS JOIN unnest(gone.item_ids) AS met (item_id)
+            WHERE gone.fit_id = whose GROUP BY met.item_id
+        ) AS freed
+        WHERE held.fit_id = whose AND held.item_id = freed.item_id;
+    END LOOP;
     RETURN NULL;
 END $$;
 CREATE TRIGGER forget_companions AFTER DELETE ON recommendations_companion

@@ -66,8 +66,8 @@ def recommend(
     items and interactions there are; ten in a process that has served the like before; one more
     where statements are followed to what users of like statements took to; four more each
     where factors and a sequence model count, of which a process that has served the like asks one
-    each; two more where what is new counts, one of them remembered, and one where segments do and
-    the user stands in one, remembered, too; one more each where
+    each; two more where users are compared; two where what is new counts, one of them remembered,
+    and one where segments do and the user stands in one, remembered, too; one more each where
     statements, excluded items, filters or boosts come with the request, a fit's ranker is met for
     the first time, places are given to what is to be learnt about, the sources find too many of
     their best items gone, or the list is short; fewer where there is nothing to read. With
