@@ -161,7 +161,7 @@ def test_refused_are_a_decision_that_there_is_not_and_a_reason_too_long(ann):
 def test_the_number_of_queries_does_not_grow_with_the_reviews(ann, size):
     with CaptureQueriesContext(connection) as context:
         decide("left_out", *reviews()[:size])
-    assert len(context) <= 20
+    assert len(context) <= 22
     with CaptureQueriesContext(connection) as undoing:
         undo_ruling(review_ids=reviews()[:size], account=None)
     assert len(undoing) <= 16
