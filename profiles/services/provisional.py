@@ -24,7 +24,7 @@ from profiles.services.places import (
 IN_USE = (Statement.Status.ACTIVE, Statement.Status.PINNED)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def place_by_words(workspace_id: int, user_ids: Collection[int]) -> int:
     """Put those of these users who are members of no segment where their statements point.
 
