@@ -32,9 +32,9 @@ def gather(
 
     At most one query a source, two each for what is new and for company, four each for factors and
     sequences, one or two for what is to be had of what they name, and two to set how long each may
-    take. A source that fails or is late is left out, and a warning says so. Where it cannot be told at
-    once what is to be had of what is named from memory, each source asks for its own, which takes
-    more queries.
+    take. A source that fails or is late is left out, and a warning says so. Where it cannot be told
+    at once what is to be had of what is named from memory, each source asks for its own, which
+    takes more queries.
     """
     found: list[Proposal | Ranked] = []
     with hurried(settings.SOURCE_MILLISECONDS):
