@@ -176,7 +176,7 @@ def setting_in_words(values: Mapping[str, float]) -> str:
         "dimensions": _("%(n)s dimensions"),
         "trust": _("trust %(n)s"),
         "most": _("the %(n)s most alike"),
-        "shrink": _("lengths shrunk by %(n)s"),
+        "lengthen": _("%(n)s added to each length"),
     }
     said = [
         phrases[name] % {"n": f"{value:g}", "percent": f"{100 * value:g}"}

@@ -22,12 +22,12 @@ DECIMALS = 6
 class CompanyConfig:
     """How users are compared.
 
-    Units: `most` users who are asked, the most alike ones; `shrink` is added to a user's length,
+    Units: `most` users who are asked, the most alike ones; `lengthen` is added to a user's length,
     so that who took to little counts less.
     """
 
     most: int = 100
-    shrink: float = 0.0
+    lengthen: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class Company:
     et al., UAI 1998), in a form of which a request reads some rows:
 
         alike_v = sum over items h of the past:  history_h * taken_hv
-        taken_hv = rare_h ** 2 / (length_v + shrink),   rare_h = log(1 + U / users of h)
+        taken_hv = rare_h ** 2 / (length_v + lengthen),   rare_h = log(1 + U / users of h)
         score_j = sum over the most alike v who took to j:  alike_v
 
-    with length_v that of v's row of rare_h. That is the cosine but for `shrink` and for the length
+    with length_v that of v's row of rare_h. That is the cosine but for `lengthen` and for the length
     of who asks, which changes no order. Seats are given by length, the shortest first, then to whom
     was seen last: nothing depends on how users are numbered, but where two are the same in both.
 
@@ -64,7 +64,7 @@ class Company:
         rare = np.log1p(users / counts)
         people, lengths = _seated(met, np.sqrt(met @ rare**2), _last_seen(log))
         rows = csr_array(met[people])
-        shares = 1.0 / (lengths + config.shrink)
+        shares = 1.0 / (lengths + config.lengthen)
         del met  # of millions of likings, one table at a time
         return cls(config, _taken(rows, rare**2, shares), rows, people)
 

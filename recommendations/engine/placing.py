@@ -22,7 +22,7 @@ SETTINGS = tuple(
 # would take minutes, and every rehearsal is fitted once.
 MOST_TRIED, FEW_SWEEPS = 1_000_000, 5
 COMPANIES = tuple(
-    CompanyConfig(most=most, shrink=shrink) for most in (50, 200) for shrink in (0.0, 10.0)
+    CompanyConfig(most=most, lengthen=one) for most in (50, 200) for one in (0.0, 10.0)
 )
 
 

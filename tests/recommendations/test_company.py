@@ -28,7 +28,7 @@ from tests.recommendations.worlds import NOW, find_user, make_world
 
 pytestmark = pytest.mark.django_db
 
-CONFIG = CompanyConfig(most=7, shrink=2.0)
+CONFIG = CompanyConfig(most=7, lengthen=2.0)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from recommendations.fit_words import (
 CHOICE = re.compile(r"^(\w+)\((.*)\)$", re.DOTALL)
 VALUE = re.compile(r"(\w+)=(-?\d+(?:\.\d+)?(?:e-?\d+)?)(?=,|$)")
 # What is not said where it is so: it is the setting that everything starts from.
-UNSAID = {"HistoryConfig": {"dislike": 0.0, "feeling": 0.0}, "CompanyConfig": {"shrink": 0.0}}
+UNSAID = {"HistoryConfig": {"dislike": 0.0, "feeling": 0.0}, "CompanyConfig": {"lengthen": 0.0}}
 MOST_FEATURES = 12
 
 

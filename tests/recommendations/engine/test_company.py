@@ -32,7 +32,7 @@ def past_of(weights, items=5):
 
 
 def test_a_score_by_hand():
-    found = Company.of(log_of(*ROWS), CompanyConfig(most=2, shrink=1.0))
+    found = Company.of(log_of(*ROWS), CompanyConfig(most=2, lengthen=1.0))
     rare = np.log1p(4 / np.array([3, 2, 2, 1, 1]))
     lengths = [np.sqrt((rare[list(own)] ** 2).sum()) for own in ((0, 1), (0, 2, 3), (1, 4), (0, 2))]
     # users 0 and 3 are as long, and 3 was seen last
@@ -41,7 +41,7 @@ def test_a_score_by_hand():
     scores = found.score(past_of({2: 1.0}))[0]
     expected = np.array([alike[0] + alike[3], 0, alike[0] + alike[3], alike[3], 0]) / alike[0]
     assert_allclose(scores, expected, rtol=1e-5)
-    alone = Company.of(log_of(*ROWS), CompanyConfig(most=1, shrink=1.0)).score(past_of({2: 1.0}))
+    alone = Company.of(log_of(*ROWS), CompanyConfig(most=1, lengthen=1.0)).score(past_of({2: 1.0}))
     assert alone[0, 3] == 0.0 < scores[3]
 
 
@@ -153,7 +153,7 @@ def test_it_is_asked_beside_the_other_sources_and_left_out_where_it_does_not_cou
     assert (unused.compared, unused.more) == (None, ())
 
 
-@pytest.mark.parametrize("config", [CompanyConfig(most=9), CompanyConfig(most=9, shrink=10.0)])
+@pytest.mark.parametrize("config", [CompanyConfig(most=9), CompanyConfig(most=9, lengthen=10.0)])
 def test_likeness_foretells_what_a_town_likes(config):
     split = user_split(two_towns(), seed=0)
     folds = user_folds(split.train, split.validation)
