@@ -135,7 +135,7 @@ def _opened_together(asker: Asker, ranked: Sequence[Ranked]) -> list[Proposal] |
     opened: list[Proposal] | None = None
     with excused([name for one in ranked for name in one.scores], [], what="sources"):
         opened = proposals.first_open(asker, ranked)
-    return opened
+    return opened  # noqa: RET504 - None where that was excused
 
 
 def _opened_one_by_one(
