@@ -42,8 +42,9 @@ class Company:
         score_j = sum over the most alike v who took to j:  alike_v
 
     with length_v that of v's row of rare_h. That is the cosine but for `lengthen` and for the
-    length of who asks, which changes no order. Seats are given by length, the shortest first, then to whom
-    was seen last: nothing depends on how users are numbered, but where two are the same in both.
+    length of who asks, which changes no order. Seats are given by length, the shortest first, then
+    to whom was seen last: nothing depends on how users are numbered, but where two are the same in
+    both.
 
     Memory: 4 bytes a liking in either table, and 4 times that for a moment.
     Shapes: taken (I, S), the first MOST_TAKERS seats of each item; rows (S, I), ones; people (S,),
