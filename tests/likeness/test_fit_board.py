@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from likeness.boards.fit_pictures import counted_of, decisions_of, interval, tried_of
-from recommendations.fit_words import decision_in_words
+from recommendations.engine.members import KNOBS, WAYS
+from recommendations.fit_words import decision_in_words, setting_in_words, way_names
 from recommendations.models import Fit
 from recommendations.services.learning import learn
 from tests.factories import make_workspace
@@ -184,3 +185,10 @@ def test_settings_are_grouped_by_kind_with_the_best_first():
     ]
     assert [bar.percent for bar in kinds[0].bars] == [100, 80]
     assert kinds[2].bars[1].name == "as it is"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_to_link_items_and_its_settings_have_words(way):
+    assert way in way_names()
+    said = setting_in_words(dict.fromkeys(KNOBS[way], 0.5))
+    assert len(said.split(", ")) == len(KNOBS[way])
