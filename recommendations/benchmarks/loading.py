@@ -38,7 +38,16 @@ from recommendations.benchmarks.copying import (
     vectors_of,
 )
 from recommendations.benchmarks.synthetic import Synthetic
-from recommendations.models import Fit, Neighbours, Popularity, SegmentFavourites, Slate, TagLinks
+from recommendations.models import (
+    Companion,
+    Fit,
+    Neighbours,
+    Popularity,
+    SegmentFavourites,
+    Slate,
+    TagLinks,
+    Takers,
+)
 from recommendations.services.indexes import drop_index
 
 # What refers to others comes first.
@@ -47,6 +56,8 @@ TABLES: tuple[type[Model], ...] = (
     Neighbours,
     TagLinks,
     SegmentFavourites,
+    Takers,
+    Companion,
     Popularity,
     Fit,
     Evidence,

@@ -22,6 +22,11 @@ FROM recommendations_neighbours WHERE fit_id = %(fit)s""",
     "links": """
 SELECT count(array_length(item_ids, 1) + array_length(weights, 1))
 FROM recommendations_taglinks WHERE fit_id = %(fit)s""",
+    "takers": """
+SELECT count(array_length(seats, 1) + array_length(weights, 1))
+FROM recommendations_takers WHERE fit_id = %(fit)s""",
+    "companions": """
+SELECT count(array_length(item_ids, 1)) FROM recommendations_companion WHERE fit_id = %(fit)s""",
     "popularity": """
 SELECT count(overall) FROM recommendations_popularity WHERE fit_id = %(fit)s""",
     "bearers": """

@@ -38,3 +38,8 @@ def test_a_fit_that_another_overtook_says_so():
     overtaken = Fit(state=Fit.State.LOST, report={"overtaken": True})
     assert "another fit came to serve" in brought_in_words(overtaken)
     assert why_in_a_word(overtaken) == "overtaken"
+
+
+def test_what_could_not_be_asked_is_told_apart_from_what_did_not_gain():
+    told = decision_in_words({**FOUND, "low": 0.0, "high": 0.0, "is_offered": False})
+    assert told == "not offered: users are too many to be compared"

@@ -5,7 +5,7 @@ import pytest
 from recommendations.services import indexes, warming
 from recommendations.services.learning import learn
 from recommendations.services.warming import read_ahead
-from tests.recommendations.worlds import make_world
+from tests.recommendations.worlds import make_world, put_company
 
 SIZE = 10
 
@@ -22,7 +22,10 @@ def test_all_that_serves_is_read(world):
     everything = 2 * SIZE
     assert found["items"] == found["vectors"] == found["bearers"] == everything
     assert found["neighbours"] == found["popularity"] == everything
-    assert found["factors"] == 0
+    assert found["factors"] == found["takers"] == found["companions"] == 0
+    put_company(world)
+    found = read_ahead(world.workspace.pk)
+    assert (found["takers"], found["companions"]) == (2 * SIZE, 12)
 
 
 def test_what_served_before_and_other_workspaces_are_not_read(world):
