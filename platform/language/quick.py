@@ -26,7 +26,8 @@ def encode_sentence(text: str, *, role: Literal["query", "passage"] = "query") -
     """Return the vector of `text` in `SPACE`. Takes a few milliseconds for a sentence.
 
     Shapes: returns (D,), unit length. Only the first 2,000 characters count. Differs from the
-    worker's encoder by its 8-bit activations: the two meet at a cosine above .999, which `evaluate FOLDER --cold` reports.
+    worker's encoder by its 8-bit activations: the two meet at a cosine above .999, as
+    `evaluate FOLDER --cold` reports.
     """
     spoken = text[:LONGEST].replace("\0", " ")
     with _lock:
