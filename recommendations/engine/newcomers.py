@@ -28,6 +28,7 @@ PARTS, HIDDEN_PARTS = 10, 3
 # What users may lose over all, and of what is known alone, and what more must be found of what is
 # new, for links to be lent.
 MOST_LOST, LEAST_FOUND = 0.01, 0.005
+SURE = 2.0
 PLACES = 20
 
 
@@ -71,9 +72,9 @@ def choose_share(
     """Choose how much is lent by hiding tenths of the items, and foretelling `validation`.
 
     Of the shares that cost users no more than one per cent of what they get over all, known and
-    new items together, and no more than one of a hundred known items that they would find, the
-    one that finds most of the hidden items; none where even that finds less than one more in two
-    hundred. Returns the share and what each was measured to bring.
+    new items together, and surely no more than one of a hundred known items that they would
+    find, the one that finds most of the hidden items; none where even that finds less than one
+    more in two hundred. Returns the share and what each was measured to bring.
     """
     if content is None or content.vectors is None or train.n_items > MOST_ITEMS:
         return {"share": 0.0, "tried": []}
@@ -99,15 +100,22 @@ def choose_share(
         | {kind: float(found[row].mean()) for kind, found in kinds.items()}
         for row, share in enumerate(shares)
     ]
-    nothing, kept = tried[0], 1 - MOST_LOST
+    least = (1 - MOST_LOST) * tried[0]["merit"]
     bearable = [
         one
-        for one in tried
-        if all(one[name] >= kept * nothing[name] for name in ("merit", "found_of_known"))
+        for one, found in zip(tried, kinds["found_of_known"], strict=True)
+        if one["merit"] >= least and not _surely_loses(kinds["found_of_known"][0], found)
     ]
     best = max(bearable, key=lambda one: (one["found_of_new"], -one["share"]))
-    gains = best["found_of_new"] - nothing["found_of_new"] >= LEAST_FOUND
+    gains = best["found_of_new"] - tried[0]["found_of_new"] >= LEAST_FOUND
     return {"share": best["share"] if gains else 0.0, "tried": tried}
+
+
+def _surely_loses(before: Bools, after: Bools) -> bool:
+    """Say whether more than one in a hundred is lost, by two standard errors. Shapes: (N,)."""
+    lost = before.astype(np.float64) - after
+    error = float(lost.std()) / np.sqrt(max(len(lost), 1))
+    return bool(lost.mean() - SURE * error > MOST_LOST * before.mean())
 
 
 def _rehearsed(

@@ -100,24 +100,24 @@ def test_links_are_lent_where_texts_tell_who_takes_to_what_is_new():
     chosen = choose_share(fitted(train), train, validation, content)
     assert [one["share"] for one in chosen["tried"]] == [0.0, 0.25, 0.5, 0.75, 1.0]
     # Larger shares would find more of what is new, in the places of what is known.
-    nothing, taken, *others = chosen["tried"]
+    nothing, _, taken, *others = chosen["tried"]
     assert chosen["share"] == taken["share"]
     assert taken["found_of_new"] > nothing["found_of_new"] == 0
-    assert taken["found_of_known"] > 0.99 * nothing["found_of_known"]
-    assert all(one["found_of_known"] < 0.99 * nothing["found_of_known"] for one in others)
+    assert all(one["found_of_new"] > taken["found_of_new"] for one in others)
+    assert all(one["found_of_known"] < 0.95 * nothing["found_of_known"] for one in others)
 
 
 def test_nothing_is_lent_where_texts_mislead():
-    log, content = world(26, users=400)
+    log, content = world(60, users=400)
     train, validation = cut(log)
     mixed = np.random.default_rng(1).permutation(content.vectors)
     assert choose_share(fitted(train), train, validation, Content(vectors=mixed))["share"] == 0.0
 
 
-def test_no_share_is_lent_that_loses_more_than_one_known_item_in_a_hundred(monkeypatch):
+def test_no_share_is_lent_that_surely_loses_more_than_one_known_item_in_a_hundred(monkeypatch):
     """However much it finds of what is new, and although users are as well served over all."""
     is_new = np.arange(400) < 200
-    lost = {0.0: 0, 0.25: 0, 0.5: 2, 0.75: 3, 1.0: 4}
+    lost = {0.0: 0, 0.25: 0, 0.5: 2, 0.75: 12, 1.0: 16}
     hits = np.stack(
         [
             np.where(is_new, np.arange(400) < 100 * share, np.arange(400) >= 200 + lost[share])
@@ -128,7 +128,7 @@ def test_no_share_is_lent_that_loses_more_than_one_known_item_in_a_hundred(monke
     monkeypatch.setattr(newcomers, "_rehearsed", lambda *args: rehearsed)
     log, content = world()
     chosen = choose_share(fitted(log), *cut(log), content)
-    assert [round(one["found_of_known"], 3) for one in chosen["tried"]] == [1, 1, 0.99, 0.985, 0.98]
+    assert [round(one["found_of_known"], 3) for one in chosen["tried"]] == [1, 1, 0.99, 0.94, 0.92]
     assert chosen["share"] == 0.5
 
 
