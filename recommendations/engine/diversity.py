@@ -18,7 +18,8 @@ def diversify(
     Each step takes the item with the best
         relevance * score  -  (1 - relevance) * (cosine to the nearest item already picked)
     where scores are first brought to [0, 1], so that relevance means the same on every list; give
-    their `span`, lowest and highest, where they are part of more.
+    their `span`, lowest and highest, where they are part of more. What is below 0 among better
+    ones was spoken against: it stays below 0, and being unlike the others does not make up for it.
 
     Shapes: scores (C,); vectors (C, D) of unit rows, zero where an item has none; returns (K,)
     positions into scores, best first, with K = min(length, C).
@@ -29,6 +30,7 @@ def diversify(
     if not length:
         return picked
     lowest, highest = span or (float(scores.min()), float(scores.max()))
+    lowest = max(lowest, 0.0) if highest > 0 else lowest
     merit = as_floats((scores - lowest) / ((highest - lowest) or 1.0))
     nearest = np.zeros(len(scores), dtype=np.float32)
     is_open = np.ones(len(scores), dtype=bool)

@@ -25,6 +25,17 @@ def test_a_twin_of_what_was_picked_waits():
     assert picked.tolist() == [0, 2, 1]
 
 
+def test_being_unlike_the_rest_does_not_make_up_for_what_was_spoken_against():
+    picked = diversify(as_floats([10, 9, -9]), TWINS_AND_A_STRANGER, length=3, relevance=0.5)
+    assert picked.tolist() == [0, 1, 2]
+    worse = diversify(as_floats([-1, -2, -9]), TWINS_AND_A_STRANGER, length=3, relevance=0.5)
+    assert worse.tolist() == [
+        0,
+        2,
+        1,
+    ]  # nothing is better than they
+
+
 def test_a_short_list_is_not_padded():
     assert diversify(as_floats([1]), as_floats([[1, 0]]), length=5).tolist() == [0]
     assert diversify(as_floats([]), as_floats(np.empty((0, 2))), length=5).tolist() == []
