@@ -36,10 +36,11 @@ def reliability_row(
 ) -> dict[str, Any]:
     """Return the expected calibration error of confidence on what users did afterwards.
 
-    Confidence is as the portraits tell it, by curves of what had happened before. `table` has the
-    bins of equal numbers for the reliability plot: what was told, what share was confirmed, how
-    many. `others` is the error by curves of what became of other users' statements afterwards, as
-    staff see it.
+    The curves are fitted on other users than those they are judged on, as for the plot that staff
+    see. `table` has the bins of equal numbers for it: what was told, what share was confirmed, how
+    many. `as_told` is the error of what the portraits told, by curves of what had happened before:
+    these looked ahead by three tenths of histories, and here what is left judges, so where people
+    only say yes, and may or may not come back by then, it is the larger the less is left.
 
     `by_pieces` is what would be proposed were one interaction enough everywhere: `one`, what a
     single interaction bears, beside `more`, what more of them bear.
@@ -58,11 +59,11 @@ def reliability_row(
     outcomes = outcomes_of(*asked, known.config)
     if len(outcomes.raw) < LEAST_OUTCOMES:
         return absent("What came later judges too few statements.")
-    table = reliability(told_of(outcomes, known.curves), outcomes.is_confirmed)
-    by_others = reliability(cross_fitted(outcomes, SHIPPED), outcomes.is_confirmed)
+    table = reliability(cross_fitted(outcomes, SHIPPED), outcomes.is_confirmed)
+    as_told = reliability(told_of(outcomes, known.curves), outcomes.is_confirmed)
     return {
         "value": round(calibration_error(table), 5),
-        "others": round(calibration_error(by_others), 5),
+        "as_told": round(calibration_error(as_told), 5),
         "judged": len(outcomes.raw),
         "by_pieces": by_pieces(outcomes_of(*asked, trusting(known.config, LONE)), known.config),
         "table": [
