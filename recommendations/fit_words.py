@@ -147,6 +147,7 @@ def kind_names() -> dict[str, str]:
         "LinksConfig": _("How tags are linked to items"),
         "FactorsConfig": _("How factors are found"),
         "CompanyConfig": _("How users are compared"),
+        "NeighboursConfig": _("How items are linked to each other"),
         "blend": _("Whether links look at texts, beside all other sources"),
         **{name: links % told for name, told in way_names().items()},
     }
