@@ -28,8 +28,11 @@ COMPANIES = tuple(
 
 def settings_for(folds: Sequence[Fold]) -> Sequence[FactorsConfig]:
     """Return the settings that there is time to try on these rehearsals."""
-    likings = max(int((fold.past.weights > 0).sum()) for fold in folds)
-    return SETTINGS if likings <= MOST_TRIED else (replace(SETTINGS[0], sweeps=FEW_SWEEPS),)
+    return SETTINGS if _are_few(folds) else (replace(SETTINGS[0], sweeps=FEW_SWEEPS),)
+
+
+def _are_few(folds: Sequence[Fold]) -> bool:
+    return max(int((fold.past.weights > 0).sum()) for fold in folds) <= MOST_TRIED
 
 
 def height_of_factors(
@@ -40,8 +43,10 @@ def height_of_factors(
 
 
 def companies_for(folds: Sequence[Fold]) -> Sequence[CompanyConfig]:
-    """Return the ways to compare users that are tried; none where they are too many for seats."""
-    return COMPANIES if all(has_room(fold.past) for fold in folds) else ()
+    """Return the ways to compare users that there is time to try; none without seats for all."""
+    if not all(has_room(fold.past) for fold in folds):
+        return ()
+    return COMPANIES if _are_few(folds) else COMPANIES[:1]
 
 
 def height_of_company(

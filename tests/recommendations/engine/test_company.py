@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
-from recommendations.engine import company
+from recommendations.engine import company, placing
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.company import Company, CompanyConfig, has_room, nearest
 from recommendations.engine.fitting import refit
@@ -123,6 +123,8 @@ def test_too_many_users_are_not_compared(monkeypatch):
     split = user_split(log, seed=0)
     folds = user_folds(split.train, split.validation)
     assert len(companies_for(folds)) > 1
+    monkeypatch.setattr(placing, "MOST_TRIED", 10)
+    assert len(companies_for(folds)) == 1
     monkeypatch.setattr(company, "MOST_MEMBERS", 19)
     assert not has_room(log)
     assert not companies_for(folds)
