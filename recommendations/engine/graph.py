@@ -48,9 +48,7 @@ class GraphFilter:
     def fit(self, log: Log) -> Self:
         """Learn from the positives of `log`. Fitting again forgets what was learnt before."""
         met = matrix(log)
-        self.roots = np.sqrt(np.maximum(np.asarray(met.sum(axis=0)).ravel(), 1.0))
-        users = np.maximum(np.asarray(met.sum(axis=1)).ravel(), 1.0)
-        self.graph = csr_array(diags_array(users**-0.5) @ met @ diags_array(1.0 / self.roots))
+        self.graph, self.roots = _evened(met)
         rank = min(self.config.rank, min(met.shape) - 1)
         found = randomized_svd(self.graph, rank, n_iter=4, random_state=self.config.seed)
         self.directions = as_floats(found[2].T)
@@ -84,9 +82,7 @@ class Filtered:
 
         Time N^2 * rank, memory two tables of 4 * N^2 bytes. Shapes: met (U, N) of ones.
         """
-        roots = np.sqrt(np.maximum(np.asarray(met.sum(axis=0)).ravel(), 1.0))
-        users = np.maximum(np.asarray(met.sum(axis=1)).ravel(), 1.0)
-        graph = csr_array(diags_array(users**-0.5) @ met @ diags_array(1.0 / roots))
+        graph, roots = _evened(met)
         near = as_floats((graph.T @ graph).toarray())
         rank = max(1, min(rank, len(near) - 1))
         found = randomized_svd(near, rank, n_iter=PASSES, random_state=seed)
@@ -100,3 +96,10 @@ class Filtered:
         links += self.near
         np.fill_diagonal(links, 0.0)
         return links
+
+
+def _evened(met: csr_array) -> tuple[csr_array, Doubles]:
+    """Return R, and D_item ** 1/2. Shapes: met (U, N); returns (U, N) and (N,)."""
+    roots = np.sqrt(np.maximum(np.asarray(met.sum(axis=0)).ravel(), 1.0))
+    users = np.maximum(np.asarray(met.sum(axis=1)).ravel(), 1.0)
+    return csr_array(diags_array(users**-0.5) @ met @ diags_array(1.0 / roots)), roots

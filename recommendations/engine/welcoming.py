@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, Ids, as_floats
+from core.arrays import Doubles, Floats, Ids, Indices, as_floats
 from recommendations.engine.blend import Strangers, scaled
 from recommendations.engine.blending import LEAST_USERS
 from recommendations.engine.deciding import Rehearsal
@@ -97,28 +97,32 @@ def _as_others(
     and learnt weights that say nothing to them are of no use: then `told` serves. Returns the
     answer, and what each way reached.
     """
-    blends = (learned.blend, beside_others(learned.blend, told))
-    ways = [replace(learned, ranker=None, blend=one) for one in blends]
-    found: list[list[Doubles]] = [[], []]
-    for one in rehearsals:
-        past = histories_of(one.fold.past, one.fold.cases.users, learned.history)
-        rows = np.flatnonzero(liked_counts(past) == 0)[:MOST_USERS]
-        cases, portrayed = one.fold.cases.some(rows), one.own
-        own = None if portrayed is None else portrayed.of(rows)
-        if not len(rows):
-            continue
-        for way, merits in zip(ways, found, strict=True):
-            scores = score_batch(
-                one.fitted(way), csr_array(past[rows]), content, barred=cases.met, portrayed=own
-            )
-            merits.append(worth(measure(cases, scores)))
-    users = sum(map(len, found[0]))
+    asked = [(one, *_silent(one, learned)) for one in rehearsals]
+    users = sum(len(rows) for _, _, rows in asked)
     learnt = learned.blend.weights_for(0)
     if users < LEAST_USERS or not any(learnt.get(one) for one in EVERYBODYS):
         return False, {"users": users}
+    blends = (learned.blend, beside_others(learned.blend, told))
+    ways = [replace(learned, ranker=None, blend=one) for one in blends]
+    found: list[list[Doubles]] = [[], []]
+    for one, past, rows in asked:
+        if not len(rows):
+            continue
+        cases, portrayed = one.fold.cases.some(rows), one.own
+        own = None if portrayed is None else portrayed.of(rows)
+        for way, merits in zip(ways, found, strict=True):
+            scores = score_batch(one.fitted(way), past, content, barred=cases.met, portrayed=own)
+            merits.append(worth(measure(cases, scores)))
     plain, beside = (float(np.concatenate(merits).mean()) for merits in found)
     merits_of = {"as_others": round(plain, 6), "beside_others": round(beside, 6)}
     return plain >= beside, {"users": users, "merits": merits_of}
+
+
+def _silent(one: Rehearsal, learned: Learned) -> tuple[csr_array, Indices]:
+    """Return the pasts of a rehearsal's real strangers, and which cases they are."""
+    past = histories_of(one.fold.past, one.fold.cases.users, learned.history)
+    rows = np.flatnonzero(liked_counts(past) == 0)[:MOST_USERS]
+    return csr_array(past[rows]), rows
 
 
 @dataclass(frozen=True, slots=True)

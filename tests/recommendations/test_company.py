@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
@@ -13,18 +12,17 @@ from profiles.models import Interaction, User
 from profiles.services import corrections
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.company import CompanyConfig
-from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned, source_rows
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
-from recommendations.models import Companion, Fit, Takers
+from recommendations.models import Companion, Takers
 from recommendations.queries.lessons import load_lesson
 from recommendations.rows import SlateRequest
-from recommendations.services.fits import KEPT_FITS, choices_of, store_serving
+from recommendations.services.fits import KEPT_FITS, choices_of
 from recommendations.services.serving import recommend
 from tests.factories import make_interaction, make_user
-from tests.recommendations.worlds import NOW, find_user, make_world
+from tests.recommendations.worlds import NOW, find_user, make_world, serve_choices
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +39,6 @@ def world(db):
 
 def learnt(world, config=CONFIG):
     """Compare users on everything, as `learn` does once it has found that this counts."""
-    lesson = load_lesson(world.workspace.pk)
     more = ("company",) if config else ()
     learned = Learned.of_choices(
         NeighboursConfig("cosine", length=20),
@@ -52,17 +49,7 @@ def learnt(world, config=CONFIG):
         more=more,
         compared=config,
     )
-    serving = Fit.objects.filter(workspace=world.workspace, state="serving").first()
-    fitted = refit(learned, lesson.log)
-    fit = store_serving(
-        workspace_id=world.workspace.pk,
-        lesson=lesson,
-        learned=fitted,
-        report={},
-        now=timezone.now(),
-        instead_of=serving and serving.pk,
-    )
-    return fit, fitted, lesson
+    return serve_choices(world, learned)
 
 
 def ask(world, user="g2", **fields):
@@ -148,7 +135,7 @@ def test_who_is_erased_leaves_every_list_at_once_and_the_receipt_says_so(world):
 def test_a_user_who_was_erased_while_learning_is_not_brought_back(world, monkeypatch):
     lesson = load_lesson(world.workspace.pk)
     corrections.erase(user=find_user(world, "g4"))
-    monkeypatch.setattr("tests.recommendations.test_company.load_lesson", lambda _: lesson)
+    monkeypatch.setattr("tests.recommendations.worlds.load_lesson", lambda _: lesson)
     fit, fitted, _ = learnt(world)
     there = set(Companion.objects.filter(fit=fit).values_list("seat", flat=True))
     assert len(there) == len(fitted.company.people) - 1 == 21

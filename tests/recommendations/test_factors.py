@@ -13,21 +13,19 @@ from scipy.sparse import csr_array
 from profiles.models import User
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.factors import FactorsConfig
-from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned, source_rows
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
-from recommendations.models import FactorSpace, Fit, ItemFactors
+from recommendations.models import FactorSpace, ItemFactors
 from recommendations.queries import finders
-from recommendations.queries.lessons import load_lesson
 from recommendations.queries.proposals import propose_factors
 from recommendations.rows import SlateRequest
-from recommendations.services.fits import KEPT_FITS, choices_of, store_serving
+from recommendations.services.fits import KEPT_FITS, choices_of
 from recommendations.services.rollback import roll_back
 from recommendations.services.serving import recommend
 from tests.factories import make_interaction, make_item
-from tests.recommendations.worlds import NOW, find_user, make_world
+from tests.recommendations.worlds import NOW, find_user, make_world, serve_choices
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +42,6 @@ def world(db):
 
 def learnt(world, config=CONFIG, **weights):
     """Fit factors on everything, as `learn` does once it has found that they count."""
-    lesson = load_lesson(world.workspace.pk)
     learned = Learned.of_choices(
         NeighboursConfig("cosine", length=20),
         HistoryConfig(half_life_steps=5.0, dislike=0.3),
@@ -53,17 +50,7 @@ def learnt(world, config=CONFIG, **weights):
         {},
         factors=config,
     )
-    serving = Fit.objects.filter(workspace=world.workspace, state="serving").first()
-    fitted = refit(learned, lesson.log)
-    fit = store_serving(
-        workspace_id=world.workspace.pk,
-        lesson=lesson,
-        learned=fitted,
-        report={},
-        now=timezone.now(),
-        instead_of=serving and serving.pk,
-    )
-    return fit, fitted, lesson
+    return serve_choices(world, learned)
 
 
 def ask(world, user="g2", **fields):

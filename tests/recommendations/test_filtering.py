@@ -23,9 +23,8 @@ from tests.recommendations.worlds import (
     NOW,
     find_user,
     make_world,
+    put_everything,
     put_factors,
-    put_links,
-    put_more,
     put_sequence,
     put_statement,
     put_tag,
@@ -123,10 +122,7 @@ def world(db):
     """Two shelves of sixty; every tenth travel book is rare, and nobody met t60 to t69 yet."""
     world = make_world(size=60, readers=3)
     learn(world.workspace.pk)
-    put_factors(world)
-    put_sequence(world)
-    put_links(world)
-    put_more(world)
+    put_everything(world)
     for number in range(60, 70):
         item = make_item(world.workspace, f"t{number}", title=f"Travel {number}")
         put_tag(item, world.tags["travel"])

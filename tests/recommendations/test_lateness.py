@@ -14,10 +14,7 @@ from tests.recommendations.worlds import (
     NOW,
     find_user,
     make_world,
-    put_factors,
-    put_links,
-    put_more,
-    put_sequence,
+    put_everything,
     put_statement,
     put_taste,
 )
@@ -39,10 +36,7 @@ def ask(world, user):
 def world(db):
     world = make_world()
     learn(world.workspace.pk)
-    put_factors(world)
-    put_sequence(world)
-    put_links(world)
-    put_more(world)
+    put_everything(world)
     return world
 
 

@@ -21,10 +21,7 @@ from tests.recommendations.worlds import (
     NOW,
     find_user,
     make_world,
-    put_factors,
-    put_links,
-    put_more,
-    put_sequence,
+    put_everything,
     put_statement,
     put_taste,
     with_portrait,
@@ -49,10 +46,7 @@ def codes(slate):
 def world(db):
     world = make_world()
     learn(world.workspace.pk)
-    put_factors(world)
-    put_sequence(world)
-    put_links(world)
-    put_more(world)
+    put_everything(world)
     return world
 
 
@@ -160,11 +154,8 @@ def test_a_source_whose_best_items_are_gone_names_the_next_ones(alone, monkeypat
     monkeypatch.setattr(learning, "KEPT_NEIGHBOURS", 200)
     world = make_world(size=160, readers=3)
     learn(world.workspace.pk)
-    put_factors(world)
-    put_sequence(world)
     newcomer = make_user(world.workspace, "new")
-    put_links(world)
-    put_more(world)
+    put_everything(world)
     make_interaction(newcomer, world.travel[159], happened_at=NOW)
     put_statement(newcomer, world.tags["travel"])
     put_taste(newcomer, world.space, [0.0, 1.0, 0.0])

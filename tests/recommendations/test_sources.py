@@ -17,10 +17,7 @@ from tests.recommendations.worlds import (
     NOW,
     find_user,
     make_world,
-    put_factors,
-    put_links,
-    put_more,
-    put_sequence,
+    put_everything,
     put_statement,
     put_taste,
 )
@@ -34,10 +31,7 @@ def world(db):
     """A fit for which every source counts, and a reader of whom everything is known."""
     world = make_world()
     learn(world.workspace.pk)
-    put_factors(world)
-    put_sequence(world)
-    put_links(world)
-    put_more(world)
+    put_everything(world)
     reader = find_user(world, "g3")
     put_statement(reader, world.tags["travel"])
     put_taste(reader, world.space, [0.0, 1.0, 0.0])

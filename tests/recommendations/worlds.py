@@ -6,18 +6,22 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import Workspace
 from catalog.models import Item, ItemTag, ItemVector, Space, Tag, TrainedModel
 from profiles.models import Profile, ProfileVector, Segment, Statement, User
 from recommendations.engine.company import Company, CompanyConfig
 from recommendations.engine.factors import FactorsConfig, Placed
+from recommendations.engine.fitting import refit
+from recommendations.engine.learned import Learned
 from recommendations.engine.sequence import Network, shapes_of
 from recommendations.models import FactorSpace, Fit, Popularity, SegmentFavourites, TagLinks
-from recommendations.queries.lessons import load_lesson
+from recommendations.queries.lessons import Lesson, load_lesson
 from recommendations.queries.sequences import settings_of
 from recommendations.sequence_files import Kept
 from recommendations.services.companions import store_company
+from recommendations.services.fits import store_serving
 from recommendations.services.spaces import Places, store_space
 from tests.factories import (
     make_interaction,
@@ -141,6 +145,30 @@ def put_sequence(world: World, weight: float = 0.5) -> FactorSpace:
     )
     settings, table = settings_of(kept, model.name), kept.network.flat()
     return store_space(fit, Places("sequence", kept.ids, kept.vectors, settings, table))
+
+
+def put_everything(world: World) -> None:
+    """Let every source that the serving fit does not count by itself count in it."""
+    put_factors(world)
+    put_sequence(world)
+    put_links(world)
+    put_more(world)
+
+
+def serve_choices(world: World, learned: Learned) -> tuple[Fit, Learned, Lesson]:
+    """Fit choices on everything and let them serve, as `learn` does with what it has found."""
+    lesson = load_lesson(world.workspace.pk)
+    serving = Fit.objects.filter(workspace=world.workspace, state="serving").first()
+    fitted = refit(learned, lesson.log)
+    fit = store_serving(
+        workspace_id=world.workspace.pk,
+        lesson=lesson,
+        learned=fitted,
+        report={},
+        now=timezone.now(),
+        instead_of=serving and serving.pk,
+    )
+    return fit, fitted, lesson
 
 
 def put_more(world: World, weight: float = 0.5) -> None:
