@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from core.arrays import Floats, as_floats
@@ -112,18 +113,28 @@ class Autoregression:
         """Invert. Memory: two tables of (I, I). Shapes: met (U, I)."""
         gram = (met.T @ met).toarray()
         counts = gram.diagonal().copy()
-        gram[np.diag_indices_from(gram)] += ridge + dropout / (1.0 - dropout) * counts
+        gram[np.diag_indices_from(gram)] += ridges_of(counts, ridge, dropout)
         return cls(as_floats(inverse_of(gram)), as_floats(counts), ridge)
 
     def links(self, limit: float) -> Floats:
         """Return the links where the diagonal may rise to a limit. Shapes: returns (I, I)."""
-        own = self.precision.diagonal()
-        bound = 1.0 - self.ridge * own > limit
-        links = self.precision * as_floats(np.where(bound, -(1.0 - limit) / own, -self.ridge))
+        scale = relaxed_scale(self.precision.diagonal(), self.ridge, limit)
+        links = self.precision * -scale
         np.fill_diagonal(links, 0.0)
         links[self.counts == 0] = 0.0
         links[:, self.counts == 0] = 0.0
         return links
+
+
+def ridges_of(counts: NDArray[np.floating], ridge: float, dropout: float) -> NDArray[np.floating]:
+    """Return each item's ridge, which a dropout raises. Shapes: counts (I,); returns (I,)."""
+    return np.asarray(ridge + dropout / (1.0 - dropout) * counts)
+
+
+def relaxed_scale(own: Floats, ridge: float, limit: float) -> Floats:
+    """Return the m_j of `relaxed_weights`. Shapes: own (I,), the diagonal of P; returns (I,)."""
+    is_bound = 1.0 - ridge * own > limit
+    return as_floats(np.where(is_bound, (1.0 - limit) / own, ridge))
 
 
 def collective_weights(met: csr_array, vectors: Floats, ridge: float, share: float) -> Floats:

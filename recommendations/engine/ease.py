@@ -1,10 +1,11 @@
 """EASE: a linear model from items to items with a closed form (Steck, WWW 2019)."""
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats
+from core.arrays import Floats
+from recommendations.engine.inverse import inverse_of
 
 
 def ease_weights(met: csr_array, ridge: float) -> Floats:
@@ -16,7 +17,8 @@ def ease_weights(met: csr_array, ridge: float) -> Floats:
     the inverse goes through the users, P = (1 - X' inverse(XX' + ridge * 1) X) / ridge, which
     costs U^3 + U I^2 in place of I^3.
 
-    Memory: three tables of float64, 2.4 GB at 10,000 items that somebody met.
+    Memory: three tables of float64, 2.4 GB at 10,000 items that somebody met. Raises ValueError
+    where the ridge is too small.
     Shapes: met (U, I); returns (I, I), entry (i, j) what liking i says for j.
     """
     known = np.flatnonzero(np.bincount(met.indices, minlength=met.shape[1]))
@@ -29,19 +31,14 @@ def ease_weights(met: csr_array, ridge: float) -> Floats:
     return weights
 
 
-def _precision(met: csr_array, ridge: float) -> Doubles:
+def _precision(met: csr_array, ridge: float) -> NDArray[np.floating]:
     """Return inverse(X'X + ridge * 1). Shapes: met (U, I); returns (I, I)."""
     n_users, n_items = met.shape
     if n_users < n_items:
         dense = met.toarray().astype(np.float64)
         gram = dense @ dense.T + ridge * np.eye(n_users)
-        rest: Doubles = np.eye(n_items) - dense.T @ np.linalg.solve(gram, dense)
-        return rest / ridge
+        rest = np.eye(n_items) - dense.T @ np.linalg.solve(gram, dense)
+        return np.asarray(rest / ridge)
     gram = (met.T @ met).toarray().astype(np.float64)  # float32 loses the inverse
     gram[np.diag_indices_from(gram)] += ridge
-    # The table is symmetric and positive, so half the work of a general inverse will do.
-    factor, _ = dpotrf(gram, lower=1, overwrite_a=1, clean=1)
-    half, _ = dpotri(factor, lower=1, overwrite_c=1)
-    inverse: Doubles = half + half.T
-    inverse[np.diag_indices_from(inverse)] /= 2
-    return inverse
+    return inverse_of(gram)

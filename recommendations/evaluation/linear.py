@@ -8,6 +8,7 @@ from scipy.linalg import solve_triangular
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, Indices, as_floats
+from recommendations.engine.autoencoders import relaxed_scale, ridges_of
 from recommendations.engine.inverse import inverse_of
 from recommendations.engine.log import Log, matrix
 
@@ -56,8 +57,7 @@ class Linear:
         self.known = np.flatnonzero(counts)
         users = np.flatnonzero(np.diff(met.indptr))
         known = csr_array(met[users][:, self.known])
-        odds = config.dropout / (1.0 - config.dropout)
-        ridges = config.ridge + odds * counts[self.known]
+        ridges = ridges_of(counts[self.known], config.ridge, config.dropout)
         self.ridges, self.is_half = as_floats(ridges), known.shape[0] < known.shape[1]
         if self.is_half:
             spread = known.toarray().astype(np.float64) / np.sqrt(ridges)
@@ -70,8 +70,7 @@ class Linear:
             gram[np.diag_indices_from(gram)] += self.ridges
             self.table = as_floats(inverse_of(gram))
             self.own = as_floats(self.table.diagonal())
-        free = 1.0 - config.ridge * self.own <= config.limit
-        self.scale = as_floats(np.where(free, config.ridge, (1.0 - config.limit) / self.own))
+        self.scale = relaxed_scale(self.own, config.ridge, config.limit)
         return self
 
     def score(self, history: csr_array) -> Floats:

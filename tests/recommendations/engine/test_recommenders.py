@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 from recommendations.engine.ease import ease_weights
@@ -84,6 +85,12 @@ def test_ease_through_the_users_is_ease_through_the_items():
     np.fill_diagonal(expected, 0)
     assert wide.shape[0] < wide.shape[1]
     assert_allclose(ease_weights(wide, 2.0), expected, atol=1e-5)
+
+
+def test_ease_without_a_ridge_refuses_what_it_cannot_solve():
+    alike = matrix(log_of(*[(user, item) for user in range(4) for item in (0, 1)]))
+    with pytest.raises(ValueError, match="ridge is too small"):
+        ease_weights(alike, 0.0)
 
 
 def test_cosine_of_two_items_that_share_one_user():
