@@ -7,13 +7,13 @@ import numpy as np
 
 from core.arrays import Doubles, Floats, Ids, Indices
 from recommendations.engine.blend import SCALES, SCALES_OF, BlendConfig, Bucket, scaled
-from recommendations.engine.gate import judge
-from recommendations.engine.validation import Cases, measures_of, open_scores, worth
+from recommendations.engine.ensemble import Opinions
+from recommendations.engine.gate import is_sure, judge
+from recommendations.engine.validation import CANDIDATES, Cases, open_scores
 
 GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.5, 4.0)
 EDGES = (0, 1, 5, 20)
 LEAST_USERS = 60
-CANDIDATES = 100
 PASSES = 3
 # One climb tries no more mixtures than this. With S sources three passes need S * 73 at most, since
 # a source has two scales of twelve weights: the limit is for whoever adds sources.
@@ -24,17 +24,11 @@ SURE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Slips:
+class Slips(Opinions):
     """The best candidates of each source for each user, on every scale.
 
-    Shapes: values (S * 2, B, C), one layer per source and scale; users and places (P,), which row
-    and which column each wanted item stands in; wanted (B,), how many there are.
+    Shapes: values (S * 2, B, C), one layer per source and scale; the rest as in `Opinions`.
     """
-
-    values: Floats
-    users: Indices
-    places: Indices
-    wanted: Ids
 
     def of(self, sources: Sequence[int]) -> "Slips":
         """Keep some of the sources, by position."""
@@ -44,18 +38,6 @@ class Slips:
     def named(self, names: Sequence[str], kept: Sequence[str]) -> "Slips":
         """Keep some of the sources, by name; `names` are those of all."""
         return self.of([names.index(name) for name in kept])
-
-    def some(self, rows: Indices) -> "Slips":
-        """Keep some of the users, by position."""
-        position = np.full(len(self.wanted), -1, dtype=np.intp)
-        position[rows] = np.arange(len(rows))
-        kept = position[self.users] >= 0
-        return Slips(
-            self.values[:, rows],
-            position[self.users[kept]],
-            self.places[kept],
-            self.wanted[rows],
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,26 +179,6 @@ def gather_slips(cases: Cases, sources: Sequence[Floats]) -> Slips:
     return Slips(values, users, places, np.diff(cases.wanted.indptr).astype(np.int64))
 
 
-def joined(parts: Sequence[Slips]) -> Slips:
-    """Put the slips of several validations together, as if they were one."""
-    width = max(one.values.shape[2] for one in parts)
-    starts = np.cumsum([0, *(len(one.wanted) for one in parts)])
-    padded = [
-        np.pad(
-            one.values, ((0, 0), (0, 0), (0, width - one.values.shape[2])), constant_values=-np.inf
-        )
-        for one in parts
-    ]
-    return Slips(
-        values=np.concatenate(padded, axis=1),
-        users=np.concatenate(
-            [one.users + start for one, start in zip(parts, starts[:-1], strict=True)]
-        ),
-        places=np.concatenate([one.places for one in parts]),
-        wanted=np.concatenate([one.wanted for one in parts]),
-    )
-
-
 def _candidates(cases: Cases, sources: Sequence[Floats], row: int) -> Indices:
     count = min(CANDIDATES, int((~cases.barred(row)).sum()))
     best = [cases.relevant(row)]
@@ -232,16 +194,11 @@ def _wanted_places(cases: Cases, picked: list[Indices]) -> tuple[Indices, Indice
 
 
 def gains(slips: Slips, mixture: Mixture) -> Doubles:
-    """Return each user's mean of NDCG and recall at 10 and at 20. Shapes: returns (B,)."""
-    total = np.zeros(slips.values.shape[1:], dtype=np.float32)
+    """Return what the mixture's ranking is worth to each user. Shapes: returns (B,)."""
+    layers = [0.0] * len(slips.values)
     for source, (weight, scale) in enumerate(zip(mixture.weights, mixture.scales, strict=True)):
-        if weight:
-            total += np.float32(weight) * slips.values[source * len(SCALES) + scale]
-    rows = total[slips.users]
-    own = rows[np.arange(len(rows)), slips.places][:, None]
-    better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
-    found = measures_of(1.0 + better + (level - 1) / 2.0, slips.users, slips.wanted)
-    return worth(found)
+        layers[source * len(SCALES) + scale] = weight
+    return slips.gains(layers)
 
 
 def search(
@@ -307,8 +264,6 @@ def _surely_better(
     found = [gains(slips, one) for one in tried]
     heights = [float(one.mean()) for one in found]
     place = int(np.argmax(heights))
-    difference = found[place] - own
-    error = float(difference.std()) / np.sqrt(max(len(difference), 1))
-    if float(difference.mean()) > SURE * error:
+    if is_sure(found[place], own, SURE):
         return tried[place], found[place]
     return best, own

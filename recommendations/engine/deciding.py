@@ -14,10 +14,10 @@ from recommendations.engine.blending import (
     crossed_gains,
     gather_slips,
     halves,
-    joined,
     learn_blend,
     with_unused,
 )
+from recommendations.engine.ensemble import joined
 from recommendations.engine.fitting import fitted_choices, fitted_parts
 from recommendations.engine.gate import Gate, judge
 from recommendations.engine.history import histories_of

@@ -1,18 +1,19 @@
 """Many models' opinions brought to one scale, and how much each of them counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, Ids, Indices, as_floats
+from recommendations.engine.gate import is_sure
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.log import Log
 from recommendations.engine.recommender import Recommender
-from recommendations.engine.validation import Cases, measures_of, worth
+from recommendations.engine.validation import CANDIDATES, Cases, worth_among
 
-CANDIDATES = 100
 STEPS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
 PASSES = 4
 FOLDS = 4
@@ -47,13 +48,17 @@ class Opinions:
     places: Indices
     wanted: Ids
 
-    def some(self, rows: Indices) -> "Opinions":
+    def some(self, rows: Indices) -> Self:
         """Keep some of the users, by position."""
         position = np.full(len(self.wanted), -1, dtype=np.intp)
         position[rows] = np.arange(len(rows))
         kept = position[self.users] >= 0
-        return Opinions(
-            self.values[:, rows], position[self.users[kept]], self.places[kept], self.wanted[rows]
+        return replace(
+            self,
+            values=self.values[:, rows],
+            users=position[self.users[kept]],
+            places=self.places[kept],
+            wanted=self.wanted[rows],
         )
 
     def gains(self, weights: Sequence[float]) -> Doubles:
@@ -62,11 +67,30 @@ class Opinions:
         total = np.zeros(self.values.shape[1:], dtype=np.float32)
         for place in used:
             total += np.float32(weights[place]) * self.values[place]
-        rows = total[self.users]
-        own = rows[np.arange(len(rows)), self.places][:, None]
-        better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
-        found = measures_of(1.0 + better + (level - 1) / 2.0, self.users, self.wanted)
-        return worth(found)
+        return worth_among(total, self.users, self.places, self.wanted)
+
+
+SomeOpinions = TypeVar("SomeOpinions", bound=Opinions)
+
+
+def joined(parts: Sequence[SomeOpinions]) -> SomeOpinions:
+    """Put the opinions of several validations together, as if they were one."""
+    width = max(one.values.shape[2] for one in parts)
+    starts = np.cumsum([0, *(len(one.wanted) for one in parts)])[:-1]
+    padded = [
+        np.pad(
+            one.values, ((0, 0), (0, 0), (0, width - one.values.shape[2])), constant_values=-np.inf
+        )
+        for one in parts
+    ]
+    rows = [one.users + start for one, start in zip(parts, starts, strict=True)]
+    return replace(
+        parts[0],
+        values=np.concatenate(padded, axis=1),
+        users=np.concatenate(rows).astype(np.intp),
+        places=np.concatenate([one.places for one in parts]),
+        wanted=np.concatenate([one.wanted for one in parts]),
+    )
 
 
 def standardised(cases: Cases, scores: Floats) -> Floats:
@@ -176,9 +200,7 @@ def climb(opinions: Opinions) -> tuple[list[float], int]:
             tried = [one for one in tried if any(one) and one != weights]
             gained = [opinions.gains(one) for one in tried]
             best = int(np.argmax([one.mean() for one in gained]))
-            difference = gained[best] - own
-            error = float(difference.std()) / np.sqrt(max(len(difference), 1))
-            if float(difference.mean()) > SURE * error:
+            if is_sure(gained[best], own, SURE):
                 weights, own = tried[best], gained[best]
             tries += len(tried)
         if weights == before:

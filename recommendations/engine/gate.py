@@ -28,6 +28,16 @@ class Gate:
         return asdict(self)
 
 
+def is_sure(gained: Doubles, without: Doubles, errors: float) -> bool:
+    """Say whether the mean gain is above so many of its standard errors over users.
+
+    Shapes: both (B,), what the same users get.
+    """
+    difference = gained - without
+    error = float(difference.std()) / np.sqrt(max(len(difference), 1))
+    return bool(difference.mean() > errors * error)
+
+
 def judge(gained: Doubles, without: Doubles, *, seed: int = 0) -> Gate:
     """Open where the paired interval of the difference, user by user, lies wholly above 0.
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, Ids, Indices, as_floats
-from recommendations.engine.ensemble import Opinions, Weighed, gather_opinions, weigh
+from core.arrays import Floats, Indices, as_floats
+from recommendations.engine.ensemble import Weighed, gather_opinions, joined, weigh
 from recommendations.engine.graph import Filtered
 from recommendations.engine.head import Head, Solved, head_of
 from recommendations.engine.history import HistoryConfig, histories_of
@@ -123,7 +123,7 @@ def _mixed(
         for place, one in enumerate(trials)
     ]
     users = np.concatenate([one.cases.users for one in trials])
-    weighed = weigh(_joined(opinions), list(found), groups=users)
+    weighed = weigh(joined(opinions), list(found), groups=users)
     shares = weighed.weights
     mixed = replace(
         base,
@@ -254,23 +254,3 @@ def ways_for(trials: Sequence[Trial]) -> Mapping[str, Way]:
     if any(one.items is None for one in trials):
         return SPARSE
     return WAYS if all(one.known.met.nnz <= MOST_FOR_ALL for one in trials) else DENSE
-
-
-def _joined(parts: Sequence[Opinions]) -> Opinions:
-    """Put the opinions of several trials together, as if they were one."""
-    width = max(one.values.shape[2] for one in parts)
-    starts = np.cumsum([0, *(len(one.wanted) for one in parts)])[:-1]
-    padded: list[Floats] = [
-        np.pad(
-            one.values, ((0, 0), (0, 0), (0, width - one.values.shape[2])), constant_values=-np.inf
-        )
-        for one in parts
-    ]
-    rows = [one.users + start for one, start in zip(parts, starts, strict=True)]
-    wanted: Ids = np.concatenate([one.wanted for one in parts])
-    return Opinions(
-        values=np.concatenate(padded, axis=1),
-        users=np.concatenate(rows).astype(np.intp),
-        places=np.concatenate([one.places for one in parts]),
-        wanted=wanted,
-    )

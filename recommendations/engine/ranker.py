@@ -11,11 +11,15 @@ import optuna
 
 from core.arrays import Bools, Doubles, Floats, Ids, Indices, as_floats
 from recommendations.engine.clues import Clues
-from recommendations.engine.gate import Gate, judge
-from recommendations.engine.validation import Cases, measures_of, open_scores, worth
+from recommendations.engine.gate import Gate, is_sure, judge
+from recommendations.engine.validation import (
+    CANDIDATES,
+    LEADERS,
+    Cases,
+    open_scores,
+    worth_among,
+)
 
-CANDIDATES = 100
-LEADERS = 20
 FOLDS = 3
 # In standard errors over users.
 SURE = 3.0
@@ -69,11 +73,7 @@ class Candidates:
         Shapes: scores (B, K); returns (B,).
         """
         opened = np.where(self.is_open, scores, -np.inf)
-        users, places = np.nonzero(self.is_wanted)
-        rows, own = opened[users], opened[users, places][:, None]
-        better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
-        found = measures_of(1.0 + better + (level - 1) / 2.0, users, self.wanted)
-        return worth(found)
+        return worth_among(opened, *np.nonzero(self.is_wanted), self.wanted)
 
     @property
     def blended(self) -> Floats:
@@ -310,12 +310,6 @@ def _tuned(
     if not found:
         return dict(search.usual), 0
     best = int(np.argmax([one.mean() for one in found]))
-    if search.must_win and not _surely_better(found[best], found[0]):
+    if search.must_win and not is_sure(found[best], found[0], SURE):
         best = 0
     return {**search.usual, **tried[best]}, len(found)
-
-
-def _surely_better(gained: Doubles, usual: Doubles) -> bool:
-    difference = gained - usual
-    error = float(difference.std()) / np.sqrt(max(len(difference), 1))
-    return bool(difference.mean() > SURE * error)

@@ -12,8 +12,8 @@ from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import Content, Learned, ask_all
 from recommendations.engine.ranker import Candidates, Search, choose_ranker, stacked
-from recommendations.engine.reranking import CANDIDATES, FEATURES, Described, ServedRanker
-from recommendations.engine.validation import Cases
+from recommendations.engine.reranking import FEATURES, Described, ServedRanker
+from recommendations.engine.validation import CANDIDATES, Cases
 
 # With fewer lists, a ranker would learn chance.
 LEAST_LISTS = 300

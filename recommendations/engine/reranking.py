@@ -14,9 +14,8 @@ from scipy.sparse import csr_array
 
 from core.arrays import Bools, Floats, Ids, Indices, as_floats
 from recommendations.engine.trees import Trees
+from recommendations.engine.validation import CANDIDATES, LEADERS
 
-CANDIDATES = 100
-LEADERS = 20
 SOURCES = ("neighbours", "popular", "recent", "taste", "tags", "portrait")
 # What is told of these comes last: rankers that know nothing of them can still be read.
 LATER_SOURCES = ("factors", "trending", "segment", "new", "company")

@@ -14,6 +14,11 @@ MEASURES = ("ndcg@10", "ndcg@20", "recall@20", "recall@10")
 # Choices are made on the first three; what is measured besides moves none of them.
 TUNED_ON = MEASURES[:3]
 PAIRS_AT_ONCE = 512
+# Of those that a ranking puts first so many are looked at more closely: what nobody puts among
+# them hardly reaches the first twenty of any blend.
+CANDIDATES = 100
+# What the rest of them are compared with.
+LEADERS = 20
 # In lengths of each user's part of the validation.
 LONGER_VIEW = 2
 
@@ -102,11 +107,15 @@ def ranks(cases: Cases, scores: Floats) -> Doubles:
     found = np.empty(len(users), dtype=np.float64)
     for start in range(0, len(users), PAIRS_AT_ONCE):
         part = slice(start, start + PAIRS_AT_ONCE)
-        rows = ranked[users[part]]
-        own = rows[np.arange(len(rows)), items[part]][:, None]
-        level = (rows == own).sum(axis=1)
-        found[part] = 1.0 + (rows > own).sum(axis=1) + (level - 1) / 2.0
+        found[part] = _ranks_in(ranked[users[part]], items[part])
     return found
+
+
+def _ranks_in(rows: Floats, places: Indices) -> Doubles:
+    """Return the rank of one entry of each row, ties counted half. Shapes: (P, C), (P,); (P,)."""
+    own = rows[np.arange(len(rows)), places][:, None]
+    better, level = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
+    return np.asarray(1.0 + better + (level - 1) / 2.0)
 
 
 def measures_of(found: Doubles, users: Indices, counts: Ids) -> Doubles:
@@ -137,6 +146,15 @@ def worth(measures: Doubles) -> Doubles:
     They are NDCG@10, NDCG@20 and recall@20. Shapes: measures (B, 4); returns (B,).
     """
     return np.asarray(measures[:, : len(TUNED_ON)].mean(axis=1))
+
+
+def worth_among(scores: Floats, users: Indices, places: Indices, wanted: Ids) -> Doubles:
+    """Return what a ranking of each user's candidates is worth; one left out is not found.
+
+    Shapes: scores (B, C), -inf past a user's last candidate; users and places (P,), the row and
+    column of each wanted item that is a candidate; wanted (B,), how many there are; returns (B,).
+    """
+    return worth(measures_of(_ranks_in(scores[users], places), users, wanted))
 
 
 def merit(cases: Cases, scores: Floats) -> float:

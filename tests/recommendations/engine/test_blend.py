@@ -10,10 +10,10 @@ from recommendations.engine.blending import (
     Mixture,
     gains,
     gather_slips,
-    joined,
     learn_blend,
     search,
 )
+from recommendations.engine.ensemble import joined
 from recommendations.engine.sources import score_popular
 from recommendations.engine.validation import Cases, measure, worth
 from tests.recommendations.engine.worlds import log_of

@@ -8,7 +8,7 @@ from core.arrays import as_floats
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.deciding import FEELINGS, Rehearsal, choose_feeling
 from recommendations.engine.fitting import refit
-from recommendations.engine.gate import judge
+from recommendations.engine.gate import is_sure, judge
 from recommendations.engine.history import HistoryConfig, histories, history_of, tempered
 from recommendations.engine.learned import Learned
 from recommendations.engine.log import join, take
@@ -34,6 +34,13 @@ def test_a_gate_stays_shut_where_as_many_lose():
     gate = judge(gained, without)
     assert not gate.is_open
     assert gate.low < 0 < gate.high
+
+
+def test_a_gain_is_sure_beyond_so_many_standard_errors():
+    without = np.zeros(4)
+    gained = np.array([0.0, 0.0, 2.0, 2.0])  # mean 1, deviation 1, and so an error of 1/2
+    assert is_sure(gained, without, 1.9)
+    assert not is_sure(gained, without, 2.1)
 
 
 def test_a_gate_stays_shut_where_nothing_was_measured():
