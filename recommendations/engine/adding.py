@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.arrays import Doubles, Ids
-from recommendations.engine.blending import SURE, Mixture, Slips, gains, halves, scales_of, search
+from recommendations.engine.blending import (
+    SURE,
+    Mixture,
+    Slips,
+    both_ways,
+    gains,
+    scales_of,
+    search,
+)
 from recommendations.engine.gate import Gate, judge
 
 # Of the weightiest of the others; the blend is learnt anew with what is let in.
@@ -45,7 +53,7 @@ def let_in(
     it is, and of when.
     """
     kept, gates, tries = [name for name in names if name not in asked], dict[str, Gate](), 0
-    parts = _parted(users)
+    parts = both_ways(users)
     blends: list[Mixture] | None = None
     for name in asked:
         others = slips.named(names, kept)
@@ -75,13 +83,6 @@ def _judged(gained: Doubles, without: Doubles, moments: Ids | None) -> Gate:
     mean, reach = float(means.mean()), SURE * float(means.std(ddof=1)) / float(np.sqrt(count))
     low, high = min(gate.low, mean - reach), max(gate.high, mean + reach)
     return replace(gate, is_open=low > 0, low=round(low, 5), high=round(high, 5))
-
-
-def _parted(users: Ids) -> list[tuple[Ids, Ids]]:
-    """Return rows to learn on and rows to measure on, both ways round; none where one is empty."""
-    half = halves(users)
-    parts = [(np.flatnonzero(half != one), np.flatnonzero(half == one)) for one in (0, 1)]
-    return [pair for pair in parts if len(pair[0]) and len(pair[1])]
 
 
 def _with_one(slips: Slips, blend: Mixture, name: str) -> Mixture:

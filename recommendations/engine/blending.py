@@ -95,15 +95,12 @@ def _own_or_general(
 
     Learnt on one half and judged on the other, both ways round. Also returns how many were tried.
     """
-    crossed = without = gains(part, general)
-    tries, half = 0, halves(users)
-    for judged in (0, 1):
-        rows, rest = np.flatnonzero(half != judged), np.flatnonzero(half == judged)
-        if len(rows) and len(rest):
-            found, more = search(part.some(rows), names, start=general)
-            crossed = crossed.copy()
-            crossed[rest] = gains(part.some(rest), found)
-            tries += more
+    without, tries = gains(part, general), 0
+    crossed = without.copy()
+    for learnt, judged in both_ways(users):
+        found, more = search(part.some(learnt), names, start=general)
+        crossed[judged] = gains(part.some(judged), found)
+        tries += more
     if not judge(crossed, without).is_open:
         return general, tries
     own, more = search(part, names, start=general)
@@ -122,14 +119,11 @@ def crossed_gains(
     """
     with_them, without = np.zeros(len(users)), np.zeros(len(users))
     kept = [place for place, name in enumerate(names) if name not in asked]
-    half = halves(users)
-    for learnt, judged in ((0, 1), (1, 0)):
-        rows, rest = np.flatnonzero(half == learnt), np.flatnonzero(half == judged)
-        if len(rows) and len(rest):
-            part, other = slips.some(rows), slips.some(rest)
-            with_them[rest] = gains(other, search(part, names)[0])
-            found = search(part.of(kept), [names[place] for place in kept])[0]
-            without[rest] = gains(other.of(kept), found)
+    for learnt, judged in both_ways(users):
+        part, other = slips.some(learnt), slips.some(judged)
+        with_them[judged] = gains(other, search(part, names)[0])
+        found = search(part.of(kept), [names[place] for place in kept])[0]
+        without[judged] = gains(other.of(kept), found)
     return with_them, without
 
 
@@ -138,6 +132,16 @@ def halves(users: Ids) -> Ids:
     named, place = np.unique(users, return_inverse=True)
     half: Ids = np.random.default_rng(0).permutation(len(named))[place] % 2
     return half
+
+
+def both_ways(users: Ids) -> list[tuple[Indices, Indices]]:
+    """Return rows to learn on and rows to judge, both ways round; none where either is empty.
+
+    All rows of one user are in one half. Shapes: users (B,), whose row it is.
+    """
+    half = halves(users)
+    parts = [(np.flatnonzero(half != one), np.flatnonzero(half == one)) for one in (0, 1)]
+    return [pair for pair in parts if len(pair[0]) and len(pair[1])]
 
 
 def with_unused(config: BlendConfig, names: Sequence[str]) -> BlendConfig:

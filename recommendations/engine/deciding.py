@@ -11,9 +11,9 @@ from core.arrays import Doubles, Floats, Ids, as_floats
 from recommendations.engine.adding import let_in
 from recommendations.engine.blend import BlendConfig, scaled
 from recommendations.engine.blending import (
+    both_ways,
     crossed_gains,
     gather_slips,
-    halves,
     learn_blend,
     with_unused,
 )
@@ -191,11 +191,10 @@ def choose_feeling(
         return 0.0, None
     found = [_felt_gains(learned, one, content) for one in written]
     table = np.concatenate([gains for gains, _ in found], axis=1)
-    half = halves(np.concatenate([users for _, users in found]))
-    best = {
-        judged: 1 + int(table[1:, half == 1 - judged].mean(axis=1).argmax()) for judged in (0, 1)
-    }
-    crossed = np.where(half == 0, table[best[0]], table[best[1]])
+    crossed = table[0].copy()
+    for learnt, judged in both_ways(np.concatenate([users for _, users in found])):
+        best = 1 + int(table[1:, learnt].mean(axis=1).argmax())
+        crossed[judged] = table[best, judged]
     gate = judge(crossed, table[0])
     share = FEELINGS[int(table[1:].mean(axis=1).argmax())]
     return share, gate
