@@ -1,10 +1,11 @@
 """Several sources' opinions made one, with each source's part in the sum kept apart."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from core.arrays import Floats, Ids, as_floats
 from recommendations.engine.sources import Scored
@@ -88,6 +89,11 @@ class BlendConfig:
             return self.strangers.weights[source] > 0
         return self.uses(source)
 
+    def reweighed(self, change: Callable[[dict[str, float]], dict[str, float]]) -> Self:
+        """Change the weights of sources by name, for users of every kind but strangers."""
+        buckets = tuple(replace(one, weights=change(one.weights)) for one in self.buckets)
+        return replace(self, weights=change(self.weights), buckets=buckets)
+
     def as_json(self) -> dict[str, Any]:
         """Return the config as plain values, to be stored beside the fitted model."""
         return asdict(self)
@@ -161,6 +167,28 @@ def blend(scored: Sequence[Scored], config: BlendConfig, *, met: int | None = No
         parts=parts[order],
         sources=tuple(one.source for one in scored),
     )
+
+
+def blend_rows(
+    rows: Mapping[str, Floats], config: BlendConfig, *, met: Ids, barred: csr_array
+) -> Floats:
+    """Blend what every source says of the whole catalogue, for many users.
+
+    Sources are scaled over what may be shown; `barred` items get some finite score.
+
+    Shapes: rows (B, I) each, by source; met (B,), how many items each user met; barred (B, I), an
+    entry for each item that must not be shown; returns (B, I).
+    """
+    total = np.zeros(barred.shape, dtype=np.float32)
+    closed = barred.nonzero()
+    for source, scores in rows.items():
+        weights = [config.weights_for(int(count)).get(source, 0.0) for count in met]
+        if any(weights):
+            opened = np.array(scores, dtype=np.float32)
+            opened[closed] = -np.inf
+            scale = config.scales.get(source, "max")
+            total += as_floats(weights)[:, None] * scaled(opened, scale)
+    return total
 
 
 def scaled(scores: Floats, scale: Scale) -> Floats:

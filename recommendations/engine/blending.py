@@ -1,7 +1,7 @@
 """Learn how much each source counts, from users whose next likings are known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -147,11 +147,7 @@ def both_ways(users: Ids) -> list[tuple[Indices, Indices]]:
 def with_unused(config: BlendConfig, names: Sequence[str]) -> BlendConfig:
     """Give sources that are not used the weight 0."""
     unused = dict.fromkeys(names, 0.0)
-    return replace(
-        config,
-        weights=unused | config.weights,
-        buckets=tuple(Bucket(one.least, unused | one.weights) for one in config.buckets),
-    )
+    return config.reweighed(lambda weights: unused | weights)
 
 
 def _bucket_rows(lengths: Ids) -> list[tuple[int, Indices]]:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, Ids, Indices, as_floats
-from recommendations.engine.blend import BlendConfig, scaled
+from recommendations.engine.blend import BlendConfig, blend_rows
 from recommendations.engine.company import Company, CompanyConfig
 from recommendations.engine.factors import FactorsConfig, Placed
 from recommendations.engine.favourites import Favourites, Groups
@@ -267,7 +267,7 @@ def ask_all(
     rows = source_rows(learned, histories, content, portrayed=portrayed, foretold=foretold)
     told = {name: one for name, one in rows.items() if learned.asks(name)}
     return Ask(
-        total=_blended(learned, rows, liked_counts(histories), barred),
+        total=blend_rows(rows, learned.blend, met=liked_counts(histories), barred=barred),
         scored=told,
         histories=histories,
         barred=barred,
@@ -277,19 +277,6 @@ def ask_all(
         links=learned.neighbours.weights,
         vectors=None if content is None else content.vectors,
     )
-
-
-def _blended(learned: Learned, rows: dict[str, Floats], met: Ids, barred: csr_array) -> Floats:
-    total = np.zeros(barred.shape, dtype=np.float32)
-    closed = barred.nonzero()
-    for source, scores in rows.items():
-        weights = [learned.blend.weights_for(int(count)).get(source, 0.0) for count in met]
-        if any(weights):
-            open_scores = np.array(scores, dtype=np.float32)
-            open_scores[closed] = -np.inf
-            scale = learned.blend.scales.get(source, "max")
-            total += as_floats(weights)[:, None] * scaled(open_scores, scale)
-    return total
 
 
 def liked_counts(histories: csr_array) -> Ids:

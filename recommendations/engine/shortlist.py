@@ -1,11 +1,9 @@
 """Cut a source's opinion down to the candidates that are worth a closer look."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from core.arrays import Bools, Doubles, Floats, Ids, as_floats, unit_rows
-from recommendations.engine.blend import PLACES, BlendConfig, Bucket
+from recommendations.engine.blend import PLACES, BlendConfig
 
 LEAST_CANDIDATES = 2 * PLACES
 CANDIDATES_PER_PLACE = 4
@@ -43,11 +41,7 @@ def with_least(blend: BlendConfig, source: str, share: float) -> BlendConfig:
         least = share * max(weights.values(), default=0.0)
         return weights | {source: max(weights.get(source, 0.0), least)}
 
-    return replace(
-        blend,
-        weights=raised(blend.weights),
-        buckets=tuple(Bucket(one.least, raised(one.weights)) for one in blend.buckets),
-    )
+    return blend.reweighed(raised)
 
 
 def centred(vectors: Floats, has_vector: Bools) -> Floats:

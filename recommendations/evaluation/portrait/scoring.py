@@ -7,9 +7,9 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from core.arrays import Floats, Ids, Indices, as_floats, unit_rows
-from recommendations.engine.blend import BlendConfig, scaled
+from recommendations.engine.blend import BlendConfig, blend_rows
 from recommendations.engine.blending import gather_slips, learn_blend
-from recommendations.engine.validation import Cases, merit, open_scores
+from recommendations.engine.validation import Cases, merit
 
 RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
 POPULARITY = ("popular", "recent")
@@ -87,22 +87,12 @@ class Scorer:
     def score(self, cases: Cases, profiles: Profiles | None, crowd: Crowd) -> Floats:
         """Score every item for the users of the cases. Shapes: returns (B, I)."""
         rows = source_rows(profiles, crowd, self.ridge, cases.users)
-        total = np.zeros((len(cases), crowd.met.shape[1]), dtype=np.float32)
-        lengths = lengths_of(profiles, cases)
-        for name, scores in rows.items():
-            weights = [self.blend.weights_for(int(one)).get(name, 0.0) for one in lengths]
-            if any(weights):
-                scale = self.blend.scales.get(name, "max")
-                total += as_floats(weights)[:, None] * scaled(open_scores(cases, scores), scale)
-        return as_floats(np.where(np.isfinite(total), total, 0.0))
+        return blend_rows(rows, self.blend, met=lengths_of(profiles, cases), barred=cases.met)
 
     @property
     def uses_profiles(self) -> bool:
         """Whether anything but popularity has a weight, for users with a profile of any length."""
-        every = (self.blend.weights, *(bucket.weights for bucket in self.blend.buckets))
-        return any(
-            weight for one in every for name, weight in one.items() if name not in POPULARITY
-        )
+        return any(self.blend.uses(name) for name in self.names if name not in POPULARITY)
 
     def as_json(self) -> dict[str, Any]:
         """Return the choices as plain values."""

@@ -60,6 +60,14 @@ def test_weights_go_by_how_much_a_user_met():
     assert [config.weights_for(one)["a"] for one in met] == [1.0, 2.0, 2.0, 3.0, 3.0]
 
 
+def test_weights_are_changed_for_users_of_every_kind():
+    config = BlendConfig({"a": 1.0}, pool=7, buckets=(Bucket(0, {"a": 2.0}), Bucket(5, {"a": 3.0})))
+    found = config.reweighed(lambda own: own | {"b": 2 * own["a"]})
+    expected = [{"a": 1.0, "b": 2.0}, {"a": 2.0, "b": 4.0}, {"a": 3.0, "b": 6.0}]
+    assert [found.weights_for(one) for one in (None, 0, 5)] == expected
+    assert (found.pool, [one.least for one in found.buckets]) == (7, [0, 5])
+
+
 def test_a_config_survives_being_stored():
     config = BlendConfig({"a": 1.0}, scales={"a": "rank"}, buckets=(Bucket(5, {"a": 3.0}),))
     assert BlendConfig.from_json(json.loads(json.dumps(config.as_json()))) == config
