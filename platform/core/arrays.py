@@ -31,16 +31,26 @@ def unit_rows(vectors: Floats) -> Floats:
     return as_floats(vectors / np.where(lengths > 0, lengths, 1.0))
 
 
+def places_in(wanted: Ids, ascending: Ids) -> tuple[Indices, Bools]:
+    """Return where each wanted one stands in a list that is in order, and whether it is there.
+
+    Where it is not, its place says nothing. Shapes: wanted (...); ascending (N,); returns the shape
+    of the wanted ones, twice.
+    """
+    if not len(ascending):
+        return np.zeros(wanted.shape, dtype=np.intp), np.zeros(wanted.shape, dtype=np.bool_)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return place, ascending[place] == wanted
+
+
 def looked_up(wanted: Ids, ascending: Ids, values: Floats) -> Floats:
     """Return the value that stands beside each wanted one, 0 for what is not in the list.
 
     Shapes: wanted (C,); ascending (N,); values (N, ...), rows of any kind; returns (C, ...).
     """
     found = np.zeros((len(wanted), *values.shape[1:]), dtype=np.float32)
-    if len(ascending):
-        place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-        is_known = ascending[place] == wanted
-        found[is_known] = values[place[is_known]]
+    place, is_known = places_in(wanted, ascending)
+    found[is_known] = values[place[is_known]]
     return found
 
 
@@ -49,8 +59,4 @@ def is_among(values: Ids, ascending: Ids) -> Bools:
 
     Shapes: values (...), ascending (M,); returns the shape of the values.
     """
-    if not len(ascending):
-        return np.zeros(values.shape, dtype=np.bool_)
-    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    found: Bools = ascending[place] == values
-    return found
+    return places_in(values, ascending)[1]

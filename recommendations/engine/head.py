@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, Indices
+from core.arrays import Floats, Indices, places_in
 from recommendations.engine import sequential
 from recommendations.engine.autoencoders import Autoregression, damp
 from recommendations.engine.log import Log, take
@@ -36,8 +36,7 @@ class Head:
 
     def rows(self, items: Indices) -> csr_array:
         """Return the links of some items. Shapes: items (M,); returns (M, I)."""
-        place = np.minimum(np.searchsorted(self.items, items), len(self.items) - 1)
-        known = self.items[place] == items
+        place, known = places_in(items, self.items)
         starts = np.concatenate([[0], np.cumsum(known * len(self.items))])
         columns = np.tile(self.items, int(known.sum()))
         return csr_array(

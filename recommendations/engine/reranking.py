@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Bools, Floats, Ids, Indices, as_floats
+from core.arrays import Bools, Floats, Ids, Indices, as_floats, places_in
 from recommendations.engine.trees import Trees
 from recommendations.engine.validation import CANDIDATES, LEADERS
 
@@ -82,8 +82,8 @@ def _places(items: Ids, named: Ids, lowest: int, highest: int) -> Indices:
         table[items - lowest] = np.arange(len(items))
         return np.asarray(table[named - lowest])
     order = np.argsort(items)
-    place = order[np.minimum(np.searchsorted(items, named, sorter=order), len(items) - 1)]
-    return np.where(items[place] == named, place, -1)
+    place, is_known = places_in(named, items[order])
+    return np.where(is_known, order[place], -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from scipy.special import erf
 
-from core.arrays import Bools, Doubles, Floats, Ids, as_floats
+from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among
 from recommendations.engine.log import Log, positives
 from recommendations.engine.sources import CARRIERS, Scored
 
@@ -223,8 +223,7 @@ def newest_liked(log: Log, users: Ids, most: int) -> list[Ids]:
     Shapes: users (B,) ascending; returns B arrays, empty for who took to nothing.
     """
     liked = positives(log)
-    place = np.minimum(np.searchsorted(users, liked.users), max(len(users) - 1, 0))
-    kept = np.flatnonzero(users[place] == liked.users) if len(users) else np.empty(0, dtype=np.intp)
+    kept = np.flatnonzero(is_among(liked.users, users))
     kept = kept[np.lexsort((liked.times[kept], liked.users[kept]))]
     ends = np.searchsorted(liked.users[kept], users, side="right")
     starts = np.searchsorted(liked.users[kept], users, side="left")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.arrays import Doubles, Floats, Ids, as_floats
+from core.arrays import Doubles, Floats, Ids, as_floats, places_in
 from recommendations.engine.history import History
 
 CARRIERS = 2
@@ -132,10 +132,7 @@ def score_tags(
     rows = np.repeat(np.arange(len(candidate_items)), np.diff(indptr))
     known = np.array(sorted(statements), dtype=np.int64)
     strengths = np.array([statements[int(tag)] for tag in known], dtype=np.float64)
-    if not len(known) or not len(tags):
-        return _gather("tags", candidate_items[:0], rows[:0], np.empty(0))
-    place = np.minimum(np.searchsorted(known, tags), len(known) - 1)
-    stated = known[place] == tags
+    place, stated = places_in(tags, known)
     parts = weights[stated].astype(np.float64) * strengths[place[stated]]
     return _gather("tags", candidate_items[rows[stated]], tags[stated], parts)
 

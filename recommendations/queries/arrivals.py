@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from core.arrays import Doubles, Ids
+from core.arrays import Doubles, Ids, places_in
 from recommendations.binary import doubles_from, ids_from
 from recommendations.queries.availability import AVAILABLE
 from recommendations.queries.fetching import array_text, fetch
@@ -43,10 +43,8 @@ class Arrived:
     def of(self, wanted: Ids) -> Doubles:
         """Return the moments of some items, infinite where none is known. Shapes: (C,)."""
         found = np.full(len(wanted), np.inf)
-        if len(self.items):
-            place = np.minimum(np.searchsorted(self.items, wanted), len(self.items) - 1)
-            known = self.items[place] == wanted
-            found[known] = self.moments[place[known]]
+        place, known = places_in(wanted, self.items)
+        found[known] = self.moments[place[known]]
         return found
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.arrays import Doubles, Floats, Ids, as_floats, is_among, looked_up
+from core.arrays import Doubles, Floats, Ids, as_floats, is_among, looked_up, places_in
 from recommendations.engine.company import nearest
 from recommendations.engine.newest import freshness, new_within
 from recommendations.engine.rules import NOTHING
@@ -85,9 +85,8 @@ def propose_company(asker: Asker) -> list[Ranked]:
     shelves = load_shelves(fit.id, seats, but_for=asker.standing.user_id)
     pulls = np.zeros((len(history), len(seats)))
     order = np.argsort(seats)
-    place = np.minimum(np.searchsorted(seats, taken.seats, sorter=order), len(seats) - 1)
+    place, is_near = places_in(taken.seats, seats[order])
     column = order[place]
-    is_near = seats[column] == taken.seats
     pulls[taken.places[is_near], column[is_near]] = parts[is_near]
 
     def score(found: Candidates) -> Scored:

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from accounts.models import Workspace
 from catalog.models import Space
-from core.arrays import Doubles, Floats, Ids, as_floats
+from core.arrays import Bools, Doubles, Floats, Ids, Indices, as_floats, places_in
 from profiles.modelling.strength import Kinds, signed
 from profiles.models import Kind
 from profiles.queries.base import left_out_of
@@ -242,8 +242,7 @@ def _tags(workspace_id: int, items: Ids) -> _Tags | None:
     return _Tags(table, tags.astype(np.int64))
 
 
-def _places(wanted: np.ndarray, items: Ids) -> tuple[Ids, np.ndarray]:
+def _places(wanted: np.ndarray, items: Ids) -> tuple[Indices, Bools]:
     """Return where the known ones stand in `items`, and which those are."""
-    places = np.minimum(np.searchsorted(items, wanted), max(len(items) - 1, 0))
-    known = items[places] == wanted if len(items) else np.zeros(len(wanted), dtype=np.bool_)
+    places, known = places_in(wanted, items)
     return places[known], known

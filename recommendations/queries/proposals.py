@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among, looked_up
+from core.arrays import Bools, Doubles, Floats, Ids, as_floats, is_among, looked_up, places_in
 from recommendations.engine.blend import scaled
 from recommendations.engine.factors import pulls_of
 from recommendations.engine.history import History
@@ -333,10 +333,9 @@ def borne_among(items: Ids, tags: Ids, bearers: list[Linked]) -> tuple[Ids, Ids,
     bears = np.zeros(table.shape, dtype=np.bool_)
     order = np.argsort(tags)
     for column, one in enumerate([bearers[place] for place in order.tolist()]):
-        if len(one.ids):
-            place = np.minimum(np.searchsorted(one.ids, items), len(one.ids) - 1)
-            bears[:, column] = one.ids[place] == items
-            table[:, column] = one.weights[place]
+        place, is_borne = places_in(items, one.ids)
+        bears[:, column] = is_borne
+        table[is_borne, column] = one.weights[place[is_borne]]
     rows, columns = np.nonzero(bears)
     indptr = np.searchsorted(rows, np.arange(len(items) + 1)).astype(np.int64)
     return indptr, tags[order][columns], table[rows, columns]
