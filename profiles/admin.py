@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -17,6 +17,7 @@ from accounts.scoped_admin import (
     ComputedAdmin,
     Role,
     WorkspaceFilter,
+    count_of,
     short_date,
     workspaces_for,
 )
@@ -86,20 +87,15 @@ class UserAdmin(ComputedAdmin):
     actions = ["draw_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        current = Q(statements__valid_until__isnull=True, statements__is_hidden=False)
-        in_use = current & Q(statements__status__in=[Status.ACTIVE, Status.PINNED])
-        proposed = (
-            current
-            & Q(statements__status=Status.PROPOSED)
-            & ~Q(statements__level=Statement.Level.LATENT)
+        held = Statement.objects.filter(
+            user=OuterRef("pk"), valid_until__isnull=True, is_hidden=False
         )
+        in_use = held.filter(status__in=[Status.ACTIVE, Status.PINNED])
+        proposed = held.filter(status=Status.PROPOSED).exclude(level=Statement.Level.LATENT)
         counted: QuerySet[User] = (
             super()
             .get_queryset(request)
-            .annotate(
-                beliefs=Count("statements", filter=in_use),
-                proposals=Count("statements", filter=proposed),
-            )
+            .annotate(beliefs=count_of(in_use, "user"), proposals=count_of(proposed, "user"))
         )
         return counted
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,10 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoped_admin import NOTHING, ComputedAdmin, WorkspaceFilter, short_date
-from profiles.models import Segment
+from profiles.models import Segment, SegmentSize
 from profiles.queries.segments import Size
 
 SPARKS = "▁▂▃▄▅▆▇█"
+RUNS_DRAWN = 24
 
 
 class SegmentAdmin(ComputedAdmin):
@@ -31,9 +32,14 @@ class SegmentAdmin(ComputedAdmin):
     ordering = ["workspace", "-size"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
-        """The segments of the workspaces that the account sees, each with its history."""
+        """The segments of the workspaces that the account sees, each with its latest history."""
         rows: QuerySet[Segment] = super().get_queryset(request).filter(size__gt=0)
-        return rows.prefetch_related("history__run")
+        latest = (
+            SegmentSize.objects.select_related("run")
+            .only("segment_id", "size", "run__finished_at")
+            .order_by("-run__finished_at", "-run")[:RUNS_DRAWN]
+        )
+        return rows.prefetch_related(Prefetch("history", latest, to_attr="latest"))
 
     @admin.display(description=_("segment"))
     def name(self, segment: Segment) -> SafeString:
@@ -41,8 +47,8 @@ class SegmentAdmin(ComputedAdmin):
 
     @admin.display(description=_("members so far"))
     def grown(self, segment: Segment) -> SafeString | str:
-        rows = sorted(segment.history.all(), key=lambda row: (row.run.finished_at, row.run_id))
-        return sparks_of([Size(row.run.finished_at, row.size) for row in rows])
+        latest: list[SegmentSize] = getattr(segment, "latest", [])
+        return sparks_of([Size(row.run.finished_at, row.size) for row in reversed(latest)])
 
     @admin.display(description=_("description"))
     def about(self, segment: Segment) -> str:
@@ -57,10 +63,9 @@ def sparks_of(sizes: Sequence[Size]) -> SafeString | str:
     """Draw a history in characters, from nothing to the most there ever were."""
     if len(sizes) < 2:
         return NOTHING
-    last = sizes[-24:]
-    most = max(1, *(each.size for each in last))
-    line = "".join(SPARKS[round(each.size / most * (len(SPARKS) - 1))] for each in last)
-    told = f"{last[0].size:,} → {last[-1].size:,}"
+    most = max(1, *(each.size for each in sizes))
+    line = "".join(SPARKS[round(each.size / most * (len(SPARKS) - 1))] for each in sizes)
+    told = f"{sizes[0].size:,} → {sizes[-1].size:,}"
     return format_html('<span class="lk-sparks" title="{}">{}</span>', told, line)
 
 

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.scoped_admin import Role, ScopedAdmin, WorkspaceFilter
+from accounts.scoped_admin import Role, ScopedAdmin, WorkspaceFilter, count_of
 from catalog.keys import key_of
-from catalog.models import Tag
+from catalog.models import ItemTag, Tag
+from catalog.services.bearers import wait_to_tag
 from catalog.services.tags import tag_anew
 from catalog.services.topics import lifted_in
 from core.jobs import Job, enqueue
@@ -22,6 +23,8 @@ from profiles.wording import topic_in_words
 
 # What staff say about a tag by changing one of these is theirs: no run changes it again.
 KEPT = frozenset({"names", "parent", "merged_into"})
+# What any item may be found to bear, or not to bear any more, where one of these changes.
+SOUGHT = frozenset({"key", "names", "is_field", "merged_into"})
 
 
 class TagForm(ModelForm[Tag]):
@@ -107,7 +110,8 @@ class TagAdmin(ScopedAdmin):
     readonly_fields = ["field_confidence", "held_for"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        counted: QuerySet[Tag] = super().get_queryset(request).annotate(uses=Count("item_tags"))
+        borne = ItemTag.objects.filter(tag=OuterRef("pk"))
+        counted: QuerySet[Tag] = super().get_queryset(request).annotate(uses=count_of(borne, "tag"))
         return counted
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
@@ -116,7 +120,19 @@ class TagAdmin(ScopedAdmin):
         return fixed if obj is None else [*fixed, "key"]
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: Any) -> None:
-        """Keep what staff chose; what the platform guesses later leaves it alone.
+        """Keep what staff chose, and tell whom it concerns.
+
+        Items are locked before tags, and tags before users, as the workers that tag lock them.
+        """
+        if is_sought := bool(SOUGHT.intersection(form.changed_data)):
+            self._seek_anew(obj, form)
+        super().save_model(request, obj, form, change)
+        tag_changed(obj)
+        if is_sought:
+            enqueue(Job.SWEEP, workspace_id=obj.workspace_id)
+
+    def complete(self, request: HttpRequest, obj: Tag, form: Any) -> None:
+        """Say whose choice it is: what the platform guesses later leaves that alone.
 
         A tag of a sensitive topic stays blocked, whatever was ticked.
         """
@@ -129,15 +145,14 @@ class TagAdmin(ScopedAdmin):
             words = {"tag": obj.key, "topic": topic_in_words(topic)}
             self.message_user(request, _("%(tag)s stays blocked: %(topic)s.") % words, "warning")
         obj.topic, obj.is_blocked = topic, obj.is_blocked_by_staff or bool(topic)
-        super().save_model(request, obj, form, change)
-        tag_changed(obj)
-        if {"key", "names", "is_field", "merged_into"}.intersection(form.changed_data):
-            if "merged_into" in form.changed_data:
-                before = form.initial.get("merged_into")
-                ids = {obj.pk, obj.merged_into_id, before} - {None}
-                read_anew(obj.workspace_id, ids)
-            tag_anew(workspace_id=obj.workspace_id)
-            enqueue(Job.SWEEP, workspace_id=obj.workspace_id)
+
+    def _seek_anew(self, tag: Tag, form: Any) -> None:
+        """Let all items be tagged again, and reviews be read again that spoke of what is merged."""
+        wait_to_tag(tag.workspace_id)
+        if "merged_into" in form.changed_data:
+            ids = {tag.pk, tag.merged_into_id, form.initial.get("merged_into")} - {None}
+            read_anew(tag.workspace_id, ids)
+        tag_anew(workspace_id=tag.workspace_id)
 
     @admin.display(description=_("means the same as"), ordering="merged_into__key")
     def means(self, tag: Tag) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -181,6 +182,11 @@ class ExperimentAdmin(ScopedAdmin):
         """What has started stays as it was started, or its results would mean nothing."""
         is_open = obj is None or obj.state == Experiment.State.DRAFT
         return is_open and super().has_change_permission(request, obj)
+
+    def complete(self, request: HttpRequest, obj: Experiment, form: Any) -> None:
+        """Refuse what was started while its form was on the way."""
+        if obj.state != Experiment.State.DRAFT:
+            raise PermissionDenied
 
     @admin.display(description=_("placement"), ordering="placement")
     def place(self, experiment: Experiment) -> str:

@@ -22,6 +22,7 @@ from accounts.scoped_admin import (
     SeenByMembers,
     StyledAdmin,
     WorkspaceFilter,
+    hold_row,
     is_superuser,
     short_date,
     works_in,
@@ -187,6 +188,7 @@ class WorkspaceAdmin(StyledAdmin[Workspace]):
 
     def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: Any) -> None:
         """Save the workspace; what waited for a larger budget goes on at once."""
+        hold_row(obj, form)
         super().save_model(request, obj, form, change)
         set_budget(workspace=obj, seconds=obj.budget_seconds, tokens=obj.budget_tokens)
 

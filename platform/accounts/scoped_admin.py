@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import Count, ForeignKey, Model, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -75,6 +76,16 @@ def long_date(moment: datetime | None) -> str:
     return NOTHING if moment is None else f"{localtime(moment):%Y-%m-%d %H:%M:%S}"
 
 
+def count_of(rows: QuerySet[Any], of: str) -> Coalesce:
+    """Return how many rows refer by `of` to the row beside which it stands; 0 where none does.
+
+    `rows` name that one as their OuterRef. Postgres then counts for the rows of one page of a
+    list only, and not for all that there are before it sorts them.
+    """
+    counted = rows.order_by().values(of).annotate(rows=Count("pk")).values("rows")
+    return Coalesce(Subquery(counted), 0)
+
+
 class WorkspaceFilter(SimpleListFilter):
     """Choose among the workspaces that the account may see; with one there is no choice."""
 
@@ -88,6 +99,21 @@ class WorkspaceFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(workspace=value) if value and is_key(value) else queryset
+
+
+def hold_row(row: Model, form: Any) -> None:
+    """Lock a row that is about to be saved, and read again what its form does not change.
+
+    So what others wrote since it was read stays. Needs a transaction. Raises Http404 where the
+    row is gone. One query.
+    """
+    left = [field.name for field in row._meta.concrete_fields if not field.primary_key]
+    left = [name for name in left if name not in form.changed_data]
+    rows = type(row)._default_manager.select_for_update(no_key=True)
+    try:
+        row.refresh_from_db(fields=left, from_queryset=rows)
+    except type(row).DoesNotExist:
+        raise Http404 from None
 
 
 class ScopedAdmin(StyledAdmin[Any]):
@@ -151,7 +177,13 @@ class ScopedAdmin(StyledAdmin[Any]):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Save a row of a workspace that the account may change; a list holds others, too."""
         self.refuse_others(request, obj)
+        if change:
+            hold_row(obj, form)
+        self.complete(request, obj, form)
         super().save_model(request, obj, form, change)
+
+    def complete(self, request: HttpRequest, obj: Any, form: Any) -> None:
+        """Set what follows from what the form changed, once nobody else can change the row."""
 
     def refuse_others(self, request: HttpRequest, obj: Model) -> None:
         """Raise PermissionDenied where the account may not change rows of `obj`'s workspace."""

@@ -5,8 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from accounts.models import Membership
+from catalog.models import Item, Tag
 from profiles.models import Profile, Segment, User
 from profiles.services import corrections
 from profiles.services.descriptions import describe_users
@@ -14,11 +18,14 @@ from profiles.services.places import ensure_profiles
 from profiles.services.segments import segment_users
 from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
+from tests.likeness.people import make_staff
 from tests.profiles.readers import NOW, Room
+from workers.tasks.texts import tag_some
 
 pytestmark = pytest.mark.django_db
 
-ORDER = ["profiles_user", "profiles_segment", "profiles_profile", "accounts_workspace"]
+OF_USERS = ["profiles_user", "profiles_segment", "profiles_profile", "accounts_workspace"]
+ORDER = ["catalog_item", "catalog_tag", *OF_USERS]
 WRITES = re.compile(r'\s*(?:UPDATE|INSERT INTO|DELETE FROM) "?(\w+)"?')
 LOCKS = re.compile(r'\s*SELECT .* FROM "(\w+)".* FOR (?:NO KEY )?UPDATE', re.DOTALL)
 
@@ -50,7 +57,23 @@ def locked_tables(statements: list[str]) -> list[str]:
     return list(dict.fromkeys(table for table in tables if table in ORDER))
 
 
+def give_a_new_tag(room: Room, user: User) -> None:
+    item = room.items["travel"][0]
+    Item.objects.filter(pk=item.pk).update(given_tags=["islands"])
+    tag_some(room.workspace.pk, [item.pk])
+
+
+def call_a_tag_otherwise(room: Room, user: User) -> None:
+    client = Client()
+    client.force_login(make_staff("curator", room.workspace, role=Membership.Role.CURATOR))
+    page = reverse("admin:catalog_tag_change", args=[room.tags["travel"].pk])
+    client.post(page, {"names": '{"en": "journeys"}', "source": "given"})
+    assert Tag.objects.filter(names={"en": "journeys"}).exists()
+
+
 WRITERS: dict[str, Callable[[Room, User], object]] = {
+    "tag": give_a_new_tag,
+    "edit tag": call_a_tag_otherwise,
     "state": lambda room, user: state_users(room.workspace.pk, [user.pk], now=NOW),
     "taste": lambda room, user: taste_users(room.workspace.pk, [user.pk], now=NOW),
     "describe": lambda room, user: describe_users(room.workspace.pk, [user.pk]),
@@ -59,12 +82,17 @@ WRITERS: dict[str, Callable[[Room, User], object]] = {
     "erase": lambda room, user: corrections.erase(user=user),
 }
 EXPECTED = {
+    "tag": ["catalog_item", "catalog_tag", "profiles_user", "accounts_workspace"],
+    "edit tag": [
+        *("catalog_item", "catalog_tag", "profiles_user", "profiles_segment"),
+        "accounts_workspace",
+    ],
     "state": ["profiles_user", "profiles_profile", "accounts_workspace"],
-    "taste": ORDER,
+    "taste": OF_USERS,
     "describe": ["profiles_user", "profiles_profile"],
-    "segment": ORDER[1:],
-    "pause": ORDER,
-    "erase": ORDER,
+    "segment": OF_USERS[1:],
+    "pause": OF_USERS,
+    "erase": OF_USERS,
 }
 
 
