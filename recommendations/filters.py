@@ -106,9 +106,12 @@ class Filter:
     root: Node
 
     @classmethod
-    def parse(cls, value: object, path: str = "filters") -> Self:
-        """Read a condition. Raises InvalidError for the first thing that cannot be used."""
-        root = _Reader().node(value, path, 1)
+    def parse(cls, value: object, path: str = "filters", counted: "Counted | None" = None) -> Self:
+        """Read a condition. Raises InvalidError for the first thing that cannot be used.
+
+        What one request asks for is `counted` together.
+        """
+        root = _Reader(counted or Counted()).node(value, path, 1)
         return cls(cast("dict[str, Any]", value), root)
 
 
@@ -120,7 +123,7 @@ class Boost:
     factor: float
 
     @classmethod
-    def parse(cls, value: object, path: str) -> Self:
+    def parse(cls, value: object, path: str, counted: "Counted | None" = None) -> Self:
         """Read `{"filter": ..., "factor": ...}`. Raises InvalidError: path, value and remedy."""
         if not isinstance(value, Mapping) or value.keys() != {"filter", "factor"}:
             refuse(path, value, 'give {"filter": {...}, "factor": 2}.')
@@ -130,26 +133,46 @@ class Boost:
         if not LEAST_FACTOR <= factor <= LARGEST_FACTOR:
             remedy = f"give a number from {LEAST_FACTOR} to {LARGEST_FACTOR:.0f}."
             refuse(f"{path}.factor", factor, remedy)
-        return cls(Filter.parse(value["filter"], f"{path}.filter"), float(factor))
+        return cls(Filter.parse(value["filter"], f"{path}.filter", counted), float(factor))
 
     def as_json(self) -> dict[str, Any]:
         """Return the boost as it was sent."""
         return {"filter": self.filter.given, "factor": self.factor}
 
 
-def boosts_of(value: object) -> tuple[Boost, ...]:
-    """Read a list of boosts. Raises InvalidError."""
+def boosts_of(value: object, counted: "Counted | None" = None) -> tuple[Boost, ...]:
+    """Read a list of boosts. Raises InvalidError. Their values are `counted` together."""
+    counted = counted or Counted()
     if not isinstance(value, list | tuple):
         refuse("boosts", value, 'give a list of {"filter": {...}, "factor": 2}.')
     if len(value) > MOST_BOOSTS:
         refuse("boosts", f"{len(value)} entries", f"give at most {MOST_BOOSTS}.")
-    return tuple(Boost.parse(one, f"boosts[{place}]") for place, one in enumerate(value))
+    return tuple(Boost.parse(one, f"boosts[{place}]", counted) for place, one in enumerate(value))
+
+
+@dataclass(slots=True)
+class Counted:
+    """How many values the filters of one request name so far: each of them is looked for."""
+
+    values: int = 0
+
+    def add(self, node: Node, path: str) -> None:
+        """Count the values of a condition. Raises InvalidError past MOST_VALUES."""
+        match node:
+            case AttributeIs(values=values) | Ids(ids=values):
+                self.values += len(values)
+            case Words():
+                self.values += len(node.any) + len(node.all) + len(node.none)
+        if self.values > MOST_VALUES:
+            remedy = f"give at most {MOST_VALUES} in all filters and boosts of a request."
+            refuse(path, f"{self.values} values", remedy)
 
 
 @dataclass(slots=True)
 class _Reader:
     """Reads one filter, and counts its conditions."""
 
+    counted: Counted
     conditions: int = 0
     readers: dict[str, Callable[[Mapping[str, Any], str, int], Node]] = field(init=False)
 
@@ -182,7 +205,9 @@ class _Reader:
             refuse(path, value, f"give exactly one of {', '.join(self.readers)}.")
         if named[0] != "attribute" and len(value) > 1:
             refuse(path, value, f'give "{named[0]}" alone; join conditions by "and".')
-        return self.readers[named[0]](value, path, depth)
+        node = self.readers[named[0]](value, path, depth)
+        self.counted.add(node, path)
+        return node
 
     def _joined(self, value: Mapping[str, Any], path: str, depth: int) -> Node:
         [(how, parts)] = value.items()

@@ -17,7 +17,7 @@ from recommendations.checks import (
     listed,
     strings,
 )
-from recommendations.filters import Boost, Filter, boosts_of
+from recommendations.filters import Boost, Counted, Filter, boosts_of
 
 Verdict = Literal["more", "less", "not_for_me"]
 VERDICTS: tuple[Verdict, ...] = ("more", "less", "not_for_me")
@@ -122,10 +122,11 @@ class SlateRequest:
         if "statements" in values:
             found = listed("statements", values["statements"])
             values["statements"] = tuple(InlineStatement.parse(one) for one in found)
+        counted = Counted()
         if "filters" in values:
-            values["filters"] = Filter.parse(values["filters"])
+            values["filters"] = Filter.parse(values["filters"], counted=counted)
         if "boosts" in values:
-            values["boosts"] = boosts_of(values["boosts"])
+            values["boosts"] = boosts_of(values["boosts"], counted)
         return cls(**values)
 
     def as_json(self) -> dict[str, Any]:

@@ -79,6 +79,21 @@ def test_the_largest_filter_is_taken():
     Filter.parse({"or": [{"ids": ["a"]}] * 49})
 
 
+def test_values_are_counted_over_the_whole_request():
+    named = {"ids": ["a"] * 400}
+    sets = {"tags": {"any": ["a"] * 150, "all": ["b"] * 150, "none": ["c"] * 100}}
+    boost = {"filter": {"attribute": "year", "in": [1990] * 200}, "factor": 2}
+    body = {"filters": {"and": [named, sets]}, "boosts": [boost]}
+    SlateRequest.parse(body)
+    with pytest.raises(InvalidError) as refused:
+        SlateRequest.parse(body | {"boosts": [boost, boost]})
+    assert refused.value.details["field"] == "boosts[1].filter"
+    assert refused.value.details["value"] == "1200 values"
+    assert "give at most 1000 in all filters and boosts of a request." in refused.value.message
+    with pytest.raises(InvalidError):
+        Filter.parse({"or": [{"ids": ["a"] * 501}] * 2})
+
+
 @pytest.mark.parametrize(
     ("given", "path"),
     [
