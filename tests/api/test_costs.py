@@ -41,11 +41,22 @@ def test_a_fortnight_up_to_today_is_what_is_usually_asked_for(caller: Caller):
 
 @pytest.mark.parametrize(
     ("since", "until"),
-    [("yesterday", "2026-03-02"), ("2026-03-02", "2026-03-01"), ("2020-01-01", "2026-03-01")],
+    [
+        ("yesterday", "2026-03-02"),
+        ("2026-03-02", "2026-03-01"),
+        ("2020-01-01", "2026-03-01"),
+        ("9999-12-31", "9999-12-31"),
+    ],
 )
 def test_days_that_cannot_be_are_refused(caller: Caller, since, until):
     answer = caller.get("costs", since=since, until=until)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+def test_the_first_of_all_days_is_refused(caller: Caller):
+    answer = caller.get("costs", until="0001-01-01")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "1970-01-01" in answer.json()["detail"]
 
 
 def test_only_a_key_for_it_sees_costs(ours: World):

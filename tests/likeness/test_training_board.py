@@ -100,7 +100,11 @@ def test_a_second_click_orders_nothing_and_says_that_it_waits(workspace, sent, s
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"use": "taste"}, {"method": "masked"}, {"minutes": "0"}, {"minutes": "x"}]
+    "wrong",
+    [
+        *({"use": "taste"}, {"method": "masked"}, {"minutes": "0"}, {"minutes": "x"}),
+        *({"minutes": "0000000070000"}, {"minutes": "7" * 5_000}),
+    ],
 )
 def test_what_cannot_be_trained_is_refused_in_words(workspace, sent, settings, wrong):
     settings.TEXT_SETS = "/sets"

@@ -15,6 +15,8 @@ from core.costs import Cost, list_costs
 from core.errors import InvalidError
 
 USUAL_DAYS, MOST_DAYS = 14, 366
+# There is a day before and after each of these, in whatever time zone.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
 SINCE = OpenApiParameter(
     "since", OpenApiTypes.DATE, description=f"First day, in UTC; {USUAL_DAYS} days if left out."
 )
@@ -69,6 +71,10 @@ def _day(request: Request, name: str) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise InvalidError(f"{name} is a day such as 2026-03-31.", field=name, value=text) from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        told = f"{name} is a day from {FIRST_DAY} to {LAST_DAY}."
+        raise InvalidError(told, field=name, value=text)
+    return day

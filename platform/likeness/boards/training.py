@@ -28,6 +28,7 @@ Use = TrainedModel.Use
 SHOWN = (Use.SENTIMENT, Use.SAFETY, Use.ENCODER, Use.SEQUENCE)
 RUNS = 8
 MINUTES, MOST_MINUTES = 15, 600
+LONGEST_MINUTES = len(str(MOST_MINUTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _ask(request: HttpRequest, workspace: Workspace, use: str) -> None:
     method, minutes = request.POST.get("method", ""), request.POST.get("minutes", "")
     if method not in METHODS[Use(use)]:
         messages.error(request, _("Choose how it is to be trained."))
-    elif not (minutes.isdecimal() and 1 <= int(minutes[:9]) <= MOST_MINUTES):
+    elif not _are_minutes(minutes):
         told = _("Give whole minutes, from 1 to %(most)d.")
         messages.error(request, told % {"most": MOST_MINUTES})
     elif line.is_waiting:
@@ -98,6 +99,12 @@ def _ask(request: HttpRequest, workspace: Workspace, use: str) -> None:
             )
         )
         messages.success(request, _("Asked for; a worker begins with it, and it shows below."))
+
+
+def _are_minutes(text: str) -> bool:
+    """Whether these are whole minutes that a training may take."""
+    is_short = text.isdecimal() and len(text) <= LONGEST_MINUTES
+    return is_short and 1 <= int(text) <= MOST_MINUTES
 
 
 def _board(workspace: Workspace) -> dict[str, Any]:
