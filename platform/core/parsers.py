@@ -13,10 +13,11 @@ from core.errors import InvalidError
 
 LARGEST_BODY_BYTES = 5 * 2**20
 LARGEST_BATCH_ROWS = 1_000
+DEEPEST = 100
 
 
 class BoundedJsonParser(BaseParser):
-    """JSON in UTF-8 of at most 5 MiB."""
+    """JSON in UTF-8 of at most 5 MiB, nested at most 100 deep."""
 
     media_type = "application/json"
 
@@ -32,12 +33,25 @@ class BoundedJsonParser(BaseParser):
             raise TooLargeError(
                 f"A body may have {LARGEST_BODY_BYTES // 2**20} MiB; send smaller batches."
             )
+        too_deep = ParseError(f"The JSON is nested too deeply; {DEEPEST} levels are taken.")
         try:
-            return json.loads(raw.decode(), parse_constant=_refuse_constant)
+            body = json.loads(raw.decode(), parse_constant=_refuse_constant)
         except RecursionError:
-            raise ParseError("The JSON is nested too deeply.") from None
+            raise too_deep from None
         except ValueError as error:  # bad UTF-8 and bad JSON alike
             raise ParseError(f"The body is not JSON in UTF-8: {error}") from None
+        if _is_deeper(body, DEEPEST):
+            raise too_deep
+        return body
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Whether lists and objects stand more than `most` deep in each other. Calls itself never."""
+    level = [value] if isinstance(value, list | dict) else []
+    for _ in range(most):
+        within = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [inner for each in within for inner in each if isinstance(inner, list | dict)]
+    return bool(level)
 
 
 def rows_of(body: Any, name: str) -> list[Any]:

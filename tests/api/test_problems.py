@@ -109,6 +109,8 @@ def test_a_host_that_we_are_not_is_a_problem():
         b'{"title": "\xff"}',
         '{"title": NaN}',
         "[" * 100_000,
+        '{"attributes": ' + "[" * 100 + "]" * 100 + "}",
+        '{"attributes": ' + '{"a": ' * 100 + "{}" + "}" * 100 + "}",
         '{"title": "a\\u0000b"}',
         '{"title": "\\ud800"}',
         '{"attributes": {"a": [1e999]}}',
@@ -121,6 +123,11 @@ def test_a_host_that_we_are_not_is_a_problem():
 )
 def test_a_body_that_cannot_be_used_is_refused(caller: Caller, body):
     assert problem(caller.put("items/a", body), 400, "unreadable")
+
+
+def test_a_body_as_deep_as_may_be_is_taken(caller: Caller):
+    deep = {"attributes": {"a": json.loads("[" * 98 + "]" * 98)}}
+    assert caller.put("items/a", json.dumps(deep)).status_code == 201
 
 
 def test_another_form_than_json_is_refused(caller: Caller):
