@@ -12,8 +12,9 @@ import structlog
 from django.conf import settings
 
 from accounts.models import Workspace
-from core.arrays import Bools, Doubles, Ids
+from core.arrays import Bools, Doubles, Ids, as_floats
 from recommendations.engine.rules import NOTHING
+from recommendations.engine.sources import taste_scores
 from recommendations.engine.trending import trending
 from recommendations.lists import ListKind, ListsRequest, ServedList, ServedLists, reason_of
 from recommendations.models import Slate
@@ -188,15 +189,15 @@ def _falling(count: int) -> Doubles:
 def _suited(draft: Draft, details: Named, asker: Asker) -> Draft:
     """Order by the nearness to the user's tastes beside the score, where it is asked for.
 
-    An item without a vector, and a user without tastes, leave the score as it is. Items that are
-    gone by now are left out.
+    It is the nearness that “for you” goes by, aversions and all. An item without a vector, and a
+    user without tastes, leave the score as it is. Items that are gone by now are left out.
     """
     tastes = asker.tastes
     is_there = np.isin(draft.items, details.ids)
     items, scores = draft.items[is_there], draft.scores[is_there]
     if draft.suited and tastes is not None and len(tastes) and len(items):
-        cosines = details.vectors[np.searchsorted(details.ids, items)] @ tastes.vectors.T
-        scores = scores + np.max(cosines * np.sign(tastes.weights), axis=1)
+        vectors = details.vectors[np.searchsorted(details.ids, items)]
+        scores = scores + taste_scores(as_floats(tastes.vectors @ vectors.T), tastes.weights)
         order = np.argsort(-scores, kind="stable")
         items, scores = items[order], scores[order]
     return Draft(draft.kind, items, scores, draft.about)

@@ -199,6 +199,23 @@ def test_a_new_item_is_listed_from_the_moment_it_came_in(world):
     assert ask(world, None, kinds=["new"]).lists == ()
 
 
+def test_among_what_is_new_what_the_user_is_averse_to_goes_down(world):
+    reader = make_user(world.workspace, "new")
+    put_taste(reader, world.space, [1.0, 0.0, 0.0])
+    put_taste(reader, world.space, [0.0, 1.0, 0.0], slot=1, weight=-0.9)
+    # The newest first, each a third of a point behind the one before it.
+    places = {"averse": [0.66, 0.75, 0.0], "near": [0.6, 0.0, 0.8], "far": [0.3, -0.95, 0.0]}
+    for age, (name, vector) in enumerate(places.items(), start=1):
+        item = make_item(world.workspace, name)
+        Item.objects.filter(pk=item.pk).update(created_at=NOW - timedelta(minutes=age))
+        put_vector(item, world.space, vector)
+    [found] = ask(world, "new", kinds=["new"], length=3).lists
+    # 2/3 + 0.6, 1 + 0.66 - 0.9 * 0.75, and 1/3 + 0.3: away from an aversion is no nearer.
+    assert ids(found) == ["near", "averse", "far"]
+    scores = [one.score for one in found.slate.items]
+    assert scores == pytest.approx([1.267, 0.985, 0.633], abs=0.002)
+
+
 def test_an_item_stands_on_one_list_alone_and_nothing_barred_on_any(world):
     put_statement(find_user(world, "g1"), world.tags["travel"])
     gone = world.travel[9]
