@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import path
 from django.utils.html import format_html, format_html_join
@@ -16,6 +16,7 @@ from accounts.scoped_admin import NOTHING, WorkspaceFilter, workspaces_for
 from profiles.kind_words import kind_in_a_word
 from profiles.models import AspectReading, Reading
 from profiles.models.texts import SAFE
+from profiles.queries.verdicts import verdicts
 from profiles.rulings_admin import (
     OPEN,
     RuledAdmin,
@@ -71,25 +72,10 @@ class AgreementFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "no":
             return queryset
-        pleased, displeased = said_with_pleasure()
+        pleased, displeased = verdicts("review__interaction__")
         return queryset.filter(
             (pleased & Q(sentiment__lt=-PLAIN)) | (displeased & Q(sentiment__gt=PLAIN))
         )
-
-
-def said_with_pleasure() -> tuple[Q, Q]:
-    """Return which readings are of reviews whose writer said to be pleased, and displeased.
-
-    By the value on the scale of the interaction's kind, or else by what the kind itself says.
-    """
-    met = "review__interaction__"
-    kind, value = f"{met}kind__", f"{met}value"
-    middle = F(f"{kind}value_middle")
-    own = Q(**{f"{kind}value_middle__isnull": True})
-    return (
-        Q(**{f"{value}__gt": middle}) | (own & Q(**{f"{kind}polarity": 1})),
-        Q(**{f"{value}__lt": middle}) | (own & Q(**{f"{kind}polarity": -1})),
-    )
 
 
 class ReadingAdmin(RuledAdmin):

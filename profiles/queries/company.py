@@ -10,41 +10,33 @@ from scipy.sparse import csr_array
 
 from catalog.models import Item
 from core.arrays import Doubles, Floats, Ids, Indices, as_floats
-from profiles.modelling.strength import SENTIMENT_WEIGHT
 from profiles.models import LEFT_OUT, User
+from profiles.queries.verdicts import SIGNED
 
 # One look at an item is no taking to it; two are.
 LEAST_TAKEN = 0.15
 CHUNK = 50_000
 
-# The signed strength of `profiles.modelling.strength`, unfaded and summed over each pair.
-TAKEN = """
+# What each interaction says, unfaded and summed over each pair.
+TAKEN = f"""
     SELECT took.user_id, took.item_id, took.moment FROM (
     SELECT met.user_id, met.item_id, extract(epoch FROM max(met.happened_at))::float8 AS moment
     FROM profiles_interaction AS met
     JOIN profiles_kind AS kind ON kind.id = met.kind_id
     JOIN profiles_user AS person ON person.id = met.user_id AND NOT person.is_paused
-    LEFT JOIN profiles_reading AS reading
-        ON reading.review_id = met.id AND kind.polarity = 0 AND met.value IS NULL
+    LEFT JOIN profiles_reading AS reading ON reading.review_id = met.id AND kind.polarity = 0
+        AND (met.value IS NULL OR kind.value_middle IS NULL)
     WHERE met.workspace_id = %s AND (%s::bigint[] IS NULL OR met.user_id = ANY(%s::bigint[]))
         AND NOT EXISTS (
             SELECT 1 FROM profiles_profile AS profile
             WHERE profile.user_id = met.user_id AND profile.oddities @> %s::jsonb
         )
-    GROUP BY met.user_id, met.item_id
-    HAVING sum(
-        kind.weight * CASE
-            WHEN met.value IS NOT NULL AND kind.value_middle IS NOT NULL THEN greatest(-1, least(1,
-                (met.value - kind.value_middle) / (kind.value_best - kind.value_middle)))
-            WHEN kind.polarity <> 0 THEN kind.polarity
-            ELSE %s * coalesce(reading.sentiment, 0)
-        END
-    ) >= %s
+    GROUP BY met.user_id, met.item_id HAVING sum({SIGNED}) >= %s
     ) AS took
     JOIN profiles_user AS who ON who.id = took.user_id
     JOIN catalog_item AS what ON what.id = took.item_id
     ORDER BY who.external_id COLLATE "C", what.external_id COLLATE "C"
-"""
+"""  # noqa: S608 - only constants of ours are filled in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +64,7 @@ def load_company(workspace_id: int, user_ids: Sequence[int] | None = None) -> Co
     parts: list[Doubles] = []
     with connection.cursor() as cursor:
         left_out = json.dumps([LEFT_OUT])
-        cursor.execute(
-            TAKEN, [workspace_id, wanted, wanted, left_out, SENTIMENT_WEIGHT, LEAST_TAKEN]
-        )
+        cursor.execute(TAKEN, [workspace_id, wanted, wanted, left_out, LEAST_TAKEN])
         while rows := cursor.fetchmany(CHUNK):
             parts.append(np.array(rows, dtype=np.float64))  # holds ids up to 2 ** 53 exactly
     taken = np.concatenate(parts) if parts else np.empty((0, 3))

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, FloatField, QuerySet, When
 
 from profiles.models import Interaction, Review
+from profiles.queries.verdicts import verdicts
 
 MOST = 20_000
 # A tenth of so many writers' reviews, of either verdict, is enough to calibrate a head on.
 LEAST = 240
+PLEASED, DISPLEASED = verdicts("interaction__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,15 @@ def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedRe
     """
     rows = (
         _judged(workspace_id)
-        .annotate(
-            value=F("interaction__value"),
-            middle=F("interaction__kind__value_middle"),
-            best=F("interaction__kind__value_best"),
-            polarity=F("interaction__kind__polarity"),
-        )
+        .annotate(label=Case(When(PLEASED, then=1.0), default=0.0, output_field=FloatField()))
         .order_by("-interaction__happened_at", "-pk")
         .values_list(
             "clean_text",
             "language",
-            "value",
-            "middle",
-            "best",
-            "polarity",
+            "label",
+            "interaction__value",
+            "interaction__kind__value_middle",
+            "interaction__kind__value_best",
             "interaction__user__external_id",
             "interaction__happened_at",
         )[:most]
@@ -72,38 +69,27 @@ def list_judged_reviews(workspace_id: int, *, most: int = MOST) -> list[JudgedRe
         JudgedReview(
             text,
             language,
-            float(polarity > 0 if middle is None else value > middle),
+            label,
             _score_of(value, middle, best),
             writer,
             happened_at,
         )
-        for text, language, value, middle, best, polarity, writer, happened_at in rows
+        for text, language, label, value, middle, best, writer, happened_at in rows
     ]
 
 
 def count_judged_reviews(workspace_id: int) -> Judged:
     """Return how many reviews a head could learn from, by their verdicts. One query."""
-    own = Q(interaction__kind__value_middle__isnull=True)
-    middle = F("interaction__kind__value_middle")
-    pleased = (own & Q(interaction__kind__polarity=1)) | Q(interaction__value__gt=middle)
     counted = _judged(workspace_id).aggregate(
-        pleased=Count("pk", filter=pleased), displeased=Count("pk", filter=~pleased)
+        pleased=Count("pk", filter=PLEASED), displeased=Count("pk", filter=DISPLEASED)
     )
     return Judged(**counted)
 
 
 def _judged(workspace_id: int) -> QuerySet[Review]:
     """The reviews that carry a verdict or a rating that is not at the middle, without copies."""
-    middle = F("interaction__kind__value_middle")
-    return (
-        Review.objects.filter(workspace_id=workspace_id, duplicate_of=None)
-        .exclude(clean_text="")
-        .filter(
-            Q(interaction__kind__value_middle__isnull=True, interaction__kind__polarity__in=[-1, 1])
-            | Q(interaction__kind__value_middle__isnull=False, interaction__value__isnull=False)
-        )
-        .exclude(interaction__kind__value_middle__isnull=False, interaction__value=middle)
-    )
+    own = Review.objects.filter(workspace_id=workspace_id, duplicate_of=None)
+    return own.exclude(clean_text="").filter(PLEASED | DISPLEASED)
 
 
 def _score_of(value: float | None, middle: float | None, best: float | None) -> float | None:

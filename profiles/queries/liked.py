@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from catalog.models import Item
 from catalog.queries.texts import load_item_texts
 from profiles.models import Evidence, Interaction, Statement
+from profiles.queries.verdicts import verdicts
 
 MOST_USERS = 5_000
 FEWEST_LIKES = 3
@@ -72,11 +73,9 @@ def load_shelf(workspace_id: int) -> dict[int, str]:
 
 def _likes(workspace_id: int) -> dict[int, list[int]]:
     """Return what each user liked, the newest first, each item once."""
+    pleased, _ = verdicts()
     rows = (
-        Interaction.objects.filter(workspace_id=workspace_id)
-        .filter(
-            Q(kind__polarity=1) | Q(kind__polarity=0, value__gt=F("kind__value_middle")),
-        )
+        Interaction.objects.filter(pleased, workspace_id=workspace_id)
         .order_by("user_id", F("happened_at").desc(nulls_last=True), "-pk")
         .values_list("user_id", "item_id")
     )

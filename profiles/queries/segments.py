@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core.errors import NotFoundError
 from profiles.models import (
@@ -17,6 +17,7 @@ from profiles.models import (
     Statement,
     User,
 )
+from profiles.queries.verdicts import verdicts
 
 SHOWN = 10
 RUNS_SHOWN = 40
@@ -162,8 +163,7 @@ def _held(segment: Segment, language: str) -> list[Held]:
 
 def _taken(segment: Segment) -> list[Taken]:
     """The items that most members took to."""
-    pleased = Q(kind__value_middle__isnull=True, kind__polarity__gt=0)
-    pleased |= Q(value__gt=F("kind__value_middle"))
+    pleased, _ = verdicts()
     took = Interaction.objects.filter(pleased, workspace_id=segment.workspace_id)
     own = list(
         took.filter(user__profile__segment=segment)
