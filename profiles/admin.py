@@ -28,6 +28,7 @@ from profiles.calibration_admin import CalibrationAdmin
 from profiles.kind_words import kind_in_a_word
 from profiles.models import Calibration, Evidence, Kind, Reading, Ruling, Segment, Statement, User
 from profiles.queries.rulings import quoting, shown_quote
+from profiles.queries.statements import IN_USE
 from profiles.readings_admin import ReadingAdmin
 from profiles.rulings_admin import RulingAdmin, link_to_portrait
 from profiles.segments_admin import SegmentAdmin, in_words
@@ -90,7 +91,7 @@ class UserAdmin(ComputedAdmin):
         held = Statement.objects.filter(
             user=OuterRef("pk"), valid_until__isnull=True, is_hidden=False
         )
-        in_use = held.filter(status__in=[Status.ACTIVE, Status.PINNED])
+        in_use = held.filter(status__in=IN_USE)
         proposed = held.filter(status=Status.PROPOSED).exclude(level=Statement.Level.LATENT)
         counted: QuerySet[User] = (
             super()

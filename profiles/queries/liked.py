@@ -9,6 +9,7 @@ from django.db.models import F
 from catalog.models import Item
 from catalog.queries.texts import load_item_texts
 from profiles.models import Evidence, Interaction, Statement
+from profiles.queries.statements import statements_in_use
 from profiles.queries.verdicts import verdicts
 
 MOST_USERS = 5_000
@@ -88,15 +89,8 @@ def _likes(workspace_id: int) -> dict[int, list[int]]:
 def _beliefs_of(workspace_id: int, users: set[int]) -> dict[int, list[_Belief]]:
     """Return the likings in use of each user, the strongest first. Two queries."""
     rows = list(
-        Statement.objects.filter(
-            workspace_id=workspace_id,
-            user__in=users,
-            valid_until=None,
-            polarity=1,
-            status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
-            is_hidden=False,
-            tag__is_blocked=False,
-        )
+        statements_in_use()
+        .filter(workspace_id=workspace_id, user__in=users, polarity=1)
         .exclude(level=Statement.Level.LATENT)
         .order_by("user_id", "-strength", "pk")
         .values_list("pk", "user_id", "level", "tag__names", "tag__key")

@@ -14,9 +14,9 @@ from profiles.models import (
     Segment,
     SegmentRun,
     SegmentSize,
-    Statement,
     User,
 )
+from profiles.queries.statements import statements_in_use
 from profiles.queries.verdicts import verdicts
 
 SHOWN = 10
@@ -125,13 +125,7 @@ def standing_of(segment: Segment, *, language: str) -> SegmentStanding:
 
 def _held(segment: Segment, language: str) -> list[Held]:
     """The beliefs that set members apart: how many hold each, times how much more often."""
-    in_use = Statement.objects.filter(
-        workspace_id=segment.workspace_id,
-        valid_until__isnull=True,
-        status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
-        is_hidden=False,
-        tag__is_blocked=False,
-    )
+    in_use = statements_in_use().filter(workspace_id=segment.workspace_id)
     inside = Q(user__profile__segment=segment)
     rows = (
         in_use.values("tag__key", "tag__names", "polarity")

@@ -1,10 +1,19 @@
 """One workspace's statements. Another workspace's are not there."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Workspace
 from core.errors import NotFoundError
 from profiles.models import Statement
+
+IN_USE = (Statement.Status.ACTIVE, Statement.Status.PINNED)
+
+
+def statements_in_use() -> QuerySet[Statement]:
+    """Return what is believed of users now, and neither hidden nor about a blocked tag."""
+    return Statement.objects.filter(
+        valid_until__isnull=True, status__in=IN_USE, is_hidden=False, tag__is_blocked=False
+    )
 
 
 def get_statement(workspace: Workspace, statement_id: int) -> Statement:

@@ -10,8 +10,7 @@ from language.phrasing import Said, compose, fitting
 from language.write import Fact
 from profiles import versions
 from profiles.models import Profile, Statement, User
-
-IN_USE = (Statement.Status.ACTIVE, Statement.Status.PINNED)
+from profiles.queries.statements import IN_USE
 
 
 @dataclass(frozen=True, slots=True)

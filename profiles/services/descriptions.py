@@ -16,7 +16,8 @@ from language.phrasing import Attempt, How, Said, attempt, compose, fitting
 from language.write import Fact
 from profiles import versions
 from profiles.models import Profile, Statement, User
-from profiles.queries.wordings import IN_USE, fact_of, said_in, stored_in, worded_now
+from profiles.queries.statements import IN_USE, statements_in_use
+from profiles.queries.wordings import fact_of, said_in, stored_in, worded_now
 
 log = structlog.get_logger(__name__)
 LANGUAGES = ("en", "zh")
@@ -179,13 +180,7 @@ def _lock(seen: dict[int, User]) -> list[int]:
 
 def _load_statements(user_ids: Sequence[int]) -> dict[int, list[Statement]]:
     found: dict[int, list[Statement]] = defaultdict(list)
-    rows = Statement.objects.filter(
-        user__in=list(user_ids),
-        valid_until__isnull=True,
-        is_hidden=False,
-        tag__is_blocked=False,
-        status__in=IN_USE,
-    ).select_related("tag__parent")
+    rows = statements_in_use().filter(user__in=list(user_ids)).select_related("tag__parent")
     for row in rows.order_by("user_id", "tag__key"):
         found[row.user_id].append(row)
     return found

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from profiles.models import Profile, Segment, Statement, User
 from profiles.queries.base import left_out_of
+from profiles.queries.statements import statements_in_use
 from profiles.services.places import (
     NOWHERE,
     Place,
@@ -20,8 +21,6 @@ from profiles.services.places import (
     store_places,
     unplaced,
 )
-
-IN_USE = (Statement.Status.ACTIVE, Statement.Status.PINNED)
 
 
 @transaction.atomic(savepoint=False)
@@ -37,7 +36,7 @@ def place_by_words(workspace_id: int, user_ids: Collection[int]) -> int:
         return 0
     users = User.objects.select_for_update(no_key=True).filter(pk__in=waiting, is_paused=False)
     here = list(users.order_by("pk").values_list("pk", flat=True))
-    said = _load_said(workspace_id, Statement.objects.filter(user__in=here))
+    said = _load_said(workspace_id, statements_in_use().filter(user__in=here))
     stood = Profile.objects.filter(pk__in=here, segment__isnull=False)
     before = set(stood.values_list("pk", flat=True))
     if not said and not before:
@@ -57,8 +56,8 @@ def places_by_words(
 ) -> dict[int, Place]:
     """Return the provisional places of all who are not among the members. Two queries."""
     tags = {tag for segment in segments for tag in segment.tags}
-    rows = Statement.objects.filter(workspace_id=workspace_id, tag__in=tags, user__is_paused=False)
-    said = _load_said(workspace_id, rows)
+    stated = statements_in_use().filter(workspace_id=workspace_id, tag__in=tags)
+    said = _load_said(workspace_id, stated.filter(user__is_paused=False))
     known = set(members)
     return _places({user: each for user, each in said.items() if user not in known}, segments)
 
@@ -88,20 +87,11 @@ def _places(
 
 
 def _load_said(workspace_id: int, rows: QuerySet[Statement]) -> dict[int, dict[int, float]]:
-    """Return by user the signed strength of what is stated and in use, by tag. Two queries.
+    """Return by user the signed strength of what these rows in use state, by tag. Two queries.
 
     Guesses are left out, and the users whom staff have left out.
     """
-    current = (
-        rows.filter(
-            valid_until__isnull=True,
-            status__in=IN_USE,
-            is_hidden=False,
-            tag__is_blocked=False,
-        )
-        .exclude(level=Statement.Level.LATENT)
-        .exclude(user__in=left_out_of(workspace_id))
-    )
+    current = rows.exclude(level=Statement.Level.LATENT).exclude(user__in=left_out_of(workspace_id))
     found: dict[int, dict[int, float]] = defaultdict(dict)
     columns = ("user_id", "tag_id", "polarity", "strength")
     for user, tag, polarity, strength in current.order_by("user_id").values_list(*columns):

@@ -16,8 +16,9 @@ from profiles import versions
 from profiles.modelling.naming import kinship, numbers_for, telling_tags
 from profiles.modelling.parting import Parting, View, part_users
 from profiles.modelling.segments import Segmentation, SegmentConfig
-from profiles.models import Profile, Segment, SegmentRun, SegmentSize, Statement
+from profiles.models import Profile, Segment, SegmentRun, SegmentSize
 from profiles.queries.company import Company, load_company
+from profiles.queries.statements import statements_in_use
 from profiles.segment_words import segment_in_words
 from profiles.services.places import COMPANY, ensure_profiles, lock_segments, place_all
 from profiles.services.provisional import places_by_words
@@ -101,13 +102,8 @@ def _load_statements(
     In the order of these users, and each user's by the keys of the tags, which are in that order
     too: which of two tags names a segment does not follow from which was stored first.
     """
-    rows = Statement.objects.filter(
-        workspace_id=workspace_id,
-        valid_until__isnull=True,
-        status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED],
-        is_hidden=False,
-        tag__is_blocked=False,
-    ).exclude(tag__source__in=NAMELESS)
+    here = statements_in_use().filter(workspace_id=workspace_id)
+    rows = here.exclude(tag__source__in=NAMELESS)
     stated = list(rows.values_list("user_id", "tag__key", "tag_id", "polarity", "strength"))
     tags = sorted({(key, tag) for _, key, tag, _, _ in stated})
     column = {tag: place for place, (_, tag) in enumerate(tags)}
