@@ -9,7 +9,7 @@ import numpy as np
 from core.arrays import Doubles, Ids, places_in
 from recommendations.binary import doubles_from, ids_from
 from recommendations.queries.availability import AVAILABLE
-from recommendations.queries.fetching import array_text, fetch
+from recommendations.queries.fetching import array_text, fetch, ids_in
 from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.kept import Shelf
 
@@ -39,6 +39,10 @@ class Arrived:
 
     items: Ids
     moments: Doubles
+
+    def newest_first(self) -> Ids:
+        """Return the items, the newest first, and of several the one entered last."""
+        return self.items[np.lexsort((-self.items, -self.moments))]
 
     def of(self, wanted: Ids) -> Doubles:
         """Return the moments of some items, infinite where none is known. Shapes: (C,)."""
@@ -72,21 +76,27 @@ def load_arrivals(fit_id: int) -> Arrived:
 
 
 def find_newest(
-    workspace_id: int, barred: Ids, *, now: datetime, among: Condition = EVERYTHING
+    workspace_id: int,
+    barred: Ids,
+    *,
+    now: datetime,
+    most: int = MOST_NEW,
+    among: Condition = EVERYTHING,
 ) -> Arrived:
     """Return when the newest items to be had were entered, over the last thirty days. One query.
 
-    At most 500 of them: what is newer than all that a fit knows is nearly always among them.
+    An item counts from the moment it was sent: nothing about it has to be worked out before. At
+    most 500: what is newer than all that a fit knows is nearly always among them.
     """
     parameters = {
         "workspace": workspace_id,
         "since": now - timedelta(days=NEW_FOR_DAYS),
         "barred": array_text(barred),
-        "most": MOST_NEW,
+        "most": most,
         "now": now,
     }
     rows = sorted(fetch(among.within(NEWEST), parameters | among.parameters))
     return Arrived(
-        np.array([item for item, _ in rows], dtype=np.int64),
+        ids_in(rows),
         np.array([moment for _, moment in rows], dtype=np.float64),
     )

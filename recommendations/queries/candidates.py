@@ -9,7 +9,7 @@ from core.arrays import Floats, Ids, as_floats, is_among
 from recommendations.engine.rules import NOTHING
 from recommendations.queries.askers import Tastes
 from recommendations.queries.availability import AVAILABLE, IS_OPEN
-from recommendations.queries.fetching import array_text, fetch
+from recommendations.queries.fetching import array_text, fetch, fetch_ids, ids_in
 from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.standing import SpaceStanding
 
@@ -82,13 +82,13 @@ def load_named(workspace_id: int, external_ids: Sequence[str]) -> Ids:
     """Return the items that a caller names. At most one query."""
     if not external_ids:
         return NOTHING
-    return _ids(fetch(NAMED, {"workspace": workspace_id, "ids": list(external_ids)}))
+    return fetch_ids(NAMED, {"workspace": workspace_id, "ids": list(external_ids)})
 
 
 def find_open(items: Ids, most: int, *, now: datetime, among: Condition = EVERYTHING) -> Ids:
     """Return the first `most` of the items that are to be had, in the order given. One query."""
     parameters = {"items": array_text(items), "now": now}
-    found = _ids(fetch(among.within(OPEN), parameters | among.parameters))
+    found = fetch_ids(among.within(OPEN), parameters | among.parameters)
     return items[is_among(items, np.sort(found))][:most]
 
 
@@ -107,7 +107,7 @@ def count_unlearnt(
         "now": now,
     }
     rows = sorted(fetch(among.within(UNLEARNT), parameters | among.parameters))
-    return _ids(rows), as_floats([count for _, count in rows])
+    return ids_in(rows), as_floats([count for _, count in rows])
 
 
 def find_nearest(
@@ -143,13 +143,9 @@ def find_nearest(
         "most": most,
         "now": now,
     }
-    return _ids(fetch(among.within(sql), parameters | among.parameters))
+    return fetch_ids(among.within(sql), parameters | among.parameters)
 
 
 def vector_text(vector: Floats) -> str:
     """Write a vector as pgvector reads it. Shapes: vector (D,)."""
     return "[" + ",".join(map(str, vector.tolist())) + "]"
-
-
-def _ids(rows: Sequence[tuple[int, ...]]) -> Ids:
-    return np.array([row[0] for row in rows], dtype=np.int64)

@@ -51,6 +51,16 @@ def fetch(
         hurry.budget.spent += (perf_counter() - start) * 1_000
 
 
+def fetch_ids(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> Ids:
+    """Return the first column of a query, which is one of ids, in its order. One query."""
+    return ids_in(fetch(sql, parameters))
+
+
+def ids_in(rows: Rows) -> Ids:
+    """Return the ids that rows begin with, in their order."""
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
 def _run(
     sql: str, parameters: Mapping[str, Any] | Sequence[Any], *, is_planned_anew: bool = False
 ) -> Rows:

@@ -2,34 +2,21 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
-from core.arrays import Floats, Ids
+from core.arrays import Ids
 from profiles.models import LEFT_OUT
-from recommendations.binary import halves_from
+from profiles.queries.verdicts import SIGNED
+from recommendations.engine.favourites import LEAST_MEMBERS
 from recommendations.engine.trending import Trend
 from recommendations.queries.askers import LIKED
 from recommendations.queries.availability import AVAILABLE, IS_OPEN
-from recommendations.queries.fetching import array_text, fetch
-from recommendations.queries.outcomes import SAID
-from recommendations.queries.standing import Standing
+from recommendations.queries.fetching import array_text, fetch, fetch_ids, ids_in
 
-NEW_FOR_DAYS = 30
 # The members nearest to the centre of a segment speak for it, so that a large one costs no more.
 SPOKESMEN = 300
-# What fewer members took to is no favourite, and would show what one person did.
-LEAST_MEMBERS = 2
-
-NEWEST = f"""
-SELECT item.id FROM catalog_item AS item
-WHERE item.workspace_id = %(workspace)s AND item.created_at > %(since)s
-  AND item.created_at <= %(now)s
-  AND item.id NOT IN (SELECT unnest(%(barred)s::bigint[])) AND {AVAILABLE}
-ORDER BY item.created_at DESC, item.id DESC LIMIT %(most)s
-"""  # noqa: S608 - only constants of ours are filled in
 
 TRENDING = f"""
 SELECT item.id, popularity.overall, popularity.recent
@@ -41,16 +28,10 @@ ORDER BY popularity.recent DESC, item.id LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 
 FAVOURITES = f"""
-WITH own AS (
-    SELECT segment.id, segment.number, segment.names, cardinality(segment.tags) > 0 AS is_named
-    FROM profiles_profile AS profile
-    JOIN profiles_segment AS segment ON segment.id = profile.segment_id
-    WHERE profile.user_id = %(user)s
-), members AS MATERIALIZED (
+WITH members AS MATERIALIZED (
     SELECT profile.user_id FROM profiles_profile AS profile
-    JOIN own ON own.id = profile.segment_id
     JOIN profiles_user AS person ON person.id = profile.user_id
-    WHERE profile.user_id <> %(user)s AND NOT person.is_paused
+    WHERE profile.segment_id = %(segment)s AND profile.user_id <> %(user)s AND NOT person.is_paused
       AND NOT profile.oddities @> %(left_out)s::jsonb
     ORDER BY profile.segment_distance NULLS LAST, profile.user_id LIMIT {SPOKESMEN}
 ), candidate AS (
@@ -58,10 +39,10 @@ WITH own AS (
     JOIN profiles_interaction AS met ON met.user_id = members.user_id
     JOIN profiles_kind AS kind ON kind.id = met.kind_id
     LEFT JOIN profiles_reading AS reading ON reading.review_id = met.id
-    WHERE {SAID} >= {LIKED} AND met.item_id NOT IN (SELECT unnest(%(barred)s::bigint[]))
+    WHERE {SIGNED} >= {LIKED} AND met.item_id NOT IN (SELECT unnest(%(barred)s::bigint[]))
     GROUP BY met.item_id HAVING count(DISTINCT met.user_id) >= {LEAST_MEMBERS}
 )
-SELECT candidate.item_id, own.number, own.names, own.is_named FROM candidate CROSS JOIN own
+SELECT candidate.item_id FROM candidate
 WHERE {IS_OPEN} ORDER BY candidate.times DESC, candidate.item_id LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 
@@ -77,15 +58,6 @@ FROM recommendations_neighbours AS kept CROSS JOIN LATERAL (
 WHERE kept.fit_id = %(fit)s AND kept.item_id = ANY(%(items)s::bigint[])
 """  # noqa: S608 - only constants of ours are filled in
 
-NAMED = """
-SELECT item.id, item.external_id, item.title, halfvec_send(standing.vector::halfvec)
-FROM catalog_item AS item
-LEFT JOIN catalog_itemvector AS standing
-       ON standing.item_id = item.id AND standing.space_id = %(space)s
-WHERE item.id = ANY(%(items)s::bigint[]) AND item.workspace_id = %(workspace)s
-ORDER BY item.id
-"""
-
 BEARERS = f"""
 SELECT stated.tag_id, bearer.item_id, bearer.confidence
 FROM unnest(%(tags)s::bigint[]) AS stated(tag_id) CROSS JOIN LATERAL (
@@ -97,72 +69,32 @@ FROM unnest(%(tags)s::bigint[]) AS stated(tag_id) CROSS JOIN LATERAL (
 """  # noqa: S608 - only constants of ours are filled in
 
 
-@dataclass(frozen=True, slots=True)
-class Favourites:
-    """What most members of the user's segment took to, the favourite first; the segment's names.
-
-    `names` is empty where nothing sets the segment apart. Shapes: items (C,).
-    """
-
-    items: Ids
-    number: int = 0
-    names: dict[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Items in ascending order of id. Shapes: ids (C,); vectors (C, D), zero where none is."""
-
-    ids: Ids
-    external_ids: tuple[str, ...]
-    titles: tuple[str, ...]
-    vectors: Floats
-
-
-def find_newest(workspace_id: int, barred: Ids, most: int, *, now: datetime) -> Ids:
-    """Return what came in over the last thirty days and is to be had, the newest first. One query.
-
-    An item counts from the moment it was sent: nothing about it has to be worked out before.
-    """
-    parameters = {
-        "workspace": workspace_id,
-        "since": now - timedelta(days=NEW_FOR_DAYS),
-        "barred": array_text(barred),
-        "most": most,
-        "now": now,
-    }
-    return _ids([row[0] for row in fetch(NEWEST, parameters)])
-
-
 def load_trend(fit_id: int, barred: Ids, most: int, *, now: datetime) -> Trend:
     """Return the items most taken to of late, and how it was before. One query."""
     parameters = {"fit": fit_id, "barred": array_text(barred), "most": most, "now": now}
     rows = fetch(TRENDING, parameters)
     return Trend(
-        items=_ids([row[0] for row in rows]),
+        items=ids_in(rows),
         overall=np.array([row[1] for row in rows], dtype=np.float64),
         recent=np.array([row[2] for row in rows], dtype=np.float64),
     )
 
 
-def find_favourites(user_id: int, barred: Ids, most: int, *, now: datetime) -> Favourites:
+def find_favourites(segment_id: int, user_id: int, barred: Ids, most: int, *, now: datetime) -> Ids:
     """Return what others of the user's segment took to, by how many of them did. One query.
 
     The 300 members nearest to the segment's centre are asked, and the user is not; one who is
     paused or left out does not count.
     """
     parameters = {
+        "segment": segment_id,
         "user": user_id,
         "barred": array_text(barred),
         "left_out": json.dumps([LEFT_OUT]),
         "most": most,
         "now": now,
     }
-    rows = fetch(FAVOURITES, parameters)
-    if not rows:
-        return Favourites(_ids([]))
-    _, number, names, is_named = rows[0]
-    return Favourites(_ids([row[0] for row in rows]), int(number), names if is_named else None)
+    return fetch_ids(FAVOURITES, parameters)
 
 
 def find_companions(
@@ -182,26 +114,6 @@ def find_companions(
     return found
 
 
-def name_items(standing: Standing, items: Ids) -> Named:
-    """Return how items are called, and where they stand in the active space. One query.
-
-    Items of other workspaces, and items that are gone, are left out.
-    """
-    space = standing.space
-    parameters = {
-        "items": array_text(items),
-        "workspace": standing.workspace_id,
-        "space": space.id if space else None,
-    }
-    rows = fetch(NAMED, parameters)
-    return Named(
-        ids=_ids([row[0] for row in rows]),
-        external_ids=tuple(row[1] for row in rows),
-        titles=tuple(row[2] or row[1] for row in rows),
-        vectors=halves_from([row[3] for row in rows], space.dimensions if space else 1),
-    )
-
-
 def find_bearers(
     tags: Sequence[int], barred: Ids, most: int, *, now: datetime
 ) -> dict[int, dict[int, float]]:
@@ -216,7 +128,3 @@ def find_bearers(
     for tag, item, confidence in fetch(BEARERS, parameters):
         found[tag][item] = float(confidence)
     return found
-
-
-def _ids(items: Sequence[int]) -> Ids:
-    return np.array(items, dtype=np.int64)

@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-import numpy as np
-
 from accounts.models import Workspace
 from core.arrays import Ids
 from core.errors import NotFoundError
 from recommendations.models import Slate
-from recommendations.queries.fetching import fetch
+from recommendations.queries.fetching import fetch_ids
 
 CHAIN = """
 WITH RECURSIVE chain AS (
@@ -34,5 +32,4 @@ def get_slate(workspace: Workspace, slate_id: UUID | str) -> Slate:
 
 def load_shown(slate: Slate) -> Ids:
     """Return all items on this slate and on the pages before it. One query."""
-    rows = fetch(CHAIN, {"slate": slate.pk, "workspace": slate.workspace_id})
-    return np.array([row[0] for row in rows], dtype=np.int64)
+    return fetch_ids(CHAIN, {"slate": slate.pk, "workspace": slate.workspace_id})

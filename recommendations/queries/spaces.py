@@ -13,7 +13,7 @@ from core.arrays import Doubles, Floats, Ids
 from recommendations.binary import halves_from
 from recommendations.queries.availability import IS_OPEN
 from recommendations.queries.candidates import SEARCH, vector_text
-from recommendations.queries.fetching import array_text, fetch
+from recommendations.queries.fetching import array_text, fetch, fetch_ids
 from recommendations.queries.filtering import EVERYTHING, Condition
 from recommendations.queries.kept import Shelf
 from recommendations.queries.standing import FactorStanding
@@ -125,5 +125,4 @@ def find_nearest_to(
         "most": most,
         "now": now,
     }
-    rows = fetch(among.within(sql), parameters | among.parameters)
-    return np.array([row[0] for row in rows], dtype=np.int64)
+    return fetch_ids(among.within(sql), parameters | among.parameters)

@@ -19,9 +19,10 @@ from recommendations.engine.trending import trending
 from recommendations.lists import ListKind, ListsRequest, ServedList, ServedLists, reason_of
 from recommendations.models import Slate
 from recommendations.queries import lists as finding
+from recommendations.queries.arrivals import find_newest
 from recommendations.queries.askers import MetItem
+from recommendations.queries.details import Candidates, load_details
 from recommendations.queries.fetching import hurried
-from recommendations.queries.lists import Named
 from recommendations.queries.proposals import Asker
 from recommendations.queries.standing import Standing, load_standing
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest, SlateWarning
@@ -75,7 +76,7 @@ def make_lists(*, workspace: Workspace, request: ListsRequest, now: datetime) ->
             if kind in request.kinds:
                 drafts += _drawn(kind, partial(draw, asker, request), warnings)
     named = np.unique(np.concatenate([NOTHING, *(one.items for one in drafts)]))
-    details = finding.name_items(standing, named)
+    details = load_details(standing, named, now=now)
     cut = _cut([_suited(one, details, asker) for one in drafts], request)
     slates = [_slate_of(workspace, standing, request, one) for one in cut]
     Slate.objects.bulk_create(slates)
@@ -144,15 +145,12 @@ def _because_of_statements(asker: Asker, request: ListsRequest) -> list[Draft]:
 
 def _of_segment(asker: Asker, request: ListsRequest) -> list[Draft]:
     """What others of the user's segment took to."""
-    user = asker.standing.user_id
-    if user is None or asker.standing.is_paused:
+    user, segment = asker.standing.user_id, asker.standing.segment
+    if user is None or segment is None or asker.standing.is_paused:
         return []
     most = SPARE * request.length
-    found = finding.find_favourites(user, asker.barred, most, now=asker.now)
-    about: dict[str, Any] = {"segment": found.number}
-    if found.names:
-        about["name"] = found.names
-    return [Draft("segment", found.items, _falling(len(found.items)), about)]
+    items = finding.find_favourites(segment.id, user, asker.barred, most, now=asker.now)
+    return [Draft("segment", items, _falling(len(items)), segment.about())]
 
 
 def _trending(asker: Asker, request: ListsRequest) -> list[Draft]:
@@ -168,7 +166,8 @@ def _new(asker: Asker, request: ListsRequest) -> list[Draft]:
     """The newest items, those that suit the user first."""
     most = NEWEST_SPARE * request.length
     workspace = asker.standing.workspace_id
-    items = finding.find_newest(workspace, asker.barred, most, now=asker.now)
+    arrived = find_newest(workspace, asker.barred, now=asker.now, most=most)
+    items = arrived.newest_first()
     return [Draft("new", items, _falling(len(items)), suited=True)]
 
 
@@ -186,7 +185,7 @@ def _falling(count: int) -> Doubles:
     return 1.0 - np.arange(count) / max(count, 1)
 
 
-def _suited(draft: Draft, details: Named, asker: Asker) -> Draft:
+def _suited(draft: Draft, details: Candidates, asker: Asker) -> Draft:
     """Order by the nearness to the user's tastes beside the score, where it is asked for.
 
     It is the nearness that “for you” goes by, aversions and all. An item without a vector, and a
@@ -236,14 +235,14 @@ def _slate_of(
 
 
 def _served(
-    slate: Slate, draft: Draft, details: Named, request: ListsRequest, is_cold: Bools
+    slate: Slate, draft: Draft, details: Candidates, request: ListsRequest, is_cold: Bools
 ) -> ServedList:
     rows = np.searchsorted(details.ids, draft.items)
     reasons = (reason_of(draft.kind, draft.about),)
     items = tuple(
         SlateItem(
             id=details.external_ids[row],
-            title=details.titles[row],
+            title=details.titles[row] or details.external_ids[row],
             score=score,
             position=position,
             reasons=reasons,

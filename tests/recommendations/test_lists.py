@@ -14,6 +14,7 @@ from recommendations.engine.trending import Trend, trending
 from recommendations.lists import KINDS, ListsRequest, PlaylistRequest
 from recommendations.models import Fit, Neighbours, Popularity, Slate
 from recommendations.queries import lists as finding
+from recommendations.queries.arrivals import NEW_FOR_DAYS
 from recommendations.services.learning import learn
 from recommendations.services.lists import make_lists
 from recommendations.services.playlists import make_playlist
@@ -195,7 +196,7 @@ def test_a_new_item_is_listed_from_the_moment_it_came_in(world):
     rows.update(created_at=NOW - timedelta(minutes=2))
     [found] = ask(world, None, kinds=["new"]).lists
     assert set(ids(found)) == {"fresh0", "fresh1", "fresh2"}
-    rows.update(created_at=NOW - timedelta(days=finding.NEW_FOR_DAYS + 1))
+    rows.update(created_at=NOW - timedelta(days=NEW_FOR_DAYS + 1))
     assert ask(world, None, kinds=["new"]).lists == ()
 
 
