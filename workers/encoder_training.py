@@ -19,7 +19,7 @@ from language.training.figures import gain_of
 from language.training.fitting import Recipe
 from language.training.methods import MASKED
 from profiles.queries.labelled import list_texts, newest_interaction
-from profiles.queries.liked import list_liked_pairs, load_shelf
+from profiles.queries.liked import list_liked_pairs, load_encoding_texts
 
 HELD_OUT = 0.2
 MOST_JUDGED = 1_000
@@ -42,7 +42,7 @@ def train_encoder(
     running = find_running(workspace_id, TrainedModel.Use.ENCODER)
     with one_snapshot():
         data_cutoff = newest_interaction(workspace_id)
-        shelf = load_shelf(workspace_id)
+        shelf = load_encoding_texts(workspace_id)
         learnt, judged = _pairs(workspace_id, shelf)
         said = list_texts(workspace_id) if method == MASKED else []
     if method == MASKED:

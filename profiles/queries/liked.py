@@ -65,7 +65,7 @@ def list_liked_pairs(workspace_id: int, *, most_users: int = MOST_USERS) -> list
     return pairs
 
 
-def load_shelf(workspace_id: int) -> dict[int, str]:
+def load_encoding_texts(workspace_id: int) -> dict[int, str]:
     """Return the text that is encoded for each item that has one. One query."""
     ids = Item.objects.filter(workspace_id=workspace_id).exclude(content_hash="")
     rows = load_item_texts(list(ids.values_list("pk", flat=True)))

@@ -25,7 +25,7 @@ WHERE companion.fit_id = %(fit)s AND companion.seat = ANY(%(keys)s::bigint[])
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakersOf:
     """Who took to some items. Shapes: all (N,); places are positions in what was asked for."""
 
     places: Indices
@@ -34,22 +34,22 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelves:
+class TakenBy:
     """What some users took to. Shapes: both (N,); places are positions in what was asked for."""
 
     places: Indices
     items: Ids
 
 
-def load_takers(fit_id: int, items: Ids) -> Taken:
+def load_takers(fit_id: int, items: Ids) -> TakersOf:
     """Return the seats of those who took to each of some distinct items. One query."""
     rows = fetch(TAKERS, {"fit": fit_id, "keys": array_text(items)})
     seats, counts = ids_of_rows([row[1] for row in rows])
     weights = floats_of_rows([row[2] for row in rows])
-    return Taken(_places([row[0] for row in rows], counts, items), seats, weights)
+    return TakersOf(_places([row[0] for row in rows], counts, items), seats, weights)
 
 
-def load_shelves(fit_id: int, seats: Ids, *, but_for: int | None) -> Shelves:
+def load_taken(fit_id: int, seats: Ids, *, but_for: int | None) -> TakenBy:
     """Return what those with some distinct seats took to. One query.
 
     Nothing of who is paused, nor of the user `but_for`, who is no company to themselves.
@@ -57,7 +57,7 @@ def load_shelves(fit_id: int, seats: Ids, *, but_for: int | None) -> Shelves:
     given = {"fit": fit_id, "keys": array_text(seats), "user": but_for or 0}
     rows = fetch(COMPANIONS, given)
     items, counts = ids_of_rows([row[1] for row in rows])
-    return Shelves(_places([row[0] for row in rows], counts, seats), items)
+    return TakenBy(_places([row[0] for row in rows], counts, seats), items)
 
 
 def _places(keys: list[int], counts: Ids, wanted: Ids) -> Indices:

@@ -17,7 +17,7 @@ from recommendations.engine.sources import (
 )
 from recommendations.queries import remembered
 from recommendations.queries.arrivals import find_newest, load_arrivals
-from recommendations.queries.companions import load_shelves, load_takers
+from recommendations.queries.companions import load_taken, load_takers
 from recommendations.queries.details import Candidates
 from recommendations.queries.proposals import (
     MOST_LOOKED_AT,
@@ -77,26 +77,26 @@ def propose_company(asker: Asker) -> list[Ranked]:
         return []
     if not asker.standing.blend.uses("company"):
         return []
-    taken = load_takers(fit.id, history.items)
-    parts = history.weights[taken.places].astype(np.float64) * taken.weights
-    seats, near = nearest(*summed(taken.seats, parts), fit.compared.most)
+    seated = load_takers(fit.id, history.items)
+    parts = history.weights[seated.places].astype(np.float64) * seated.weights
+    seats, near = nearest(*summed(seated.seats, parts), fit.compared.most)
     if not len(seats):
         return []
-    shelves = load_shelves(fit.id, seats, but_for=asker.standing.user_id)
+    taken = load_taken(fit.id, seats, but_for=asker.standing.user_id)
     pulls = np.zeros((len(history), len(seats)))
     order = np.argsort(seats)
-    place, is_near = places_in(taken.seats, seats[order])
+    place, is_near = places_in(seated.seats, seats[order])
     column = order[place]
-    pulls[taken.places[is_near], column[is_near]] = parts[is_near]
+    pulls[seated.places[is_near], column[is_near]] = parts[is_near]
 
     def score(found: Candidates) -> Scored:
-        is_found = is_among(shelves.items, found.ids)
-        row = np.searchsorted(found.ids, shelves.items[is_found])
+        is_found = is_among(taken.items, found.ids)
+        row = np.searchsorted(found.ids, taken.items[is_found])
         takers = np.zeros((len(found), len(seats)), dtype=np.float32)
-        takers[row, shelves.places[is_found]] = 1.0
+        takers[row, taken.places[is_found]] = 1.0
         return score_company(pulls, found.ids, takers)
 
-    best = ranked_for(asker, *summed(shelves.items, near[shelves.places]))
+    best = ranked_for(asker, *summed(taken.items, near[taken.places]))
     return [Ranked((best,), most_of("company", asker.length), {"company": score})]
 
 

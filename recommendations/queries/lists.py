@@ -46,15 +46,15 @@ SELECT candidate.item_id FROM candidate
 WHERE {IS_OPEN} ORDER BY candidate.times DESC, candidate.item_id LIMIT %(most)s
 """  # noqa: S608 - only constants of ours are filled in
 
-COMPANIONS = f"""
-SELECT kept.item_id, companion.item_id, companion.weight
+BESIDE = f"""
+SELECT kept.item_id, beside.item_id, beside.weight
 FROM recommendations_neighbours AS kept CROSS JOIN LATERAL (
     SELECT candidate.item_id, candidate.weight
     FROM unnest(kept.neighbour_ids, kept.weights) AS candidate(item_id, weight)
     WHERE candidate.weight > 0
       AND candidate.item_id NOT IN (SELECT unnest(%(barred)s::bigint[])) AND {IS_OPEN}
     ORDER BY candidate.weight DESC, candidate.item_id LIMIT %(most)s
-) AS companion
+) AS beside
 WHERE kept.fit_id = %(fit)s AND kept.item_id = ANY(%(items)s::bigint[])
 """  # noqa: S608 - only constants of ours are filled in
 
@@ -97,7 +97,7 @@ def find_favourites(segment_id: int, user_id: int, barred: Ids, most: int, *, no
     return fetch_ids(FAVOURITES, parameters)
 
 
-def find_companions(
+def find_beside(
     fit_id: int, items: Ids, barred: Ids, most: int, *, now: datetime
 ) -> dict[int, dict[int, float]]:
     """Return by item what goes with it and is to be had, the strongest link first. One query."""
@@ -109,8 +109,8 @@ def find_companions(
         "now": now,
     }
     found: dict[int, dict[int, float]] = {item: {} for item in items.tolist()}
-    for item, companion, weight in fetch(COMPANIONS, parameters):
-        found[item][companion] = float(weight)
+    for item, other, weight in fetch(BESIDE, parameters):
+        found[item][other] = float(weight)
     return found
 
 

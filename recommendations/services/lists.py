@@ -109,13 +109,13 @@ def _because_of_items(asker: Asker, request: ListsRequest) -> list[Draft]:
     if fit is None or not len(seeds):
         return []
     most = SPARE * request.length
-    found = finding.find_companions(fit.id, seeds, asker.barred, most, now=asker.now)
+    found = finding.find_beside(fit.id, seeds, asker.barred, most, now=asker.now)
     return [_because_of(asker.past.items[seed], found[seed]) for seed in seeds.tolist()]
 
 
-def _because_of(met: MetItem, companions: dict[int, float]) -> Draft:
+def _because_of(met: MetItem, beside: dict[int, float]) -> Draft:
     about = {"item": met.external_id, "title": met.title, "is_liked": True}
-    return Draft("item", *_columns(companions), about)
+    return Draft("item", *_columns(beside), about)
 
 
 def _columns(scores: dict[int, float]) -> tuple[Ids, Doubles]:
