@@ -170,7 +170,8 @@ def _headers_of_framework(error: APIException) -> dict[str, str]:
     return headers
 
 
-# What Django answers itself, outside any view of the API. `likeness.urls` names these.
+# What Django answers itself, outside any view of the API: a problem document to programs, a page to
+# people.
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -56,7 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("likeness.pages.urls")),
 ]
 
-handler400 = "core.api.bad_request"
-handler403 = "core.api.forbidden"
-handler404 = "core.api.not_found"
-handler500 = "core.api.server_error"
+handler400 = "likeness.pages.refusals.bad_request"
+handler403 = "likeness.pages.refusals.forbidden"
+handler404 = "likeness.pages.refusals.not_found"
+handler500 = "likeness.pages.refusals.server_error"

@@ -20,10 +20,13 @@ PAGE = 50
 class Deed:
     """One interaction: `key` names it to whoever deletes it, `text` is the cleaned review.
 
-    Where staff have hidden the review there is no text, and `is_hidden` says so.
+    Where staff have hidden the review there is no text, and `is_hidden` says so. `item` is the
+    external id, `slate` the slate that it answers to, if any.
     """
 
     key: UUID
+    item: str
+    slate: UUID | None
     kind: str
     title: str
     value: float | None
@@ -60,6 +63,8 @@ def _deed(row: Interaction) -> Deed:
     is_hidden = is_put_away(getattr(row, "standing", None))
     return Deed(
         key=row.event_key,
+        item=row.item.external_id,
+        slate=row.slate_id,
         kind=row.kind.name,
         title=str(row.item),
         value=row.value,

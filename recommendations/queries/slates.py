@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from accounts.models import Workspace
+from catalog.models import Item
 from core.arrays import Ids
 from core.errors import NotFoundError
 from recommendations.models import Slate
 from recommendations.queries.fetching import fetch_ids
+from recommendations.rows import SlateItem
 
 CHAIN = """
 WITH RECURSIVE chain AS (
@@ -28,6 +30,21 @@ def get_slate(workspace: Workspace, slate_id: UUID | str) -> Slate:
         raise NotFoundError(
             f"No slate {slate_id} is known here; ask for a new one.", slate=str(slate_id)
         ) from None
+
+
+def place_of(item: Item, slate: Slate) -> SlateItem | None:
+    """Return the item's place on a slate with its reasons, as it was served; None off it."""
+    if item.pk not in slate.item_ids:
+        return None
+    place = slate.item_ids.index(item.pk)
+    return SlateItem(
+        id=item.external_id,
+        title=item.title or item.external_id,
+        score=slate.scores[place],
+        position=place + 1,
+        reasons=tuple(slate.reasons[place]) if place < len(slate.reasons) else (),
+        explored=item.pk in slate.explored,
+    )
 
 
 def load_shown(slate: Slate) -> Ids:

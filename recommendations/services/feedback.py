@@ -1,17 +1,26 @@
 """What users answer to a slate becomes interactions, so that it counts like all they do."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from catalog.models import Item
 from core.fields import refuse
-from core.rows import RowResult
+from core.rows import Status
 from profiles.models import User
 from profiles.rows import InteractionIn
 from profiles.scenarios import ensure_kinds
 from profiles.services.interactions import record_interactions
 from recommendations.queries.slates import get_slate
 from recommendations.rows import KIND_OF_VERDICT, VERDICTS, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of an answer: `key` is the event key of the interaction that it is stored as."""
+
+    key: UUID
+    status: Status
 
 
 def respond(
@@ -21,12 +30,13 @@ def respond(
     verdict: Verdict,
     now: datetime,
     slate_id: UUID | str | None = None,
-) -> RowResult:
+) -> Answered:
     """Store the user's answer about `item`; the very next slate heeds it, and leaves `item` out.
 
-    After "less" the item rests for thirty days; after the others it never comes back. Given with
-    its slate, the same answer counts once however often it is sent. Raises InvalidError for an
-    unknown verdict, NotFoundError where the workspace has no such slate.
+    After "less" the item rests for thirty days; after the others it never comes back, unless the
+    interaction is deleted. Given with its slate, the same answer counts once however often it is
+    sent. Raises InvalidError for an unknown verdict, NotFoundError where the workspace has no such
+    slate.
     """
     if verdict not in KIND_OF_VERDICT:
         refuse("verdict", verdict, f"choose among {', '.join(VERDICTS)}.")
@@ -40,4 +50,5 @@ def respond(
         event_id=f"slate {slate.pk} {user.pk} {item.pk} {verdict}" if slate else "",
         slate_id=slate.pk if slate else None,
     )
-    return record_interactions(workspace=user.workspace, rows=[answer], now=now)[0]
+    [result] = record_interactions(workspace=user.workspace, rows=[answer], now=now)
+    return Answered(answer.event_key, result.status)

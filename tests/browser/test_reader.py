@@ -198,3 +198,73 @@ def test_an_answer_that_cannot_be_taken_is_explained_on_the_page(window):
     expect(window.locator("#notes .error")).to_contain_text("There is nothing here.")
     expect(window.locator("#notes")).to_be_in_viewport()
     expect(window.locator(".slate .card")).to_have_count(12)
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_an_answer_by_mistake_is_taken_back_on_a_phone(open_window, reader, has_scripts):
+    page = open_window(reader.account, width=390, java_script_enabled=has_scripts)
+    page.goto("/for-you/")
+    first = titles(page)[0]
+    page.get_by_role("button", name="Not for me").first.click()
+    if has_scripts:
+        gone = page.locator(".card.gone")
+        expect(gone).to_contain_text("My history")
+        gone.get_by_role("button", name="Undo").click()
+        expect(page.locator(".slate .card").first).to_be_focused()
+        expect(page.get_by_role("button", name="Not for me").first).to_be_visible()
+    else:
+        page.get_by_role("link", name="Undo …").click()
+        page.get_by_role("button", name="Delete this").click()
+        expect(page.locator("#notes")).to_contain_text("Deleted.")
+    assert titles(page)[0] == first
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.reload()
+    assert titles(page)[0] == first
+
+
+def test_an_answer_that_reaches_nobody_is_said_on_the_page(window):
+    window.goto("/for-you/")
+    window.context.set_offline(True)
+    window.get_by_role("button", name="Not for me").last.click()
+    note = window.locator("#notes .error")
+    expect(note).to_contain_text("No answer: you may be offline.")
+    expect(note).to_be_in_viewport()
+    window.context.set_offline(False)
+    window.get_by_role("button", name="Not for me").last.click()
+    expect(window.locator(".card.gone")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (500, '<li class="error">Something broke here.</li>', "Something broke here."),
+        (502, "<html><body><main><h1>Bad gateway</h1></main></body></html>", "No answer"),
+    ],
+)
+def test_what_a_server_cannot_do_is_a_note_and_the_page_stays(window, status, body, words):
+    window.goto("/my-portrait/")
+    window.route("**/my-portrait/?day=*", lambda one: one.fulfill(status=status, body=body))
+    window.get_by_label("See it as of the day").fill("2026-01-01")
+    window.get_by_role("button", name="Show", exact=True).click()
+    expect(window.locator("#notes .error")).to_contain_text(words)
+    expect(window.locator("main, h1")).to_have_count(2)
+    expect(window.locator(".statement", has_text="gothic")).to_be_visible()
+
+
+def test_a_form_of_another_visit_is_refused_by_a_note(window):
+    window.goto("/for-you/")
+    window.context.clear_cookies(name="csrftoken")
+    window.get_by_role("button", name="Not for me").first.click()
+    expect(window.locator("#notes .error")).to_contain_text("This page had been open for too long")
+    expect(window.locator("main, h1, header.top")).to_have_count(3)
+
+
+def test_what_cannot_be_declared_is_seen_at_once_and_leads_nowhere_else(open_window, reader):
+    page = open_window(reader.account, width=390)
+    page.goto("/my-portrait/")
+    page.get_by_label("Something you like").fill("!!!")
+    page.get_by_role("button", name="I like this").click()
+    expect(page.locator("#add .errorlist")).to_contain_text("cannot stand on a portrait")
+    expect(page.locator("#add .errorlist")).to_be_in_viewport()
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", name="我的画像")).to_be_visible()

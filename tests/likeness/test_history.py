@@ -1,5 +1,6 @@
 """A user's history, one by one: to look through, and to delete single things from."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -73,6 +74,19 @@ def test_a_long_history_is_turned_page_by_page(reader, django_assert_num_queries
     assert "2 / 2" in page
     assert "Newer" in page
     assert "Older" not in page
+
+
+def test_deleting_leads_back_to_the_page_of_the_history_that_was_open(reader):
+    for number in range(PAGE):
+        make_interaction(reader.user, reader.world.travel[number % 20], happened_at=NOW)
+    client = signed_in(reader.account)
+    listed = text_of(client.get(reverse("history") + "?page=2"))
+    address = re.findall('href="([^"]*page=2)"', listed)[0]
+    assert f'href="{reverse("history")}?page=2">Keep it</a>' in text_of(client.get(address))
+    assert client.post(address)["Location"] == reverse("history") + "?page=2"
+    again = re.findall('href="([^"]*page=2)"', text_of(client.get(reverse("history") + "?page=2")))
+    elsewhere = again[0].replace("page=2", "page=//evil.example")
+    assert client.post(elsewhere)["Location"] == reverse("history")
 
 
 def test_deleting_is_asked_once_more_and_says_what_follows(reader, met):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from catalog.models import Item
 from profiles.models import Interaction, Statement, User
 from recommendations.models import Impression, Slate
-from tests.factories import make_item
+from tests.factories import make_item, make_user, make_workspace
 from tests.likeness.people import PASSWORD, give_statement, give_statements, make_reader
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -60,6 +60,69 @@ def test_an_answer_is_stored_and_said_with_and_without_javascript(reader, visit)
     assert "“Gothic 6” will not be shown again." in text_of(page)
     turned_down = Interaction.objects.filter(user=reader.user, kind__name="dismiss")
     assert {one.item.external_id for one in turned_down} == {"g5", "g6"}
+    assert "Gothic 5" not in text_of(visit.get("/for-you/"))
+
+
+def test_an_answer_is_taken_back_and_the_card_is_there_again(reader, visit):
+    slate = next_slate(visit)
+    answer = {"item": "g5", "slate": str(slate.pk), "verdict": "not_for_me"}
+    part = text_of(visit.post("/for-you/respond/", answer, **HTMX))
+    assert "You can also take it back later, in" in part
+    [address] = set(re.findall('action="([^"]*)"', part))
+    card = text_of(visit.post(address, **HTMX))
+    assert "Fits your liking for gothic" in card
+    assert 'value="not_for_me"' in card
+    assert not Interaction.objects.filter(user=reader.user, kind__name="dismiss").exists()
+    assert "Gothic 5" in text_of(visit.get("/for-you/"))
+    visit.post("/for-you/respond/", answer)
+    assert Interaction.objects.filter(user=reader.user, kind__name="dismiss").count() == 1
+
+
+def test_an_answer_is_taken_back_without_javascript(reader, visit):
+    answer = {"item": "g6", "slate": str(next_slate(visit).pk), "verdict": "more"}
+    page = text_of(visit.post("/for-you/respond/", answer, follow=True))
+    [address] = re.findall('<a href="([^"]*)">Undo …</a>', page)
+    assert 'href="/for-you/">Keep it</a>' in text_of(visit.get(address))
+    back = visit.post(address, follow=True)
+    assert back.redirect_chain == [("/for-you/", 302)]
+    assert "Deleted." in text_of(back)
+    assert "Gothic 6" in text_of(back)
+
+
+def test_a_card_is_given_back_only_to_whom_its_slate_was_served(reader, visit):
+    other = make_reader("bob", world=reader.world)
+    theirs = Slate.objects.create(
+        workspace=reader.world.workspace,
+        user=other.user,
+        item_ids=[reader.world.gothic[0].pk],
+        scores=[1.0],
+        reasons=[[{"kind": "popular", "share": 1.0}]],
+    )
+    Interaction.objects.filter(user=reader.user).update(slate_id=theirs.pk)
+    deed = Interaction.objects.get(user=reader.user, item=reader.world.gothic[0])
+    part = visit.post(reverse("delete-deed", args=[deed.event_key]) + "?from=for-you", **HTMX)
+    assert (part["HX-Redirect"], text_of(part)) == ("/for-you/", "")
+
+
+def test_a_paused_portrait_asks_for_no_answers_and_promises_nothing(reader, visit):
+    slate = next_slate(visit)
+    visit.post("/my-portrait/pause/", {"pause": "yes"})
+    assert "not_for_me" not in text_of(visit.get("/for-you/"))
+    answer = {"item": "g5", "slate": str(slate.pk), "verdict": "not_for_me"}
+    for told in (
+        visit.post("/for-you/respond/", answer, **HTMX),
+        visit.post("/for-you/respond/", answer, follow=True),
+        visit.post(
+            reverse("correct", args=[statement_of(reader).pk]), {"verdict": "reject"}, follow=True
+        ),
+    ):
+        assert "Kept; it counts once you resume." in text_of(told)
+        assert "not be shown again" not in text_of(told)
+        assert "follow at once" not in text_of(told)
+    card = reverse("delete-deed", args=[Interaction.objects.latest("pk").event_key])
+    assert "not_for_me" not in text_of(visit.post(card, **HTMX))
+    visit.post("/for-you/respond/", answer)
+    visit.post("/my-portrait/pause/", {"pause": "no"})
     assert "Gothic 5" not in text_of(visit.get("/for-you/"))
 
 
@@ -258,6 +321,19 @@ def test_what_cannot_be_declared_is_said_beside_the_field(visit):
     assert "cannot stand on a portrait." in text_of(page)
 
 
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/for-you/respond/", "/for-you/"),
+        ("/my-portrait/declare/", "/my-portrait/"),
+        ("/my-portrait/statements/1/", "/my-portrait/"),
+        ("/my-portrait/pause/", "/my-portrait/"),
+    ],
+)
+def test_the_address_of_a_form_leads_to_its_page(visit, address, page):
+    assert visit.get(address)["Location"] == page
+
+
 def test_a_paused_portrait_gives_a_list_that_is_not_personal(visit):
     visit.post("/my-portrait/pause/", {"pause": "yes"})
     page = text_of(visit.get("/for-you/"))
@@ -337,6 +413,15 @@ def test_a_form_without_its_token_is_refused_with_a_page(reader):
     assert User.objects.filter(pk=reader.user.pk).exists()
 
 
+def test_a_part_without_its_token_is_a_note_on_the_page_that_is_open(reader):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(reader.account)
+    answer = client.post("/for-you/respond/", {"item": "g5"}, **HTMX)
+    assert answer.status_code == 403
+    assert text_of(answer).strip().startswith('<li class="error">This page had been open')
+    assert "<h1>" not in text_of(answer)
+
+
 def test_markup_in_titles_and_reviews_is_shown_as_it_was_written(reader, visit):
     evil = "<script>alert(1)</script>"
     item = reader.world.gothic[7]
@@ -384,8 +469,32 @@ def test_a_mistake_of_ours_is_a_page_without_details(reader, visit, monkeypatch)
     assert page.status_code == 500
     assert "<h1>Something broke here</h1>" in text_of(page)
     assert "secret" not in text_of(page)
+    note = visit.get("/my-portrait/", **HTMX)
+    assert (note.status_code, note["HX-Push-Url"]) == (500, "false")
+    assert text_of(note).strip().startswith('<li class="error">Something broke here.')
+    assert "<h1>" not in text_of(note)
 
 
-def test_the_api_keeps_its_problem_documents(client):
-    answer = client.get("/api/v1/nothing-here/")
+def test_a_part_of_a_page_that_is_nowhere_is_a_note(visit):
+    note = visit.post("/my-portrait/statements/abc/", **HTMX)
+    assert note.status_code == 404
+    assert text_of(note).strip().startswith('<li class="error">There is nothing here.')
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_the_api_keeps_its_problem_documents(client, headers):
+    answer = client.get("/api/v1/nothing-here/", **headers)
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_who_has_users_in_several_workspaces_finds_the_way_to_each(reader, visit):
+    assert "?workspace=" not in text_of(visit.get("/for-you/"))
+    other = make_workspace(title="Walks & tours")
+    make_user(other, "ada", account=reader.account)
+    page = text_of(visit.get("/my-portrait/"))
+    link = f'<a href="/my-portrait/?workspace={other.name}"'
+    assert f"{link}>Walks &amp; tours</a>" in page
+    assert "gothic" in page
+    there = text_of(visit.get(f"/my-portrait/?workspace={other.name}"))
+    assert f'{link} aria-current="true">Walks &amp; tours</a>' in there
+    assert "gothic" not in there

@@ -4,22 +4,25 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
+from rich.console import Console
 
 from accounts.models import Workspace
 from accounts.services.workspaces import set_budget
+from core import claims
 from core.models import StageRun
 from core.stages import Stage
 from language.meter import METER
 from likeness import health
-from profiles.models import Reading, User
+from profiles.models import Reading, Review, User
 from profiles.rows import InteractionIn
 from profiles.services.interactions import record_interactions
 from tests.factories import make_item, make_review, make_user
 from workers import budget, loop
 from workers.booking import booked
 from workers.following import follow, look
+from workers.management.commands.refresh import refresh
 from workers.stages import BY_STAGE, PLANS, has_due, next_due
 from workers.tasks import texts
 from workers.tasks.describing import describe
@@ -197,6 +200,33 @@ def test_the_command_shows_costs_and_sets_one_limit_without_the_other(workspace)
     assert (kept.budget_seconds, kept.budget_tokens) == (10, 9_000)
     told_by_costs(workspace, budget_seconds=-1)
     assert Workspace.objects.get(pk=workspace.pk).budget_seconds is None
+
+
+def told_by_refresh(workspace, plans) -> str:
+    out = StringIO()
+    refresh(workspace, plans, Console(file=out, width=300), since=timezone.now())
+    return out.getvalue()
+
+
+def test_what_waits_for_its_budget_is_not_called_up_to_date(reviews, workspace):
+    texts.clean_reviews(workspace.pk, list(Review.objects.values_list("pk", flat=True)))
+    limit(workspace, seconds=0)
+    told = told_by_refresh(workspace, [BY_STAGE[Stage.READ]])
+    assert "for today is used up: 3 of read wait until midnight UTC" in told
+    assert "up to date" not in told
+    Review.objects.all().delete()
+    told = told_by_refresh(workspace, [BY_STAGE[Stage.READ]])
+    assert f"The stage read of {workspace.name} is up to date" in told
+
+
+def test_what_failed_is_not_called_up_to_date(reviews, workspace):
+    clean, out = BY_STAGE[Stage.CLEAN], StringIO()
+    for part in clean.parts:
+        name, due = clean.claims_of(part), part.due(workspace.pk)
+        claims.park(name, claims.claim(name, due, limit=9, lease=timedelta(minutes=5)))
+    with pytest.raises(CommandError, match=r"Some rows failed .*: 4 of clean"):
+        refresh(workspace, [clean], Console(file=out), since=timezone.now())
+    assert "up to date" not in out.getvalue()
 
 
 @pytest.mark.slow

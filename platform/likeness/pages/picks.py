@@ -15,6 +15,9 @@ from recommendations.lists import ServedList
 from recommendations.rows import ReasonRow, ServedSlate, SlateItem
 from recommendations.wording import heading_of, sentence_of
 
+# Where the lists stand that are each about one thing, below the slate.
+LISTED = "for-you-lists"
+
 
 @dataclass(frozen=True, slots=True)
 class Because:
@@ -51,6 +54,11 @@ class Line:
 def picks_of(served: ServedSlate, workspace: Workspace) -> list[Pick]:
     """Return the slate's items as cards show them. One query."""
     return _picks(served, cards_of(workspace, [item.id for item in served.items]))
+
+
+def pick_of(place: SlateItem, workspace: Workspace) -> Pick:
+    """Return one place of a slate as its card shows it. One query."""
+    return _pick(place, cards_of(workspace, [place.id]).get(place.id) or Card(place.title))
 
 
 def lines_of(lists: Sequence[ServedList], workspace: Workspace) -> list[Line]:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
 from catalog.queries.names import tag_names
@@ -22,7 +22,8 @@ from likeness.pages.beliefs import belief_of, beliefs_of, beliefs_of_day
 from likeness.pages.days import end_of, past_day_of
 from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.receipt import receipt_of
-from likeness.pages.visitor import for_the_user, page_language
+from likeness.pages.refusals import is_part
+from likeness.pages.visitor import for_the_user, form_only, page_language
 from profiles.models import Statement, User
 from profiles.queries.portraits import portrait_of
 from profiles.queries.statements import get_statement
@@ -74,7 +75,7 @@ def my_portrait(request: HttpRequest, user: User) -> HttpResponse:
     return _page(request, user, DeclareForm())
 
 
-@require_POST
+@form_only
 @for_the_user
 def declare(request: HttpRequest, user: User) -> HttpResponse:
     """Store a like or a dislike that the visitor declares."""
@@ -97,7 +98,7 @@ def declare(request: HttpRequest, user: User) -> HttpResponse:
     return _back_to(statement.pk)
 
 
-@require_POST
+@form_only
 @for_the_user
 def correct(request: HttpRequest, user: User, statement_id: int) -> HttpResponse:
     """Take the visitor's word on one statement of theirs."""
@@ -113,14 +114,19 @@ def correct(request: HttpRequest, user: User, statement_id: int) -> HttpResponse
     except ConflictError:
         messages.warning(request, _("This has changed meanwhile; here is how it stands now."))
     else:
-        if not request.headers.get("HX-Request"):
-            messages.success(request, _("Noted. Your recommendations follow at once."))
-    if not request.headers.get("HX-Request"):
+        if not is_part(request):
+            messages.success(
+                request,
+                _("Kept; it counts once you resume.")
+                if user.is_paused
+                else _("Noted. Your recommendations follow at once."),
+            )
+    if not is_part(request):
         return redirect("my-portrait") if current is None else _back_to(current.pk)
     return _one_statement(request, user, 0 if current is None else current.pk)
 
 
-@require_POST
+@form_only
 @for_the_user
 def pause(request: HttpRequest, user: User) -> HttpResponse:
     """Pause or resume the portrait."""
@@ -180,7 +186,7 @@ def _page(
         "page": "my-portrait",
         "day": day,
         "today": timezone.localdate(),
-        "is_part": bool(request.headers.get("HX-Request")),
+        "is_part": is_part(request),
         "description": describe_to(user, page_language()),
         "wording": portrait.wording,
         "is_paused": user.is_paused,

@@ -7,15 +7,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.queries.items import get_item
 from core import fields
 from core.errors import InvalidError, NotFoundError
-from likeness.pages.picks import lines_of, picks_of
-from likeness.pages.visitor import for_the_user, page_language
+from likeness.pages.picks import LISTED, lines_of, picks_of
+from likeness.pages.refusals import is_part
+from likeness.pages.visitor import for_the_user, form_only, page_language
 from profiles.models import User
 from recommendations.lists import ListsRequest, ServedList
 from recommendations.queries.slates import get_slate
@@ -44,19 +47,22 @@ def for_you(request: HttpRequest, user: User) -> HttpResponse:
     }
     if after is None:
         context["lines"] = lines_of(_lists(user, served), user.workspace)
-    is_part = bool(after) and bool(request.headers.get("HX-Request"))
-    return render(request, "components/picks.html" if is_part else "pages/for_you.html", context)
+    is_run = after is not None and is_part(request)
+    return render(request, "components/picks.html" if is_run else "pages/for_you.html", context)
 
 
-@require_POST
+@form_only
 @for_the_user
 def respond(request: HttpRequest, user: User) -> HttpResponse:
-    """Store what the user answers to one item, and say that it counts."""
+    """Store what the user answers to one item, say that it counts, and how to take it back.
+
+    Who is paused is told that it will: their list is nobody's in particular, and heeds nothing.
+    """
     verdict = next((one for one in VERDICTS if one == request.POST.get("verdict")), None)
     if verdict is None:
         raise InvalidError("The answer must be more, less or not_for_me.", field="verdict")
     item = get_item(user.workspace, fields.identifier(request.POST, "item"))
-    feedback.respond(
+    answered = feedback.respond(
         user=user,
         item=item,
         verdict=verdict,
@@ -68,9 +74,13 @@ def respond(request: HttpRequest, user: User) -> HttpResponse:
         "less": _("Thank you: less like “%(title)s”."),
         "not_for_me": _("“%(title)s” will not be shown again."),
     }[verdict] % {"title": item.title or item.external_id}
-    if request.headers.get("HX-Request"):
-        return render(request, "components/answered.html", {"words": words})
-    messages.success(request, words)
+    if user.is_paused:
+        words = _("Kept; it counts once you resume.")
+    if is_part(request):
+        context = {"words": words, "key": answered.key}
+        return render(request, "components/answered.html", context)
+    undo = f"{reverse('delete-deed', args=[answered.key])}?from=for-you"
+    messages.success(request, format_html('{} <a href="{}">{}</a>', words, undo, _("Undo …")))
     return redirect("for-you")
 
 
@@ -109,7 +119,7 @@ def _lists(user: User, served: ServedSlate) -> Sequence[ServedList]:
         user=user.external_id,
         length=LINE_LENGTH,
         of_a_kind=1,
-        placement="for-you-lists",
+        placement=LISTED,
         exclude_ids=tuple(item.id for item in served.items),
         language=page_language(),
     )

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import get_language
 
 from accounts.models import Account
 from core.errors import LikenessError
-from likeness.pages.refusals import refused
+from likeness.pages.refusals import Answer, is_part, refused
 from profiles.models import User
 from profiles.queries.links import users_of
 
@@ -25,12 +25,23 @@ def page_language() -> str:
     return (get_language() or "en")[:2]
 
 
-def for_the_user(view: ForUser[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def form_only(view: Answer[P]) -> Answer[P]:
+    """Let forms alone use the view: whoever opens its address comes to the page of the form."""
+
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method != "POST":
+            return redirect(_page_of(request.path))
+        return view(request, *args, **kwargs)
+
+    return update_wrapper(page, view)
+
+
+def for_the_user(view: ForUser[P]) -> Answer[P]:
     """Give the view the user linked to the account, or explain that there is none.
 
     Visitors who have not signed in are sent to do so, and what the view refuses becomes a page
     that says so. An account with users in several workspaces sees the first; `?workspace=NAME`
-    picks another, and the choice stays for the visit.
+    picks another, and the choice stays for the visit. The head of the page then offers them all.
     """
 
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -52,7 +63,11 @@ def _user_of(request: HttpRequest, account: Account) -> User | None:
     asked = request.GET.get("workspace", "")
     if asked in users:
         request.session["workspace"] = asked
-    return users.get(request.session.get("workspace", "")) or next(iter(users.values()), None)
+    user = users.get(request.session.get("workspace", "")) or next(iter(users.values()), None)
+    if user is not None and len(users) > 1:
+        request.workspace = user.workspace  # type: ignore[attr-defined]
+        request.workspaces = [one.workspace for one in users.values()]  # type: ignore[attr-defined]
+    return user
 
 
 def _to_the_door(request: HttpRequest) -> HttpResponse:
@@ -60,7 +75,7 @@ def _to_the_door(request: HttpRequest) -> HttpResponse:
 
     What a form was posted to cannot be opened, so its sender comes back to the form's page.
     """
-    if not request.headers.get("HX-Request"):
+    if not is_part(request):
         is_page = request.method in {"GET", "HEAD"}
         return redirect_to_login(request.get_full_path() if is_page else _page_of(request.path))
     page = urlsplit(request.headers.get("HX-Current-URL", "")).path or resolve_url("for-you")

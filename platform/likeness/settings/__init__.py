@@ -30,6 +30,7 @@ SECURE_COOKIES = env.flag("LIKENESS_SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "likeness.pages.refusals.forged"
 
 # An empty URL means: the server that we start ourselves, under VAR.
 DATABASE_URL = env.text("LIKENESS_DATABASE_URL", "") or local_postgres_url(VAR)

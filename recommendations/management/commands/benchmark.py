@@ -1,9 +1,8 @@
 """Measure serving and learning: `manage.py benchmark serve`, `manage.py benchmark fit`."""
 
 import json
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -15,18 +14,12 @@ from rich.table import Table
 
 from accounts.models import Workspace
 from accounts.queries.workspaces import get_workspace
+from core.arguments import count, new_file
 from recommendations.benchmarks.learning import learn_here, measure_learning, report_of
 from recommendations.benchmarks.loading import load, make_workspace, remove
 from recommendations.benchmarks.serving import measure_serving
 from recommendations.benchmarks.synthetic import Size, make_synthetic
 from recommendations.services.learning import learn
-
-
-def count(text: str) -> int:
-    """Read a whole number above 0."""
-    if not text.isdigit() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a whole number above 0.")
-    return int(text)
 
 
 class Command(BaseCommand):
@@ -59,7 +52,7 @@ class Command(BaseCommand):
             metavar="MS",
             help="Fail where the 95th percentile of the requests is above this.",
         )
-        parser.add_argument("--json", type=Path, metavar="PATH", help="Keep the figures here.")
+        parser.add_argument("--json", type=new_file, metavar="PATH", help="Keep the figures here.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console()

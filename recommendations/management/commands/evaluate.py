@@ -2,7 +2,7 @@
 
 import json
 import time
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from core.arguments import count, new_file, new_folder
 from core.arrays import Floats
 from core.errors import InvalidError
 from language.default import DEFAULT_ENCODER
@@ -83,7 +84,7 @@ class Command(BaseCommand):
             default="both",
             help="by time, by each user's own order, or both (user alone where nothing is dated)",
         )
-        parser.add_argument("--json", type=Path, help="write the whole report to this file")
+        parser.add_argument("--json", type=new_file, help="write the whole report to this file")
         parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
         parser.add_argument(
             "--validation-users", type=int, default=2_000, help="drawn at most, per validation"
@@ -93,7 +94,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--no-peers", action="store_true", help="leave out the tuned peers")
         parser.add_argument(
-            "--peer-tries", type=_count, default=TRIES, help="settings of each peer (default 12)"
+            "--peer-tries", type=count, default=TRIES, help="settings of each peer (default 12)"
         )
         parser.add_argument(
             "--no-controls", action="store_true", help="leave out shuffled content and tag counts"
@@ -121,9 +122,9 @@ class Command(BaseCommand):
             "--texts", type=Path, help="folder of labelled texts (default: FOLDER/../text)"
         )
         parser.add_argument(
-            "--markdown", type=Path, help="write the figures as tables to this file"
+            "--markdown", type=new_file, help="write the figures as tables to this file"
         )
-        parser.add_argument("--plots", type=Path, help="draw the figures into this folder")
+        parser.add_argument("--plots", type=new_folder, help="draw the figures into this folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with _progress() as bar:
@@ -167,13 +168,6 @@ class Command(BaseCommand):
         if options["plots"]:
             for path in draw_pictures(name, portrait, options["plots"]):
                 self.stdout.write(f"Drawn: {path}")
-
-
-def _count(told: str) -> int:
-    """Read a whole number above 0."""
-    if (number := int(told)) < 1:
-        raise ArgumentTypeError(f"{number} is too few: at least one must be tried.")
-    return number
 
 
 def _found(options: dict[str, Any], step: Following) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from accounts.queries.workspaces import get_workspace
+from core.arguments import count, new_file
 from core.errors import InvalidError, LikenessError
 
 NO_PEER = "The library to measure beside is missing: pip install sentence-transformers."
@@ -34,9 +35,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--sentiment-head", type=Path, metavar="FOLDER", help="Read sentiment by this head."
         )
-        parser.add_argument("--texts", type=int, default=1_000)
+        parser.add_argument("--texts", type=count, default=1_000)
         parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--json", type=Path, metavar="PATH", help="Keep the figures here.")
+        parser.add_argument("--json", type=new_file, metavar="PATH", help="Keep the figures here.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         console = Console(file=cast(TextIO, self.stdout), highlight=False)

@@ -12,6 +12,7 @@ from rich.table import Table
 from accounts.models import Workspace
 from accounts.queries.workspaces import get_workspace
 from accounts.services.workspaces import set_budget
+from core.arguments import count, limit
 from core.costs import Cost, list_costs
 from core.errors import NotFoundError
 from workers.budget import Balance, balance_of
@@ -26,12 +27,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--workspace", required=True, help="Its name.")
-        parser.add_argument("--days", type=int, default=7, help="How far back (default: 7).")
+        parser.add_argument("--days", type=count, default=7, help="How far back (default: 7).")
         parser.add_argument(
-            "--budget-seconds", type=_limit, metavar="N|none", help="Seconds of model work a day."
+            "--budget-seconds", type=limit, metavar="N|none", help="Seconds of model work a day."
         )
         parser.add_argument(
-            "--budget-tokens", type=_limit, metavar="N|none", help="Tokens through models a day."
+            "--budget-tokens", type=limit, metavar="N|none", help="Tokens through models a day."
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -43,18 +44,9 @@ class Command(BaseCommand):
         self.stdout.ending = ""  # rich ends its lines itself
         if any(options[name] is not None for name in LIMITS):
             workspace = _with_budget(workspace, options)
-        since = timezone.now().astimezone(UTC).date() - timedelta(days=max(options["days"], 1) - 1)
+        since = timezone.now().astimezone(UTC).date() - timedelta(days=options["days"] - 1)
         show_costs(list_costs(workspace.pk, since=since), since, workspace, console)
         console.print(balance_in_words(balance_of(workspace.pk)))
-
-
-def _limit(text: str) -> int:
-    """Read a limit; "none" lifts it, and stands as -1."""
-    if text == "none":
-        return -1
-    if not text.isdecimal():
-        raise ValueError(text)
-    return int(text)
 
 
 def _with_budget(workspace: Workspace, options: dict[str, Any]) -> Workspace:

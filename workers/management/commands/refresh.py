@@ -94,13 +94,15 @@ def ask(workspace: Workspace, plans: Sequence[Plan]) -> str:
 def refresh(
     workspace: Workspace, plans: Sequence[Plan], console: Console, *, since: datetime
 ) -> None:
-    """Do what is due and show it, again where more became due meanwhile.
+    """Do what is due and show it, again where more became due meanwhile; then say how it stands.
 
     What was done `since` then counts as done. Raises CommandError where rows are left.
     """
+    started = time.monotonic()
     for _ in range(MOST_ROUNDS):
-        refresh_once(workspace, plans, console, since=since)
+        looked = refresh_once(workspace, plans, console, since=since)
         if len(plans) < len(PLANS) or not next_due(workspace.pk):
+            console.print(outcome(workspace, plans, looked, time.monotonic() - started))
             return
         since = timezone.now()
     console.print("More keeps becoming due; the workers go on with it.")
@@ -108,9 +110,11 @@ def refresh(
 
 def refresh_once(
     workspace: Workspace, plans: Sequence[Plan], console: Console, *, since: datetime
-) -> None:
-    """Ask for what is due and watch it, stage by stage. Raises CommandError where rows are left."""
-    started = time.monotonic()
+) -> list[StageProgress]:
+    """Ask for what is due and watch it, stage by stage; return how far each came.
+
+    Raises CommandError where rows are left.
+    """
     looked: list[StageProgress] = []
     with running_job(workspace_id=workspace.pk, name=REFRESH) as job:
         ask(workspace, plans)
@@ -124,14 +128,14 @@ def refresh_once(
             raise
         except StuckError as error:
             raise CommandError(f"{error} Is a worker running? Its log says more.") from None
-        show_paces(workspace, since, time.monotonic() - started, console)
-        show_paused(workspace, looked, console)
+        show_paces(workspace, since, console)
         finish_job(job.pk, result={each.plan.stage.value: each.done for each in looked})
     if failed := [each for each in looked if each.parked]:
         told = ", ".join(f"{each.parked} of {each.plan.stage}" for each in failed)
         raise CommandError(
             f"Some rows failed and are left for later: {told}. See the worker's log."
         )
+    return looked
 
 
 class Bars:
@@ -164,17 +168,22 @@ class Bars:
                 self._progress.update(self._tasks[stage], total=each.total, completed=each.done)
 
 
-def show_paused(workspace: Workspace, looked: Sequence[StageProgress], console: Console) -> None:
-    """Say which stages wait for another day, and what would let them go on at once."""
+def outcome(
+    workspace: Workspace, plans: Sequence[Plan], looked: Sequence[StageProgress], seconds: float
+) -> str:
+    """Say that the stages are up to date, or which wait for another day and how they need not."""
     if waiting := [each for each in looked if each.is_paused and each.due]:
         told = ", ".join(f"{each.due:,} of {each.plan.stage}" for each in waiting)
-        console.print(
+        return (
             f"The budget of {workspace.name} for today is used up: {told} wait until midnight UTC. "
             f"`manage.py costs --workspace {workspace.name}` shows it and can raise it."
         )
+    stages = [plan.stage for plan in plans]
+    what = f"The stage {stages[0]} of {workspace.name}" if len(stages) == 1 else workspace.name
+    return f"{what} is up to date after {seconds:,.1f} s."
 
 
-def show_paces(workspace: Workspace, since: datetime, seconds: float, console: Console) -> None:
+def show_paces(workspace: Workspace, since: datetime, console: Console) -> None:
     """Print how many rows each part of each stage did, and how fast one worker did them."""
     table = Table("stage", "rows", "seconds of work", "rows per second and worker")
     for column in table.columns[1:]:
@@ -190,4 +199,3 @@ def show_paces(workspace: Workspace, since: datetime, seconds: float, console: C
             )
     if table.row_count:
         console.print(table)
-    console.print(f"{workspace.name} is up to date after {seconds:,.1f} s.")

@@ -94,7 +94,7 @@ def keep_events_to_the_logs() -> None:
 
 
 def tell(logins: Sequence[Login], key: str, console: Console) -> None:
-    """Print the logins, and the API key where it is new."""
+    """Print the logins, or how to make some, and the API key where it is new."""
     if logins:
         table = Table(
             "login", "password", "sees", title="Logins of this demo", title_justify="left"
@@ -103,6 +103,11 @@ def tell(logins: Sequence[Login], key: str, console: Console) -> None:
             sees = f"For you and My portrait of {login.user}" if login.user else "the admin"
             table.add_row(login.username, login.password, sees)
         console.print(table)
+    else:
+        console.print(
+            "No logins are made on a database of your own: `manage.py createsuperuser` makes one "
+            "for staff, and the admin links accounts to users."
+        )
     if key:
         console.print(
             Panel(key, title="API key, shown this once", title_align="left", expand=False)
