@@ -48,14 +48,17 @@ WITH taste AS MATERIALIZED (
 )
 """
 
-# The vectors have unit length, so the inner product orders as the cosine does, for less.
+# The vectors have unit length, so the inner product orders as the cosine does, for less. Those that
+# come into question are read once for all tastes.
 NEAREST_EXACT = f"""
-{TASTES.format(kind="vector", settings="")}
+{TASTES.format(kind="vector", settings="")},
+chosen AS MATERIALIZED (
+    SELECT item_id, vector FROM catalog_itemvector
+    WHERE space_id = %(space)s AND item_id NOT IN (SELECT unnest(%(barred)s::bigint[])){{among}}
+)
 SELECT DISTINCT near.item_id FROM taste CROSS JOIN LATERAL (
     SELECT candidate.item_id FROM (
-        SELECT item_id FROM catalog_itemvector
-        WHERE space_id = %(space)s AND item_id NOT IN (SELECT unnest(%(barred)s::bigint[])){{among}}
-        ORDER BY vector <#> taste.vector
+        SELECT chosen.item_id FROM chosen ORDER BY chosen.vector <#> taste.vector
     ) AS candidate
     WHERE {IS_OPEN} LIMIT %(most)s
 ) AS near

@@ -1,10 +1,10 @@
 """Filters as conditions for the queries that look for items, and what fits them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,17 +21,22 @@ COLUMNS = {
     "available_until": "item.available_until",
 }
 
-# Tags that any of the words names, by key or by name in any language, each as the tag that is used.
-NAMED = """SELECT coalesce(tag.merged_into_id, tag.id) FROM catalog_tag AS tag
-   WHERE tag.workspace_id = %(filter_workspace)s
-     AND (lower(tag.key) = ANY(%({words})s)
-          OR EXISTS (SELECT FROM jsonb_each_text(tag.names) AS name
-                     WHERE lower(name.value) = ANY(%({words})s)))"""
-# A field is a tag that others stand under.
-UNDER = """SELECT tag.id FROM catalog_tag AS tag
-   WHERE tag.parent_id IN ({named}) OR tag.id IN ({named})"""
+# Tags that any of the words names, by key or by name in any language, each as the tag that is used,
+# with the tags that stand under it where it is a field. Looked up before anything is asked of
+# items: Postgres could not guess how many that are, and would read the whole catalogue.
+NAMED = """
+SELECT lower(tag.key) || ARRAY(SELECT lower(value) FROM jsonb_each_text(tag.names)),
+       coalesce(tag.merged_into_id, tag.id),
+       ARRAY(SELECT under.id FROM catalog_tag AS under
+             WHERE under.parent_id = coalesce(tag.merged_into_id, tag.id))
+FROM catalog_tag AS tag
+WHERE tag.workspace_id = %(workspace)s
+  AND (lower(tag.key) = ANY(%(words)s)
+       OR EXISTS (SELECT FROM jsonb_each_text(tag.names) AS name
+                  WHERE lower(name.value) = ANY(%(words)s)))
+"""
 BEARING = """item.id IN (SELECT item_tag.item_id FROM catalog_itemtag AS item_tag
-   WHERE item_tag.tag_id IN ({tags}))"""
+   WHERE item_tag.tag_id = ANY({tags}::bigint[]))"""
 AVAILABLE_AT = AVAILABLE.replace("%(now)s", "%({at})s")
 
 MATCHING = f"""
@@ -49,6 +54,13 @@ BOOSTED = """
 SELECT item.id, {columns} FROM catalog_item AS item
 WHERE item.id = ANY(%(items)s::bigint[]) ORDER BY item.id
 """
+
+
+class Named(NamedTuple):
+    """A tag that a word names, and the tags that stand under it."""
+
+    tag: int
+    under: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +90,43 @@ class Condition:
 EVERYTHING = Condition()
 
 
-def condition_of(workspace_id: int, wanted: Filter, prefix: str = "filter") -> Condition:
-    """Write a filter as SQL; its values travel as parameters, named after the prefix."""
-    writer = _Writer(prefix)
-    sql = writer.write(wanted.root)
-    return Condition(f"({sql})", writer.parameters | {"filter_workspace": workspace_id})
+def condition_of(workspace_id: int, wanted: Filter) -> Condition:
+    """Write a filter as SQL; its values travel as parameters. A query where it names tags."""
+    [condition] = conditions_of(workspace_id, [wanted])
+    return condition
+
+
+def conditions_of(workspace_id: int, wanted: Sequence[Filter]) -> list[Condition]:
+    """Write filters as SQL that may stand in one query. A query where any of them names tags."""
+    words = {word for one in wanted for word in _words_in(one.root)}
+    named = _load_named(workspace_id, words) if words else {}
+    written = []
+    for place, one in enumerate(wanted):
+        writer = _Writer(f"filter{place}", named)
+        sql = writer.write(one.root)
+        written.append(Condition(f"({sql})", writer.parameters))
+    return written
+
+
+def _words_in(node: Node) -> Iterator[str]:
+    if isinstance(node, Joined):
+        for part in node.parts:
+            yield from _words_in(part)
+    elif isinstance(node, Words):
+        yield from map(_plain, (*node.any, *node.all, *node.none))
+
+
+def _plain(word: str) -> str:
+    return word.strip().lower()
+
+
+def _load_named(workspace_id: int, words: set[str]) -> dict[str, list[Named]]:
+    """Return the tags that each word names. One query."""
+    named: dict[str, list[Named]] = {}
+    for told, tag, under in fetch(NAMED, {"workspace": workspace_id, "words": sorted(words)}):
+        for word in words.intersection(told):
+            named.setdefault(word, []).append(Named(tag, under))
+    return named
 
 
 def only(ids: Ids) -> Condition:
@@ -109,8 +153,11 @@ def find_matching(
 def count_matching(
     workspace_id: int, wanted: Sequence[Filter], *, now: datetime
 ) -> tuple[int, list[int]]:
-    """Return how many items are to be had, and how many of them fit each filter. One query."""
-    conditions = _numbered(workspace_id, wanted)
+    """Return how many items are to be had, and how many of them fit each filter.
+
+    One query, and one more where filters name tags.
+    """
+    conditions = conditions_of(workspace_id, wanted)
     parameters: dict[str, Any] = {"workspace": workspace_id, "now": now}
     for one in conditions:
         parameters |= one.parameters
@@ -121,11 +168,12 @@ def count_matching(
 
 
 def load_factors(workspace_id: int, boosts: Sequence[Boost], items: Ids) -> Floats:
-    """Return by how much all boosts together raise each item. One query.
+    """Return by how much all boosts together raise each item.
 
+    One query, and one more where boosts name tags.
     Shapes: items (C,) ascending; returns (C,), 1 where no boost fits.
     """
-    conditions = _numbered(workspace_id, [one.filter for one in boosts])
+    conditions = conditions_of(workspace_id, [one.filter for one in boosts])
     parameters: dict[str, Any] = {"items": array_text(items)}
     for one in conditions:
         parameters |= one.parameters
@@ -137,17 +185,12 @@ def load_factors(workspace_id: int, boosts: Sequence[Boost], items: Ids) -> Floa
     return as_floats(factors)
 
 
-def _numbered(workspace_id: int, wanted: Sequence[Filter]) -> list[Condition]:
-    return [
-        condition_of(workspace_id, one, prefix=f"filter{place}") for place, one in enumerate(wanted)
-    ]
-
-
 @dataclass(slots=True)
 class _Writer:
     """Writes the conditions of one filter, and keeps their values."""
 
     prefix: str
+    named: Mapping[str, Sequence[Named]]
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def write(self, node: Node) -> str:
@@ -196,9 +239,11 @@ class _Writer:
         return "(" + " AND ".join(parts) + ")"
 
     def _bearing(self, node: Words, *words: str) -> str:
-        named = NAMED.replace("%({words})s", self._keep([word.strip().lower() for word in words]))
-        tags = named if node.kind == "tags" else UNDER.format(named=named)
-        return BEARING.format(tags=tags)
+        named = [one for word in words for one in self.named.get(_plain(word), ())]
+        tags = {one.tag for one in named}
+        if node.kind == "fields":
+            tags.update(*(one.under for one in named))
+        return BEARING.format(tags=self._keep(array_text(sorted(tags))))
 
     def _json(self, value: object) -> str:
         return f"{self._keep(json.dumps(value))}::jsonb"
