@@ -12,9 +12,14 @@ from accounts.services.keys import issue_key
 from catalog.models import Item, Space
 from profiles.models import User
 from recommendations.benchmarks.loading import Progress
+from recommendations.benchmarks.synthetic import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    TAGS_PER_TOPIC,
+    TOPICS,
+)
 from recommendations.benchmarks.timing import (
     Client,
-    Load,
     Times,
     measure_bare_query,
     measure_load,
@@ -35,6 +40,8 @@ WARM = 200
 FEW = 20
 PATH = "/api/v1/recommendations"
 FILTER = {"attribute": "year", "gte": 1990}
+# So many shelves, or tags, are named by a filter that is drawn.
+NAMED = 3
 
 
 def measure_serving(
@@ -50,6 +57,8 @@ def measure_serving(
     everybody = [{"user": f"u{user}", "length": SLATE_LENGTH} for user in users]
     bodies, warm = everybody[:requests], everybody[requests:]
     filtered = [{**body, "filters": FILTER} for body in bodies]
+    drawn = draw_filters(requests + WARM, rng)
+    each_own = [{**body, "filters": own} for body, own in zip(everybody, drawn, strict=True)]
     _, key = issue_key(workspace=workspace, name="benchmark", scopes=[Scope.RECOMMENDATIONS_READ])
     machine = {"cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1)}
     with running_server() as server:
@@ -62,20 +71,52 @@ def measure_serving(
         started = warm_up(client, PATH, filtered[:FEW], server)
         narrowed, _ = measure_requests("with a filter", client, PATH, filtered)
         filtered_work = server.work().since(started, requests)
+        progress("asking with filters that were never met")
+        own, _ = measure_requests("each with its own", client, PATH, each_own[:requests])
         progress("asking for nothing")
         warm_up(client, "/empty", bodies[:FEW], server)
         empty, _ = measure_requests("an empty view", client, "/empty", bodies)
     with running_server(WORKERS) as server:
         progress(f"asking for {clients} at once")
         load = measure_load(server, key, PATH, bodies, warm=[*warm, *warm], clients=clients)
+        progress(f"asking for {clients} at once with filters")
+        early = each_own[requests:]
+        loaded = measure_load(server, key, PATH, each_own[:requests], warm=early, clients=clients)
     progress("asking Postgres alone")
     space = Space.objects.get(workspace=workspace, state=Space.State.ACTIVE)
     items = rng.choice(list_item_ids(workspace.pk), size=requests).tolist()
     bare = measure_bare_query(space, items)
-    figures = _figures(served, narrowed, load, empty, bare, answers)
+    figures = _figures(served, empty, bare, answers) | {
+        "filtered": narrowed.as_json(),
+        "each_own_filter": own.as_json(),
+        "under_load": load.as_json(),
+        "filtered_load": loaded.as_json(),
+    }
     figures["served"]["cpu_ms"], figures["filtered"]["cpu_ms"] = work, filtered_work
     about = {"fit": fit_of(serving_fit(workspace.pk)), "workers_under_load": WORKERS}
     return {"size": size, "machine": machine, **about, **figures}
+
+
+def draw_filters(count: int, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Return filters as callers' pages send them, no two alike: by year, by shelf, by tag and year.
+
+    A third each: some half of all items from a year on, a thirteenth on three shelves, and some
+    2 % with one of three tags within a span of years.
+    """
+    middle = (FIRST_YEAR + LAST_YEAR) / 2
+
+    def drawn(place: int) -> dict[str, Any]:
+        since = {"attribute": "year", "gte": round(float(rng.normal(middle, 5.0)), 6)}
+        if place % 3 == 0:
+            return since
+        if place % 3 == 1:
+            shelves = rng.choice(TOPICS, NAMED, replace=False).tolist()
+            on = {"attribute": "shelf", "in": [f"shelf {one}" for one in shelves]}
+            return {"and": [on, {"attribute": "year", "gte": since["gte"] - LAST_YEAR}]}
+        tags = rng.choice(TOPICS * TAGS_PER_TOPIC, NAMED, replace=False).tolist()
+        return {"and": [{"tags": {"any": [f"tag {one}" for one in tags]}}, since]}
+
+    return [drawn(place) for place in range(count)]
 
 
 def fit_of(fit: Fit | None) -> dict[str, Any] | None:
@@ -108,16 +149,12 @@ def _size_of(workspace: Workspace) -> dict[str, int]:
 
 def _figures(
     served: Times,
-    narrowed: Times,
-    load: Load,
     empty: Times,
     bare: Times,
     answers: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {
         "served": served.as_json(),
-        "filtered": narrowed.as_json(),
-        "under_load": load.as_json(),
         "empty_view": empty.as_json(),
         "bare_query": bare.as_json(),
         "ratio_to_empty_view": round(served.at(95) / empty.at(95), 1),

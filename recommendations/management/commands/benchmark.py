@@ -157,7 +157,9 @@ def show(console: Console, report: dict[str, Any]) -> None:
     for name, label in (
         ("served", "POST recommendations"),
         ("filtered", "the same with a filter"),
+        ("each_own_filter", "each with a filter never met"),
         ("under_load", "under load"),
+        ("filtered_load", "under load, each with a filter never met"),
         ("empty_view", "an empty view behind the same key"),
         ("bare_query", "one bare pgvector query"),
     ):
@@ -176,8 +178,9 @@ def show(console: Console, report: dict[str, Any]) -> None:
         console.print(f"Served by fit {fit['id']}, {made}, with {ranker}: {weights}.")
     if machine := report.get("machine"):
         console.print(f"{machine['cores']} cores; load before: {machine['load_before']}.")
-    if load_ := report.get("under_load"):
-        console.print(f"{load_['a_second']} slates a second for {load_['clients']} at once.")
+    for name, how in (("under_load", ""), ("filtered_load", ", each with a filter of its own")):
+        if load := report.get(name):
+            console.print(f"{load['a_second']} slates a second for {load['clients']} at once{how}.")
     console.print(
         f"{report['ratio_to_empty_view']} times the empty view and "
         f"{report['ratio_to_bare_query']} times the bare query, at p95."
