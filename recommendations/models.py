@@ -376,3 +376,13 @@ class ItemRate(models.Model):
 
     def __str__(self) -> str:
         return f"rate of {self.item_id}"
+
+
+class Counting(models.Model):
+    """Up to which interaction that names a slate a workspace's rates are counted."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="+")
+    last_interaction_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"counted until {self.last_interaction_id}"

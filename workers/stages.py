@@ -39,7 +39,7 @@ from profiles.queries.due import (
 )
 from profiles.queries.interests import interests_due
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
-from recommendations.queries.due import learn_due, rates_due
+from recommendations.queries.due import learn_due, rates_due, responses_due
 from workers.budget import NOTHING, paused_parts
 from workers.generator_setting import generator_name
 
@@ -212,7 +212,11 @@ PLANS = (
     Plan(
         Stage.LEARN,
         Job.LEARN,
-        (Part("workspace", learn_due, 1, is_wide=True), Part("rates", rates_due, 1000)),
+        (
+            Part("workspace", learn_due, 1, is_wide=True),
+            Part("rates", rates_due, 1000),
+            Part("responses", responses_due, 1),
+        ),
     ),
     Plan(
         Stage.DESCRIBE,

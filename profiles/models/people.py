@@ -141,6 +141,17 @@ class Interaction(models.Model):
                 condition=Q(slate_id__isnull=False),
                 name="interaction_of_slate",
             ),
+            # What of that is new, and what it says of an item.
+            models.Index(
+                fields=["workspace", "id"],
+                condition=Q(slate_id__isnull=False),
+                name="interaction_told_by_slate",
+            ),
+            models.Index(
+                fields=["item", "-id"],
+                condition=Q(slate_id__isnull=False),
+                name="interaction_item_by_slate",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,8 @@ class ExperimentIn(serializers.Serializer[Any]):
 
 
 class ArmResultOut(serializers.Serializer[Any]):
-    """What an arm led to. The leads are over the first arm, in shares; null for that one.
+    """What an arm led to. The leads are over the first arm, in shares; null for that one, and where
+    either arm has fewer than two users.
 
     What one user sees hangs together, so the intervals count users.
     """

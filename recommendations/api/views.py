@@ -1,6 +1,5 @@
 """HTTP for slates: parse, one call, answer."""
 
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,7 +25,7 @@ from recommendations.api.serializers import (
     SlateRequestIn,
 )
 from recommendations.checks import strings
-from recommendations.engine.rates import wilson
+from recommendations.engine.rates import rate_of
 from recommendations.queries.outcomes import Outcome, list_outcomes
 from recommendations.queries.similar import similar_items
 from recommendations.queries.slates import get_slate
@@ -107,19 +106,26 @@ class OutcomesView(WorkspaceView):
 
     @extend_schema(parameters=[DAYS], responses=OutcomesOut)
     def get(self, request: Request) -> Response:
-        """List impressions, clicks and likings by placement and day, with their rates."""
+        """List impressions, clicks and likings by placement and day, with their rates.
+
+        What one user sees hangs together, so the intervals count users.
+        """
         days = whole_number(request.query_params, "days", default=14, most=LONGEST_DAYS)
         since = timezone.now() - timedelta(days=days)
         found = list_outcomes(workspace_of(request).pk, since=since)
-        return Response({"results": [_rated(one) for one in found]})
+        return Response({"results": [_rated(one) for one in found if one.day]})
 
 
 def _rated(one: Outcome) -> dict[str, Any]:
     return OutcomeOut(
-        asdict(one)
-        | {
-            "click_rate": wilson(one.clicked, one.shown)._asdict(),
-            "positive_rate": wilson(one.positive, one.shown)._asdict(),
+        {
+            "placement": one.placement,
+            "day": one.day,
+            "shown": one.seen.shown,
+            "clicked": one.seen.clicked.hits,
+            "positive": one.seen.positive.hits,
+            "click_rate": rate_of(one.seen.clicked)._asdict(),
+            "positive_rate": rate_of(one.seen.positive)._asdict(),
         }
     ).data
 

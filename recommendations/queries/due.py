@@ -1,12 +1,13 @@
-"""Which workspaces should learn again, and which items be counted again."""
+"""Which workspaces should learn again, and where items should be counted again."""
 
 from math import ceil
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
 from profiles.models import Interaction
-from recommendations.models import Fit, ItemRate
+from recommendations.models import Counting, Fit, ItemRate
 from recommendations.queries.sequences import running_sequence
 
 LEAST_NEW = 20
@@ -49,3 +50,16 @@ def _is_about_another_sequence(latest: Fit, running: str) -> bool:
 def rates_due(workspace_id: int) -> QuerySet[ItemRate]:
     """Return the rates that were counted before somebody was erased: they count who left."""
     return ItemRate.objects.filter(workspace_id=workspace_id, erasures__lt=F("workspace__erasures"))
+
+
+def responses_due(workspace_id: int) -> QuerySet[Workspace]:
+    """Return the workspace where interactions that name slates came since rates were counted."""
+    counted = Counting.objects.filter(workspace_id=workspace_id)
+    until = Coalesce(Subquery(counted.values("last_interaction_id")), 0)
+    return Workspace.objects.filter(Exists(newer_responses(workspace_id, until)), pk=workspace_id)
+
+
+def newer_responses(workspace_id: int, last: int | Coalesce) -> QuerySet[Interaction]:
+    """Return the workspace's interactions behind an id that name a slate."""
+    told = Interaction.objects.filter(workspace_id=workspace_id, slate_id__isnull=False)
+    return told.filter(pk__gt=last)

@@ -4,25 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 import structlog
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef
 
 from accounts.models import Workspace
 from catalog.models import Item
 from core.errors import ConflictError
 from core.fields import refuse
 from recommendations.engine.metrics import Interval
-from recommendations.engine.rates import difference, rate_of
+from recommendations.engine.rates import Tally, difference, rate_of
 from recommendations.experiments import ExperimentIn, arms_of
-from recommendations.models import Experiment, Impression, ItemRate, Slate
+from recommendations.models import Counting, Experiment, Impression, ItemRate, Slate
+from recommendations.queries.due import newer_responses
 from recommendations.queries.fetching import array_text
-from recommendations.queries.outcomes import COUNTED, ArmCounts, count_arms
+from recommendations.queries.outcomes import COUNTED, Seen, count_arms
 
 log = structlog.get_logger(__name__)
 
-NOTHING_SEEN = ArmCounts(*np.empty((3, 0)))
+# One user tells nothing of how users differ.
+LEAST_USERS = 2
+# What others were still writing when rates were last counted has ids that go back so far at most.
+LOOKED_BACK = 10_000
+COUNTED_AT_ONCE = 1_000
 
 
 @transaction.atomic
@@ -59,14 +62,34 @@ def count_again(workspace_id: int, rate_ids: Sequence[int]) -> int:
     """
     rates = ItemRate.objects.filter(workspace_id=workspace_id, pk__in=rate_ids)
     items = sorted(rates.values_list("item_id", flat=True))
-    seen = Impression.objects.filter(item_id=OuterRef("item_id"))
-    rates.filter(~Exists(seen)).delete()
     _count(workspace_id, items)
     log.info("rates.counted", workspace_id=workspace_id, items=len(items))
     return len(items)
 
 
+def count_responses(workspace_id: int) -> int:
+    """Count anew the items of interactions that name slates and came since. Returns how many.
+
+    Safe to repeat: where it is killed, it begins again where it began.
+    """
+    counting, _ = Counting.objects.get_or_create(workspace_id=workspace_id)
+    newer = newer_responses(workspace_id, counting.last_interaction_id - LOOKED_BACK)
+    newest = newer.order_by("-pk").values_list("pk", flat=True).first()
+    if newest is None:
+        return 0  # deleted by now
+    items = sorted(set(newer.filter(pk__lte=newest).values_list("item_id", flat=True)))
+    for first in range(0, len(items), COUNTED_AT_ONCE):
+        _count(workspace_id, items[first : first + COUNTED_AT_ONCE])
+    Counting.objects.filter(pk=counting.pk).update(last_interaction_id=newest)
+    log.info("responses.counted", workspace_id=workspace_id, items=len(items))
+    return len(items)
+
+
 def _count(workspace_id: int, items: Sequence[int]) -> None:
+    """Store how often items were seen of late, and of those that nobody saw that they have no rate.
+
+    One query.
+    """
     parameters: dict[str, int | str] = {"workspace": workspace_id, "items": array_text(items)}
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, parameters)
@@ -112,7 +135,10 @@ def stop_experiment(*, experiment: Experiment, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ArmResult:
-    """One arm's rates, and by how much they lie above the first arm's (None for that one)."""
+    """One arm's rates, and by how much they lie above the first arm's.
+
+    The leads are None for that one, and where either arm has fewer than two users.
+    """
 
     name: str
     users: int
@@ -129,20 +155,27 @@ def results_of(experiment: Experiment) -> list[ArmResult]:
     What one user sees hangs together, so the intervals count users and not impressions alone.
     """
     counts = count_arms(experiment)
+    names = [arm.name for arm in arms_of(experiment.arms)]
+    base = counts.get(names[0], Seen())
     results: list[ArmResult] = []
-    for arm in arms_of(experiment.arms):
-        own = counts.get(arm.name, NOTHING_SEEN)
-        clicked, positive = (rate_of(hits, own.shown) for hits in (own.clicked, own.positive))
-        base = results[0] if results else None
+    for name in names:
+        own = counts.get(name, Seen())
+        is_compared = bool(results)
         results.append(
             ArmResult(
-                name=arm.name,
-                users=len(own.shown),
-                shown=int(own.shown.sum()),
-                clicked=clicked,
-                positive=positive,
-                clicked_lead=None if base is None else difference(clicked, base.clicked),
-                positive_lead=None if base is None else difference(positive, base.positive),
+                name=name,
+                users=own.users,
+                shown=own.shown,
+                clicked=rate_of(own.clicked),
+                positive=rate_of(own.positive),
+                clicked_lead=_lead(own.clicked, base.clicked) if is_compared else None,
+                positive_lead=_lead(own.positive, base.positive) if is_compared else None,
             )
         )
     return results
+
+
+def _lead(own: Tally, base: Tally) -> Interval | None:
+    if min(own.users, base.users) < LEAST_USERS:
+        return None
+    return difference(rate_of(own), rate_of(base))

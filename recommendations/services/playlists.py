@@ -74,8 +74,9 @@ def make_playlist(*, workspace: Workspace, request: PlaylistRequest, now: dateti
 
     It begins with the best match and goes on to what is near in the active space; what an item
     lacks a vector comes where it happens to. The reasons are the slate's own, and before them what
-    the playlist started from. `meta` tells the mean cosine from each item to the next, and what
-    it would have been by score. Three queries more than `recommend`; nine more from an item.
+    the playlist started from. From an item that nothing is known to go with it is chosen without
+    it, with a warning. `meta` tells the mean cosine from each item to the next, and what it would
+    have been by score. Three queries more than `recommend`; nine more from an item.
     Raises NotFoundError where the workspace has no such item.
     """
     seed = _seed_of(workspace, request, now)
@@ -95,6 +96,7 @@ def make_playlist(*, workspace: Workspace, request: PlaylistRequest, now: dateti
         for position, place in enumerate(order.tolist(), start=1)
     )
     slate = _slate_of(workspace, request, items, stand, order)
+    slate.experiment_id, slate.arm = chosen.experiment_id, chosen.arm
     warnings = (*seed.warnings, *chosen.warnings)
     slate.warnings = [{"code": one.code, "message": one.message} for one in warnings]
     slate.meta = {**chosen.meta, "playlist": _smoothness(stand.vectors, order)}
@@ -107,6 +109,8 @@ def _seed_of(workspace: Workspace, request: PlaylistRequest, now: datetime) -> _
     if request.item is not None:
         item = get_item(workspace, request.item)
         similar = similar_items(item, length=SPARE * request.length, now=now)
+        if not similar:
+            return _Seed(warnings=(_alone(item.external_id),))
         about: ReasonRow = {"item": item.external_id, "title": item.title or item.external_id}
         return _Seed(Filter.parse({"ids": [one.id for one in similar]}), _fact(about))
     if request.tag is not None:
@@ -118,6 +122,15 @@ def _seed_of(workspace: Workspace, request: PlaylistRequest, now: datetime) -> _
         about = {"tag": named[0].key, "name": named[0].names}
         return _Seed(Filter.parse({"tags": [named[0].key]}), _fact(about))
     return _Seed()
+
+
+def _alone(item: str) -> SlateWarning:
+    message = (
+        f"Nothing that can be had is known to go with the item {item!r}: no users link it to "
+        "other items, and no other text is near to its own; one that just came in has no vector "
+        "until a worker has read it. The playlist is chosen without it."
+    )
+    return SlateWarning("nothing_similar", message)
 
 
 def _fact(about: Mapping[str, Any]) -> ReasonRow:

@@ -252,4 +252,12 @@ def _envelope(
         )
     )
     meta = {**slate.meta, "took_ms": {**watch.laps, "total": watch.total}}
-    return ServedSlate(slate.pk, request.user, items, tuple(warnings), meta)
+    return ServedSlate(
+        slate.pk,
+        request.user,
+        items,
+        tuple(warnings),
+        meta,
+        experiment_id=slate.experiment_id,
+        arm=slate.arm,
+    )

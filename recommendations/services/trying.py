@@ -25,13 +25,14 @@ class Assigned:
 
 
 def assigned(standing: Standing, request: SlateRequest) -> Assigned | None:
-    """Return the arm that serves the user; None where none runs, or where there is nobody to tell
-    again. Of one for the placement and one for all, that of the placement counts.
+    """Return the arm that serves the user; None where none runs. Of one for the placement and one
+    for all, that of the placement counts.
 
-    A user who is paused takes part in nothing.
+    A user who is paused takes part in nothing, nor does whoever is not known: what came of their
+    lists could not be told user by user, and who becomes known must not follow from an arm.
     """
     fitting = [one for one in standing.experiments if one.placement in {"", request.placement}]
-    if not fitting or request.user is None or standing.is_paused:
+    if not fitting or request.user is None or standing.user_id is None or standing.is_paused:
         return None
     experiment = max(fitting, key=lambda one: bool(one.placement))
     arms = arms_of(experiment.arms)

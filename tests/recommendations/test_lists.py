@@ -12,11 +12,12 @@ from core.errors import InvalidError, NotFoundError
 from profiles.models import LEFT_OUT, Profile, Segment
 from recommendations.engine.trending import Trend, trending
 from recommendations.lists import KINDS, ListsRequest, PlaylistRequest
-from recommendations.models import Fit, Neighbours, Popularity, Slate
+from recommendations.models import Experiment, Fit, Neighbours, Popularity, Slate
 from recommendations.queries import lists as finding
 from recommendations.queries.arrivals import NEW_FOR_DAYS
 from recommendations.services.learning import learn
 from recommendations.services.lists import make_lists
+from recommendations.services.outcomes import record_impressions, results_of
 from recommendations.services.playlists import make_playlist
 from recommendations.services.serving import next_slate
 from recommendations.wording import heading_of, sentence_of
@@ -360,6 +361,31 @@ def test_a_tag_that_is_not_known_gives_an_empty_playlist_and_says_why(world):
     served = play(world, tag="nonsense")
     assert served.items == ()
     assert {"unknown_tags", "nothing_fits"} <= {one.code for one in served.warnings}
+
+
+def test_a_playlist_from_an_item_that_nothing_goes_with_is_made_without_it_and_says_why(world):
+    make_item(world.workspace, "just in", title="Just in")
+    served = play(world, user="g1", item="just in")
+    assert [one.id for one in served.items] == [one.id for one in play(world, user="g1").items]
+    assert served.items
+    assert "seed" not in {reason["kind"] for one in served.items for reason in one.reasons}
+    [said] = [one.message for one in served.warnings if one.code == "nothing_similar"]
+    assert "'just in'" in said
+    [stored] = [one for one in Slate.objects.get(pk=served.id).warnings if one["message"] == said]
+    assert stored["code"] == "nothing_similar"
+
+
+def test_a_playlist_is_made_by_an_arm_and_says_which_where_it_is_kept(world):
+    arms = [{"name": "as now", "weight": 0}, {"name": "popular", "without": ["neighbours"]}]
+    experiment = Experiment.objects.create(
+        workspace=world.workspace, name="lists", placement="playlist", arms=arms, state="running"
+    )
+    served = play(world, user="g1")
+    slate = Slate.objects.get(pk=served.id)
+    assert (slate.experiment, slate.arm) == (experiment, "popular")
+    assert slate.meta["arm"] == "popular"
+    record_impressions(slate=slate, items=None, now=NOW)
+    assert [one.users for one in results_of(experiment)] == [0, 1]
 
 
 def test_a_playlist_of_an_empty_workspace_is_empty(db):

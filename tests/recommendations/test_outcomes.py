@@ -12,12 +12,13 @@ from profiles.models import Interaction
 from profiles.services import corrections
 from recommendations.experiments import arms_of
 from recommendations.models import Experiment, Impression, ItemRate, ServingSettings, Slate
-from recommendations.queries.due import rates_due
-from recommendations.queries.outcomes import Outcome, list_outcomes
+from recommendations.queries.due import rates_due, responses_due
+from recommendations.queries.outcomes import list_outcomes
 from recommendations.rows import SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.outcomes import (
     count_again,
+    count_responses,
     record_impressions,
     results_of,
     start_experiment,
@@ -59,7 +60,13 @@ def meet(world, served, place, kind, user="g1", **fields):
 
 
 def outcomes(world):
-    return list_outcomes(world.workspace.pk, since=NOW - timedelta(days=1))
+    """Where and when, what was seen, clicked and liked; without the sums over all days."""
+    found = list_outcomes(world.workspace.pk, since=NOW - timedelta(days=3))
+    return [
+        (one.placement, one.day, one.seen.shown, one.seen.clicked.hits, one.seen.positive.hits)
+        for one in found
+        if one.day
+    ]
 
 
 def test_impressions_and_what_followed_are_joined_to_the_slate(world):
@@ -73,14 +80,14 @@ def test_impressions_and_what_followed_are_joined_to_the_slate(world):
     meet(world, served, 2, "dismiss")
     meet(world, served, 3, "rate", value=5)
     meet(world, served, 4, "rate", value=1)
-    assert outcomes(world) == [Outcome("home", NOW.date(), shown=5, clicked=3, positive=2)]
+    assert outcomes(world) == [("home", NOW.date(), 5, 3, 2)]
 
 
 def test_an_interaction_that_names_the_slate_is_an_impression_of_its_item(world):
     served = ask(world)
     stored(served)
     meet(world, served, 2, "view")
-    assert outcomes(world) == [Outcome("home", NOW.date(), shown=1, clicked=1, positive=0)]
+    assert outcomes(world) == [("home", NOW.date(), 1, 1, 0)]
 
 
 def test_what_others_did_or_what_was_not_on_the_slate_does_not_count(world):
@@ -90,7 +97,7 @@ def test_what_others_did_or_what_was_not_on_the_slate_does_not_count(world):
     meet(world, served, 0, "like", slate_id=None)
     elsewhere = next(one for one in world.gothic if one.external_id == "g5")
     make_interaction(find_user(world, "g1"), elsewhere, slate_id=served.id, happened_at=NOW)
-    assert outcomes(world) == [Outcome("home", NOW.date(), shown=1, clicked=0, positive=0)]
+    assert outcomes(world) == [("home", NOW.date(), 1, 0, 0)]
 
 
 def test_only_items_of_the_slate_can_have_been_seen(world):
@@ -108,6 +115,84 @@ def test_rates_are_counted_when_an_item_is_seen(world):
     record_impressions(slate=slate, items=[served.items[0].id, served.items[1].id], now=NOW)
     rates = ItemRate.objects.order_by("-clicked").values_list("shown", "clicked", "positive")
     assert list(rates) == [(1, 1, 1), (1, 0, 0)]
+
+
+def test_over_all_days_a_user_counts_once_and_a_stranger_with_each_slate(world):
+    for user, days in (("g1", 0), ("g1", 1), ("g2", 0), (None, 0), (None, 0)):
+        slate = stored(ask(world, user))
+        Slate.objects.filter(pk=slate.pk).update(created_at=NOW - timedelta(days=days))
+        record_impressions(slate=slate, items=None, now=NOW)
+    found = list_outcomes(world.workspace.pk, since=NOW - timedelta(days=3))
+    days = [NOW.date() - timedelta(days=1), NOW.date(), None]
+    assert [(one.day, one.seen.users, one.seen.shown) for one in found] == [
+        (day, users, shown) for day, users, shown in zip(days, (1, 4, 4), (5, 20, 25), strict=True)
+    ]
+    assert found[-1].seen.clicked.trials_squared == 10**2 + 3 * 5**2
+
+
+def rates():
+    found = ItemRate.objects.order_by("-clicked", "-shown", "item_id")
+    return list(found.values_list("shown", "clicked", "positive"))
+
+
+def test_a_click_that_comes_later_counts_too(world):
+    served = ask(world)
+    record_impressions(slate=stored(served), items=None, now=NOW)
+    assert not responses_due(world.workspace.pk).exists()
+    meet(world, served, 0, "like")
+    assert rates() == [(1, 0, 0)] * 5
+    assert responses_due(world.workspace.pk).exists()
+    assert count_responses(world.workspace.pk) == 1
+    assert rates() == [(1, 1, 1)] + [(1, 0, 0)] * 4
+    assert not responses_due(world.workspace.pk).exists()
+    assert count_responses(world.workspace.pk) == 1
+    assert rates() == [(1, 1, 1)] + [(1, 0, 0)] * 4
+
+
+def test_without_impressions_interactions_that_name_slates_make_rates(world):
+    first, second = ask(world), ask(world, "g2", exclude_ids=["g1"])
+    stored(first)
+    stored(second)
+    meet(world, first, 0, "view")
+    meet(world, first, 0, "like")
+    meet(world, first, 1, "dismiss")
+    meet(world, second, 0, "like", slate_id=None)
+    count_responses(world.workspace.pk)
+    assert rates() == [(1, 1, 1), (1, 0, 0)]
+
+
+def test_what_others_did_makes_no_rate(world):
+    served = ask(world)
+    record_impressions(slate=stored(served), items=[served.items[0].id], now=NOW)
+    meet(world, served, 0, "like", user="g2")
+    meet(world, served, 1, "like", user="g2")
+    elsewhere = next(one for one in world.gothic if one.external_id == "g5")
+    make_interaction(find_user(world, "g1"), elsewhere, slate_id=served.id, happened_at=NOW)
+    count_responses(world.workspace.pk)
+    assert rates() == [(1, 0, 0)]
+    assert not responses_due(world.workspace.pk).exists()
+
+
+def test_what_was_still_being_written_is_counted_the_next_time(world):
+    """Ids are given before rows can be seen: a lower one may come to light after a higher one."""
+    first, second = ask(world), ask(world, "g2")
+    stored(first)
+    stored(second)
+    late = meet(world, first, 0, "like")
+    Interaction.objects.filter(pk=late.pk).delete()
+    meet(world, second, 1, "like", user="g2")
+    count_responses(world.workspace.pk)
+    late.save(force_insert=True)
+    meet(world, second, 2, "like", user="g2")
+    count_responses(world.workspace.pk)
+    assert rates() == [(1, 1, 1)] * 3
+
+
+def test_interactions_of_another_workspace_wake_nobody_here(world):
+    served = ask(world)
+    stored(served)
+    meet(world, served, 0, "like")
+    assert not responses_due(make_workspace().pk).exists()
 
 
 def test_an_erased_user_takes_their_impressions_along(world):
@@ -174,6 +259,13 @@ def test_who_cannot_be_told_again_takes_part_in_nothing(world):
     assert "arm" not in ask(world).meta
 
 
+def test_who_is_not_known_takes_part_once_they_are(world):
+    start_experiment(experiment=experiment_of(world), now=NOW)
+    assert "arm" not in ask(world, "newcomer").meta
+    make_user(world.workspace, "newcomer")
+    assert "arm" in ask(world, "newcomer").meta
+
+
 def test_an_experiment_runs_at_its_placement_once_and_alone(world):
     first, second = experiment_of(world, placement="home"), experiment_of(world, placement="home")
     start_experiment(experiment=first, now=NOW)
@@ -230,6 +322,44 @@ def test_results_compare_each_arm_with_the_first(world):
     assert tried.clicked.value == 0.5
     assert base.clicked_lead is None
     assert tried.clicked_lead.low > 0.2
+
+
+def serve(experiment, arm, items, user=None):
+    slate = Slate.objects.create(
+        workspace=experiment.workspace,
+        user=user,
+        experiment=experiment,
+        arm=arm,
+        item_ids=[item.pk for item in items],
+        scores=[1.0] * len(items),
+    )
+    record_impressions(slate=slate, items=None, now=NOW)
+    return slate
+
+
+def test_no_lead_is_told_with_fewer_than_two_users_in_an_arm(world):
+    experiment = experiment_of(world)
+    start_experiment(experiment=experiment, now=NOW - timedelta(hours=1))
+    users = [make_user(world.workspace, f"n{number}") for number in range(4)]
+    for user, arm in zip(users[:3], ("as now", "as now", "popular only"), strict=True):
+        slate = serve(experiment, arm, world.travel, user)
+        make_interaction(user, world.travel[0], slate_id=slate.pk, happened_at=NOW)
+    _, tried = results_of(experiment)
+    assert (tried.users, tried.shown) == (1, 20)
+    assert (tried.clicked_lead, tried.positive_lead) == (None, None)
+    assert tried.clicked.high > 0.5
+    serve(experiment, "popular only", world.travel, users[3])
+    _, tried = results_of(experiment)
+    assert tried.clicked_lead is not None
+
+
+def test_strangers_lists_are_no_users_of_an_experiment(world):
+    experiment = experiment_of(world)
+    start_experiment(experiment=experiment, now=NOW - timedelta(hours=1))
+    for _ in range(3):
+        serve(experiment, "as now", world.travel[:2])
+    base, _ = results_of(experiment)
+    assert (base.users, base.shown) == (0, 0)
 
 
 def test_an_experiment_that_nobody_met_has_results_that_say_so(world):

@@ -10,10 +10,11 @@ from catalog.services.texts import CleanItem, store_clean_items
 from core.models import Claim, StageRun
 from core.stages import Stage
 from profiles.models import AspectReading, Reading, Review, User
-from tests.factories import make_item, make_review, make_user
+from recommendations.models import ItemRate, Slate
+from tests.factories import make_interaction, make_item, make_review, make_user
 from workers import loop
 from workers.stages import BY_STAGE, count_due, count_parked, has_due, next_due
-from workers.tasks import texts
+from workers.tasks import portraits, texts
 
 BOOK = "A slow sea voyage, <b>beautifully</b> told."
 REVIEW = "The plot drags, but the writing is beautiful."
@@ -164,3 +165,16 @@ def test_a_stage_asks_for_the_next_one_that_is_due(workspace, review, monkeypatc
     monkeypatch.setattr(loop, "enqueue", lambda job, **_: asked.append(job.value))
     texts.clean_texts(workspace.pk)
     assert asked == ["stages.encode"]
+
+
+def test_what_slates_led_to_is_counted_whenever_there_is_more_of_it(workspace):
+    user, items = make_user(workspace), [make_item(workspace, name) for name in "ab"]
+    slate = Slate.objects.create(
+        workspace=workspace, user=user, item_ids=[item.pk for item in items], scores=[1.0, 0.5]
+    )
+    for item in items:
+        make_interaction(user, item, slate_id=slate.pk)
+        assert has_due(BY_STAGE[Stage.LEARN], workspace.pk)
+        portraits.learn(workspace.pk)
+        assert ItemRate.objects.get(item=item).clicked == 1
+    assert not has_due(BY_STAGE[Stage.LEARN], workspace.pk)

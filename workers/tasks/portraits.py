@@ -56,8 +56,12 @@ def segment(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
 
 @task_for(Job.LEARN)
 def learn(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
-    """Learn from a workspace's interactions what to recommend, and count anew after an erasure."""
-    works: dict[str, loop.Work] = {"workspace": learn_all, "rates": outcomes.count_again}
+    """Learn from a workspace's interactions what to recommend, and count what slates led to."""
+    works: dict[str, loop.Work] = {
+        "workspace": learn_all,
+        "rates": outcomes.count_again,
+        "responses": count_responses,
+    }
     return _run(Stage.LEARN, workspace_id, works, at_once, helper)
 
 
@@ -117,6 +121,11 @@ def segment_users(workspace_id: int, _: Sequence[int]) -> int:
 def learn_all(workspace_id: int, _: Sequence[int]) -> int:
     """Learn in a workspace. Returns how many interactions were learnt from."""
     return learning.learn(workspace_id)
+
+
+def count_responses(workspace_id: int, _: Sequence[int]) -> int:
+    """Count anew what interactions that name slates tell. Returns how many items were counted."""
+    return outcomes.count_responses(workspace_id)
 
 
 def _run(

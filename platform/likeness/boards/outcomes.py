@@ -9,15 +9,20 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
 
 from accounts.models import Workspace
-from accounts.scoped_admin import Role, is_key, works_in
+from accounts.scoped_admin import NOTHING, Role, is_key, works_in
 from core.errors import LikenessError
+from likeness.boards.fit_pictures import interval
 from likeness.boards.workspaces import Board
 from likeness.pages.charts import LEFT, RIGHT, Chart, Range, bars_of
 from recommendations.engine.metrics import Interval
-from recommendations.engine.rates import wilson
+from recommendations.engine.rates import rate_of
+from recommendations.experiments import Arm, arms_of
+from recommendations.fit_words import source_names
 from recommendations.models import Experiment
 from recommendations.queries.outcomes import Outcome, list_outcomes
 from recommendations.services.outcomes import (
@@ -29,6 +34,27 @@ from recommendations.services.outcomes import (
 
 DAYS = 28
 MOST_EXPERIMENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What an interval that lies above 0, below 0 or around it says of an arm."""
+
+    more: Promise
+    fewer: Promise
+    level: Promise
+
+
+CLICKS = Verdicts(
+    later("more clicks than the first"),
+    later("fewer clicks than the first"),
+    later("no difference in clicks can be told yet"),
+)
+LIKINGS = Verdicts(
+    later("more likings than the first"),
+    later("fewer likings than the first"),
+    later("no difference in likings can be told yet"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +70,26 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ArmRow:
-    """One arm in words, and its interval of clicks as a picture."""
+    """One arm in words; its interval of clicks and its leads over the first arm as pictures."""
 
     name: str
+    change: str
     users: int
     shown: int
     clicked: str
     clicked_lead: str
     positive: str
     positive_lead: str
-    range: Range
+    range: Range | None
+    leads: list[Range]
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One experiment with the rows of its arms; none before it starts."""
+    """One experiment: what its arms change, and their rows once something was seen of it."""
 
     experiment: Experiment
+    changes: list[tuple[str, str]]
     arms: list[ArmRow]
 
 
@@ -110,38 +139,66 @@ def _places(found: Sequence[Outcome], first: date) -> list[Place]:
 
 
 def _place(name: str, own: Sequence[Outcome], first: date) -> Place:
-    shown, clicked, positive = (
-        sum(getattr(one, figure) for one in own) for figure in ("shown", "clicked", "positive")
-    )
-    rates = {one.day: round(100 * one.clicked / one.shown) for one in own}
+    rates = {one.day: round(100 * rate_of(one.seen.clicked).value) for one in own}
+    seen = next(one.seen for one in own if one.day is None)
     days = [first + timedelta(days=number) for number in range(DAYS)]
     return Place(
         name=name or _("no placement named"),
-        shown=shown,
-        clicked=_percent(wilson(clicked, shown)),
-        positive=_percent(wilson(positive, shown)),
+        shown=seen.shown,
+        clicked=_percent(rate_of(seen.clicked)),
+        positive=_percent(rate_of(seen.positive)),
         chart=bars_of([(f"{day:%m-%d}", rates.get(day, 0)) for day in days]),
     )
 
 
 def _trial(experiment: Experiment) -> Trial:
-    if experiment.state == Experiment.State.DRAFT:
-        return Trial(experiment, [])
-    results = results_of(experiment)
-    most = max((one.clicked.high for one in results if one.shown), default=1.0)
-    return Trial(experiment, [_row(one, most) for one in results])
+    arms = arms_of(experiment.arms)
+    everybody = sum(arm.weight for arm in arms)
+    changes = {arm.name: _change_in_words(arm, arm.weight / everybody) for arm in arms}
+    is_draft = experiment.state == Experiment.State.DRAFT
+    results = [] if is_draft else results_of(experiment)
+    if not any(one.shown for one in results):
+        return Trial(experiment, list(changes.items()), [])
+    most = max(one.clicked.high for one in results if one.shown)
+    rows = [_row(one, changes[one.name], most, is_first=one is results[0]) for one in results]
+    return Trial(experiment, list(changes.items()), rows)
 
 
-def _row(arm: ArmResult, most: float) -> ArmRow:
+def _change_in_words(arm: Arm, share: float) -> str:
+    """Say what an arm changes, and which share of the users it serves."""
+    names = source_names()
+    said = [_("%(percent)s%% of users") % {"percent": f"{100 * share:.0f}"}]
+    if arm.without:
+        left_out = _(", ").join(names[one] for one in arm.without)
+        said.append(_("left out: %(sources)s") % {"sources": left_out})
+    if arm.blend:
+        weighed = _(", ").join(f"{names[one]} × {arm.blend[one]:g}" for one in arm.blend)
+        said.append(_("weighed: %(sources)s") % {"sources": weighed})
+    if arm.explored_share is not None:
+        percent = f"{100 * arm.explored_share:.0f}"
+        said.append(_("%(percent)s%% of places tried out") % {"percent": percent})
+    return " · ".join(said if len(said) > 1 else [*said, _("as it is")])
+
+
+def _row(arm: ArmResult, change: str, most: float, *, is_first: bool) -> ArmRow:
+    clicks = _lead_in_words(arm.clicked_lead, CLICKS)
+    likings = _lead_in_words(arm.positive_lead, LIKINGS)
+    leads = ((arm.clicked_lead, clicks), (arm.positive_lead, likings))
     return ArmRow(
         name=arm.name,
+        change=change,
         users=arm.users,
         shown=arm.shown,
-        clicked=_percent(arm.clicked),
-        clicked_lead=_points(arm.clicked_lead),
-        positive=_percent(arm.positive),
-        positive_lead=_points(arm.positive_lead),
-        range=_drawn(arm.name, arm.clicked, most),
+        clicked=_percent(arm.clicked) if arm.shown else NOTHING,
+        clicked_lead=NOTHING if is_first else clicks,
+        positive=_percent(arm.positive) if arm.shown else NOTHING,
+        positive_lead=NOTHING if is_first else likings,
+        range=_drawn(arm.name, arm.clicked, most) if arm.shown else None,
+        leads=[
+            interval(lead._asdict(), words=words, name=arm.name, unit=_("points"))
+            for lead, words in leads
+            if lead is not None
+        ],
     )
 
 
@@ -166,9 +223,12 @@ def _percent(rate: Interval) -> str:
     return _("%(value)s%% (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
 
 
-def _points(lead: Interval | None) -> str:
+def _lead_in_words(lead: Interval | None, verdicts: Verdicts) -> str:
+    """Say whether an arm does better than the first, and by how much."""
     if lead is None:
-        return "–"
+        return _("too few users to compare yet")
     value, low, high = (f"{100 * part:+.1f}" for part in lead)
     told = {"value": value, "low": low, "high": high}
-    return _("%(value)s points (%(low)s to %(high)s)") % told
+    verdict = verdicts.more if lead.low > 0 else verdicts.fewer if lead.high < 0 else verdicts.level
+    points = _("%(value)s points (%(low)s to %(high)s)") % told
+    return _("%(verdict)s: %(points)s") % {"verdict": verdict, "points": points}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommendations.engine.exploring import arm_of, explored
-from recommendations.engine.rates import difference, effective, rate_of, wilson
+from recommendations.engine.rates import Tally, difference, effective, rate_of, wilson
 
 PICKS, POOL = np.arange(10), np.arange(10, 30)
 NEVER = np.zeros(20, dtype=np.int64)
@@ -57,29 +57,68 @@ def test_without_a_share_or_anything_to_try_the_list_stays():
         assert not tried.any()
 
 
+def tally_of(hits, trials):
+    """Sum up users. Shapes: both (U,)."""
+    hits, trials = np.asarray(hits, dtype=float), np.asarray(trials, dtype=float)
+    return Tally(
+        len(trials),
+        int(trials.sum()),
+        int(hits.sum()),
+        float(trials @ trials),
+        float(hits @ hits),
+        float(hits @ trials),
+    )
+
+
 def test_wilson_by_hand():
-    found = wilson(8, 10)
+    found = wilson(0.8, 10)
     assert found == pytest.approx((0.8, 0.4902, 0.9433), abs=1e-4)
-    assert wilson(0, 0) == (0.0, 0.0, 1.0)
+    assert wilson(0, 0) == rate_of(Tally()) == (0.0, 0.0, 1.0)
 
 
 def test_newcombe_by_hand():
     """56 of 70 against 48 of 80, the example of Newcombe's paper."""
-    assert difference(wilson(56, 70), wilson(48, 80)) == pytest.approx(
+    assert difference(wilson(56 / 70, 70), wilson(48 / 80, 80)) == pytest.approx(
         (0.2, 0.0524, 0.3339), abs=1e-4
     )
 
 
 def test_users_who_always_or_never_click_are_worth_one_trial_each():
     hits, trials = np.repeat([10.0, 0.0], 50), np.full(100, 10.0)
-    assert effective(hits, trials) == pytest.approx(99.0, abs=0.5)
+    assert effective(tally_of(hits, trials)) == pytest.approx(99.0, abs=0.5)
 
 
-def test_the_interval_holds_the_truth_where_users_differ():
+@pytest.mark.parametrize(
+    ("hits", "trials"),
+    [([500], [1_000]), ([0, 0], [5_000, 5_000]), ([40, 40, 40], [40, 40, 40]), ([0], [1])],
+)
+def test_where_no_variance_can_be_seen_trials_are_worth_no_more_than_users(hits, trials):
+    found = effective(tally_of(hits, trials))
+    assert found == pytest.approx(len(trials))
+    assert rate_of(tally_of(hits, trials)).high > 0.5
+
+
+def test_users_of_unlike_numbers_are_worth_fewer():
+    assert effective(tally_of([0, 0], [90, 10])) == pytest.approx(100**2 / (90**2 + 10**2))
+
+
+def test_one_click_more_or_less_does_not_make_few_users_many():
+    """Two users alike are worth (1.96 / 12.71)² of their trials: one degree of freedom."""
+    found = effective(tally_of([500, 500], [1_000, 1_000]))
+    assert found == pytest.approx(2_000 * (1.96 / 12.7062) ** 2, rel=1e-3)
+    assert effective(tally_of([1, 0], [5_000, 5_000])) < 300
+
+
+def test_users_of_one_impression_each_are_worth_as_many_trials_but_one():
+    assert effective(tally_of([1, 0, 0, 1], [1, 1, 1, 1])) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("users", [3, 10, 150])
+def test_the_interval_holds_the_truth_where_users_differ(users):
     rng, held = np.random.default_rng(1), 0
     for _ in range(400):
-        trials = rng.integers(1, 30, 150).astype(float)
-        hits = rng.binomial(trials.astype(int), rng.beta(1.0, 4.0, 150)).astype(float)
-        found = rate_of(hits, trials)
+        trials = rng.integers(1, 30, users).astype(float)
+        hits = rng.binomial(trials.astype(int), rng.beta(1.0, 4.0, users)).astype(float)
+        found = rate_of(tally_of(hits, trials))
         held += found.low <= 0.2 <= found.high
-    assert 0.92 <= held / 400 <= 0.99
+    assert held / 400 >= 0.92
