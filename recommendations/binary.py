@@ -4,10 +4,12 @@ Turning a thousand vectors into Python lists and back takes longer than finding 
 binary forms are read where they lie. All of them are big-endian.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from struct import Struct
 
 import numpy as np
+from django.db import connection
+from psycopg.sql import Composed
 
 from core.arrays import Doubles, Floats, Ids, as_floats
 
@@ -82,6 +84,15 @@ def copy_row(*values: bytes) -> bytes:
     """Write one row of a binary COPY from its fields' binary forms."""
     fields = b"".join(FIELD_LENGTH.pack(len(value)) + value for value in values)
     return FIELD_COUNT.pack(len(values)) + fields
+
+
+def copy_in(command: str | Composed, rows: Iterable[bytes]) -> None:
+    """Write rows, one or more at a time, by a binary `COPY ... FROM STDIN`. One query."""
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
+        copy.write(COPY_HEADER)
+        for row in rows:
+            copy.write(row)
+        copy.write(COPY_TRAILER)
 
 
 def copied_row(*fields: tuple[str, str]) -> np.dtype[np.void]:

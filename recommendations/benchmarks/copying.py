@@ -1,6 +1,6 @@
 """Write many rows at once: NumPy columns as they are, by binary COPY."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import CharField, Model, TextField
 from psycopg import sql
 
 from core.arrays import Floats, Ids
-from recommendations.binary import COPY_HEADER, COPY_TRAILER, copied_row
+from recommendations.binary import copied_row, copy_in
 
 ROWS_AT_ONCE = 50_000
 EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
@@ -31,8 +31,8 @@ def copy_columns(model: type[Model], count: int, columns: Columns) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, given))
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(COPY_HEADER)
+
+    def laid() -> Iterator[bytes]:
         for start in range(0, count, ROWS_AT_ONCE):
             end = min(start + ROWS_AT_ONCE, count)
             rows = np.empty(end - start, dtype=layout)
@@ -40,8 +40,9 @@ def copy_columns(model: type[Model], count: int, columns: Columns) -> None:
             for name, value in given.items():
                 rows[f"{name}_length"] = value.dtype.itemsize
                 rows[name] = value if value.ndim == 0 else value[start:end]
-            copy.write(rows.tobytes())
-        copy.write(COPY_TRAILER)
+            yield rows.tobytes()
+
+    copy_in(statement, laid())
 
 
 def copy_rows(

@@ -40,7 +40,9 @@ from recommendations.benchmarks.copying import (
 from recommendations.benchmarks.synthetic import Synthetic
 from recommendations.models import (
     Companion,
+    FactorSpace,
     Fit,
+    ItemFactors,
     Neighbours,
     Popularity,
     SegmentFavourites,
@@ -59,6 +61,8 @@ TABLES: tuple[type[Model], ...] = (
     Takers,
     Companion,
     Popularity,
+    ItemFactors,
+    FactorSpace,
     Fit,
     Evidence,
     Statement,
@@ -114,7 +118,8 @@ def load(workspace: Workspace, synthetic: Synthetic, *, now: datetime, progress:
 
 def remove(workspace: Workspace) -> None:
     """Delete the workspace with everything in it, table by table, and its spaces' indexes."""
-    for space in Space.objects.filter(workspace=workspace):
+    placed = FactorSpace.objects.filter(workspace=workspace).defer("table")
+    for space in (*Space.objects.filter(workspace=workspace), *placed):
         drop_index(space)
     with transaction.atomic(), _trusted(), connection.cursor() as cursor:
         for model in TABLES:

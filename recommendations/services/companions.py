@@ -1,7 +1,8 @@
 """Store who took to what, for users to be compared with as a list is made."""
 
+from collections.abc import Iterator
+
 import numpy as np
-from django.db import connection
 
 from core.arrays import Bools
 from profiles.models import User
@@ -30,22 +31,21 @@ def store_company(fit: Fit, company: Company, lesson: Lesson, alive: Bools) -> N
     is_there = np.isin(users, list(there))
     owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(fit.pk))
     taken, rows = company.taken, company.rows
-    with connection.cursor() as cursor:
-        with cursor.copy(COPY_TAKERS) as copy:
-            copy.write(binary.COPY_HEADER)
-            for item in np.flatnonzero(alive & (np.diff(taken.indptr) > 0)):
-                part = slice(taken.indptr[item], taken.indptr[item + 1])
-                seats, weights = taken.indices[part], taken.data[part]
-                kept = is_there[seats]
-                seen = (binary.ids_to(seats[kept]), binary.floats_to(weights[kept]))
-                key = binary.INT8.pack(lesson.items[item])
-                copy.write(binary.copy_row(*owner, key, *seen))
-            copy.write(binary.COPY_TRAILER)
-        with cursor.copy(COPY_COMPANIONS) as copy:
-            copy.write(binary.COPY_HEADER)
-            for seat in np.flatnonzero(is_there):
-                items = rows.indices[rows.indptr[seat] : rows.indptr[seat + 1]]
-                met = binary.ids_to(lesson.items[items[alive[items]]])
-                who = (binary.INT8.pack(users[seat]), binary.INT8.pack(seat))
-                copy.write(binary.copy_row(*owner, *who, met))
-            copy.write(binary.COPY_TRAILER)
+
+    def takers() -> Iterator[bytes]:
+        for item in np.flatnonzero(alive & (np.diff(taken.indptr) > 0)):
+            part = slice(taken.indptr[item], taken.indptr[item + 1])
+            seats, weights = taken.indices[part], taken.data[part]
+            kept = is_there[seats]
+            seen = (binary.ids_to(seats[kept]), binary.floats_to(weights[kept]))
+            yield binary.copy_row(*owner, binary.INT8.pack(lesson.items[item]), *seen)
+
+    def companions() -> Iterator[bytes]:
+        for seat in np.flatnonzero(is_there):
+            items = rows.indices[rows.indptr[seat] : rows.indptr[seat + 1]]
+            met = binary.ids_to(lesson.items[items[alive[items]]])
+            who = (binary.INT8.pack(users[seat]), binary.INT8.pack(seat))
+            yield binary.copy_row(*owner, *who, met)
+
+    binary.copy_in(COPY_TAKERS, takers())
+    binary.copy_in(COPY_COMPANIONS, companions())

@@ -1,5 +1,6 @@
 """Store what was learnt, switch to it, and clear away what no longer serves."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -247,21 +248,20 @@ def _copy_arrays(sql: str, fit: Fit, keys: Ids, rows: _Rows, ids: Ids, weights: 
     Shapes: keys (N,); ids and weights (N, K), positions in the items, padded with -1.
     """
     owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(fit.pk))
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        copy.write(binary.COPY_HEADER)
+
+    def laid() -> Iterator[bytes]:
         for row in np.flatnonzero(keys != GONE):
             kept = ids[row] >= 0
             kept[kept] = rows.alive[ids[row][kept]]
             if kept.any():
-                copy.write(
-                    binary.copy_row(
-                        *owner,
-                        binary.INT8.pack(keys[row]),
-                        binary.ids_to(rows.items[ids[row][kept]]),
-                        binary.floats_to(weights[row][kept]),
-                    )
+                yield binary.copy_row(
+                    *owner,
+                    binary.INT8.pack(keys[row]),
+                    binary.ids_to(rows.items[ids[row][kept]]),
+                    binary.floats_to(weights[row][kept]),
                 )
-        copy.write(binary.COPY_TRAILER)
+
+    binary.copy_in(sql, laid())
 
 
 def _copy_popularity(fit: Fit, items: Ids, learned: Learned, alive: np.ndarray) -> None:
@@ -269,10 +269,13 @@ def _copy_popularity(fit: Fit, items: Ids, learned: Learned, alive: np.ndarray) 
     columns: list[Floats | Doubles] = [learned.popular, learned.recent]
     if learned.arrived is not None:
         columns.append(learned.arrived)
+    rows = (
+        binary.copy_row(
+            *owner,
+            binary.INT8.pack(items[row]),
+            *(binary.FLOAT8.pack(column[row]) for column in columns),
+        )
+        for row in np.flatnonzero(alive)
+    )
     command = COPY_POPULARITY.format(more="" if learned.arrived is None else ", arrived")
-    with connection.cursor() as cursor, cursor.copy(command) as copy:
-        copy.write(binary.COPY_HEADER)
-        for row in np.flatnonzero(alive):
-            told = (binary.FLOAT8.pack(column[row]) for column in columns)
-            copy.write(binary.copy_row(*owner, binary.INT8.pack(items[row]), *told))
-        copy.write(binary.COPY_TRAILER)
+    binary.copy_in(command, rows)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from django.db import connection
 
 from core.arrays import Bools, Doubles, Floats, Ids
 from recommendations import binary
@@ -46,15 +45,11 @@ def store_space(fit: Fit, placed: Places) -> FactorSpace:
     )
     owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(space.pk))
     is_placed: Bools = np.asarray(placed.vectors.any(axis=1))
-    with connection.cursor() as cursor, cursor.copy(COPY_VECTORS) as copy:
-        copy.write(binary.COPY_HEADER)
-        for row in np.flatnonzero(is_placed):
-            copy.write(
-                binary.copy_row(
-                    *owner,
-                    binary.INT8.pack(placed.items[row]),
-                    binary.halves_to(placed.vectors[row]),
-                )
-            )
-        copy.write(binary.COPY_TRAILER)
+    rows = (
+        binary.copy_row(
+            *owner, binary.INT8.pack(placed.items[row]), binary.halves_to(placed.vectors[row])
+        )
+        for row in np.flatnonzero(is_placed)
+    )
+    binary.copy_in(COPY_VECTORS, rows)
     return space

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from numpy.testing import assert_allclose
 
+from recommendations.benchmarks.loading import remove
 from recommendations.models import Fit, ItemFactors
 from recommendations.queries.filtering import only
 from recommendations.queries.spaces import (
@@ -105,6 +106,16 @@ def test_the_index_of_a_space_goes_after_it():
     space.delete()
     ensure_indexes(world.workspace.pk)
     assert not is_there(name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_benchmarks_workspace_goes_with_the_indexes_of_all_its_spaces():
+    world = make_world()
+    names = [create_index(space) for space in (stored(world), world.space)]
+    assert all(is_there(name) for name in names)
+    remove(world.workspace)
+    assert not any(is_there(name) for name in names)
+    assert not ItemFactors.objects.exists()
 
 
 def is_there(name):
