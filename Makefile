@@ -4,6 +4,8 @@
 PYTHON := .venv/bin/python
 # Of `make demo`: --no-serve stops after what was printed. Of `make test`: anything pytest knows.
 ARGS ?=
+# The suite side by side, each lane with a database, a queue and workers of its own.
+LANES := --numprocesses logical --maxprocesses 4 --dist worksteal
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -31,7 +33,7 @@ demo: install  ## open the demo's reading room, and serve it until Ctrl-C
 	@$(PYTHON) manage.py demo $(ARGS)
 
 test: browser  ## run every test against real servers, workers, models and a browser
-	.venv/bin/pytest $(ARGS)
+	OMP_NUM_THREADS=1 .venv/bin/pytest $(LANES) $(ARGS)
 
 run: install  ## serve web, worker and beat until Ctrl-C
 	@$(PYTHON) manage.py serve

@@ -35,8 +35,10 @@ def servers() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(servers: None) -> None:
-    """Start the servers before pytest-django makes the test database."""
+def django_db_modify_db_settings(
+    servers: None, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Start the servers before pytest-django makes the test database, one for each lane."""
 
 
 @pytest.fixture

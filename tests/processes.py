@@ -17,11 +17,12 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
-REDIS_DATABASE = 9
+LANE = os.environ.get("PYTEST_XDIST_WORKER", "gw0")  # tests run side by side, each lane by itself
+REDIS_DATABASE = 9 + int(LANE.removeprefix("gw"))
 
 
 def test_redis_url(url: str) -> str:
-    """Return `url` with the tests' own database of that Redis."""
+    """Return `url` with the database of that Redis that this lane of the tests has to itself."""
     plain = url.partition("?")[0]
     if plain.startswith("unix://"):
         return f"{plain}?db={REDIS_DATABASE}"
@@ -85,7 +86,7 @@ class RunningWorker:
         the module of its Celery app.
         """
         flush_queue()
-        log = settings.VAR / "test-worker.log"
+        log = settings.VAR / f"test-worker-{LANE}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [
@@ -136,7 +137,7 @@ class RunningWorker:
 
 def leftover_note() -> Path:
     """Return the file that names the running worker, for a later run to end what this one left."""
-    return settings.VAR / "test-worker.pid"
+    return settings.VAR / f"test-worker-{LANE}.pid"
 
 
 def end_leftover_worker() -> None:
