@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,9 +16,9 @@ from core import fields
 from core.errors import ForbiddenError, LikenessError, NotFoundError
 from core.jobs import Job, enqueue
 from likeness.deeds_admin import seen_user
+from likeness.moves import Place, list_for, places_of
 from likeness.pages.days import end_of, past_day_of
 from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
-from likeness.pages.picks import Pick, picks_of
 from likeness.pages.visitor import page_language
 from profiles.admin import CORRECTIONS, correct
 from profiles.kind_words import kind_in_a_word
@@ -29,11 +30,8 @@ from profiles.queries.views import EvidenceView, StatementView
 from profiles.services.corrections import undo
 from profiles.services.links import link_account, unlink_account
 from profiles.wording import level_in_words, status_in_words
-from recommendations.rows import SlateRequest
-from recommendations.services import serving
 
 Status = Statement.Status
-SHOWN = 8
 LONGEST_USERNAME = 150
 IN_ORDER = {Status.PINNED: 0, Status.ACTIVE: 0, Status.PROPOSED: 1, Status.REJECTED: 2}
 
@@ -58,14 +56,6 @@ class Belief:
     evidence: list[Ground]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One item of the list as it would be served; `move` says how it changed, if it did."""
-
-    pick: Pick
-    move: str
-
-
 def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
     """Show one user's portrait on one page; a POST changes one thing about it."""
     user = seen_user(request, user_id)
@@ -74,9 +64,9 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         if not may_correct:
             messages.error(request, _("You may look at this portrait, but not change it."))
         else:
-            request.session["list_before"] = [user.pk, [pick.id for pick in _list_for(user)]]
+            request.session["list_before"] = [user.pk, [pick.id for pick in list_for(user)]]
             _change(request, user)
-        return redirect("admin:profiles_user_change", user.pk)
+        return redirect(_back_to(request, user))
     day = past_day_of(request)
     drawn = portrait_of(user, language=page_language(), as_of=end_of(day), with_hidden=True)
     context = {
@@ -99,6 +89,13 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         "opts": User._meta,
     }
     return render(request, "admin/profiles/user/portrait.html", context)
+
+
+def _back_to(request: HttpRequest, user: User) -> str:
+    """Return the portrait's address, with the statement that was answered."""
+    here = reverse("admin:profiles_user_change", args=[user.pk])
+    answered = request.POST.get("statement", "")
+    return f"{here}#statement-{answered}" if is_key(answered) else here
 
 
 def _change(request: HttpRequest, user: User) -> None:
@@ -170,33 +167,11 @@ def _undo(request: HttpRequest, user: User, key: str) -> None:
         messages.success(request, _("Undone. The list beside the statements has followed."))
 
 
-def _list_for(user: User) -> list[Pick]:
-    """Return the list that the user would be shown now; it is only looked at."""
-    asked = SlateRequest(
-        user=user.external_id, length=SHOWN, placement="admin", language=page_language()
-    )
-    served = serving.recommend(
-        workspace=user.workspace, request=asked, now=timezone.now(), is_stored=False
-    )
-    return picks_of(served, user.workspace)
-
-
 def _places(request: HttpRequest, user: User) -> list[Place]:
     """Return the list as it would be now, compared with how it was before the last change."""
     owner, before = request.session.pop("list_before", [None, []])
-    picks = _list_for(user)
-    if owner != user.pk:
-        return [Place(pick, "") for pick in picks]
-    return [Place(pick, _move(pick, before)) for pick in picks]
-
-
-def _move(pick: Pick, before: list[str]) -> str:
-    if pick.id not in before:
-        return _("new")
-    moved = before.index(pick.id) + 1 - pick.position
-    if moved == 0:
-        return ""
-    return f"↑ {moved}" if moved > 0 else f"↓ {-moved}"
+    picks = list_for(user)
+    return places_of(picks, before if owner == user.pk else [pick.id for pick in picks])
 
 
 def _beliefs(drawn: Portrait) -> list[Belief]:

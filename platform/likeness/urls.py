@@ -16,6 +16,7 @@ from likeness.boards.training import training
 from likeness.deeds_admin import deeds, delete_deed
 from likeness.health import LiveView, ReadyView
 from likeness.portraits_admin import portrait
+from likeness.previews_admin import preview
 
 register_converter(ExternalIdConverter, "external")
 
@@ -45,6 +46,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "admin/profiles/user/<int:user_id>/deeds/<uuid:key>/",
         admin.site.admin_view(delete_deed),
         name="delete-user-deed",
+    ),
+    path(
+        "admin/profiles/user/<int:user_id>/statements/<int:statement_id>/preview/",
+        admin.site.admin_view(preview),
+        name="preview-statement",
     ),
     path("admin/profiles/segment/<int:segment_id>/change/", admin.site.admin_view(segment)),
     path("admin/recommendations/fit/<int:fit_id>/change/", admin.site.admin_view(fit)),
