@@ -12,19 +12,20 @@ from catalog.models import TrainedModel
 from core.costs import Budget, Spent, spent_on, start_of
 from core.errors import NotReadyError
 from core.stages import Stage
+from workers import parts
 
 # What runs models, and so is what a budget is for. Everything else goes on, the template's
 # descriptions among it.
 TRAINING = "train"
 CHARGED = frozenset(
     {
-        f"{Stage.ENCODE}.served",
-        f"{Stage.ENCODE}.items",
-        f"{Stage.ENCODE}.reviews",
-        f"{Stage.READ}.reviews",
-        f"{Stage.TAG}.items",
-        f"{Stage.TAG}.vocabulary",
-        f"{Stage.DESCRIBE}.phrasing",
+        parts.ENCODE_SERVED,
+        parts.ENCODE_ITEMS,
+        parts.ENCODE_REVIEWS,
+        parts.READ_REVIEWS,
+        parts.TAG_ITEMS,
+        parts.TAG_VOCABULARY,
+        parts.PHRASING,
         *(f"{TRAINING}.{use}" for use in TrainedModel.Use.values),
     }
 )

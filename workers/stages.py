@@ -40,6 +40,7 @@ from profiles.queries.due import (
 from profiles.queries.interests import interests_due
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
 from recommendations.queries.due import learn_due, rates_due, responses_due
+from workers import parts
 from workers.budget import NOTHING, paused_parts
 from workers.generator_setting import generator_name
 
@@ -90,7 +91,7 @@ def spaces_due(workspace_id: int) -> QuerySet[Space]:
 
     Texts that failed are not waited for.
     """
-    waiting = (("encode.items", items_to_encode), ("encode.reviews", reviews_to_encode))
+    waiting = ((parts.ENCODE_ITEMS, items_to_encode), (parts.ENCODE_REVIEWS, reviews_to_encode))
     target = find_target_space(workspace_id)
     if target is None or any(_waits(claims, due(workspace_id)) for claims, due in waiting):
         return Space.objects.none()
@@ -109,13 +110,13 @@ def vocabularies_due(workspace_id: int) -> QuerySet[Workspace]:
     would be weighed twice; those that failed are not waited for. Nor is a space that is being
     filled: the one that serves meanwhile tells what words mean.
     """
-    if _waits("tag.items", items_to_tag(workspace_id, TAG)):
+    if _waits(parts.TAG_ITEMS, items_to_tag(workspace_id, TAG)):
         return Workspace.objects.none()
     if find_space_beside(workspace_id):
-        waits = _waits("encode.served", items_to_serve(workspace_id))
+        waits = _waits(parts.ENCODE_SERVED, items_to_serve(workspace_id))
     else:
         has_space = find_target_space(workspace_id) is not None
-        waits = has_space and _waits("encode.items", items_to_encode(workspace_id))
+        waits = has_space and _waits(parts.ENCODE_ITEMS, items_to_encode(workspace_id))
     if waits:
         return Workspace.objects.none()
     return Workspace.objects.filter(pk=workspace_id, vocabulary_revision__lt=F("tagged_revision"))
@@ -132,10 +133,10 @@ def once_read(due: Due, *others: tuple[str, Due]) -> Due:
     def due_then(workspace_id: int) -> QuerySet[Any]:
         paused = paused_parts(workspace_id)
         waiting: tuple[tuple[str, Due], ...] = (
-            ("clean.items", partial(items_to_clean, version=CLEAN_ITEMS)),
-            ("clean.reviews", partial(reviews_to_clean, version=CLEAN_REVIEWS)),
-            ("read.reviews", reviews_unread),
-            ("tag.items", partial(items_to_tag, version=TAG)),
+            (parts.CLEAN_ITEMS, partial(items_to_clean, version=CLEAN_ITEMS)),
+            (parts.CLEAN_REVIEWS, partial(reviews_to_clean, version=CLEAN_REVIEWS)),
+            (parts.READ_REVIEWS, reviews_unread),
+            (parts.TAG_ITEMS, partial(items_to_tag, version=TAG)),
             *others,
         )
         rows = due(workspace_id)
@@ -167,7 +168,7 @@ def _waits(claims: str, due: QuerySet[Any]) -> bool:
 
 INTERESTS_DUE = once_read(interests_due)
 # Statements on interests are judged with the others.
-CALIBRATIONS_DUE = once_read(calibrations_due, ("state.interests", INTERESTS_DUE))
+CALIBRATIONS_DUE = once_read(calibrations_due, (parts.STATE_INTERESTS, INTERESTS_DUE))
 
 PLANS = (
     Plan(
@@ -261,7 +262,7 @@ def has_due(plan: Plan, workspace_id: int, *, paused: Collection[str] = NOTHING)
     One or two queries a part.
     """
     return any(
-        part.due(workspace_id).exclude(pk__in=_claims(plan, part, holder=PARKED)).exists()
+        _waits(plan.claims_of(part), part.due(workspace_id))
         for part in plan.parts
         if plan.claims_of(part) not in paused
     )

@@ -19,7 +19,7 @@ from profiles.models import Reading, Review, User
 from profiles.rows import InteractionIn
 from profiles.services.interactions import record_interactions
 from tests.factories import make_item, make_review, make_user
-from workers import budget, loop
+from workers import budget, loop, parts
 from workers.booking import booked
 from workers.following import follow, look
 from workers.management.commands.refresh import refresh
@@ -71,6 +71,12 @@ def test_a_used_up_budget_pauses_the_models_and_nothing_else(workspace, limits):
     }
     trainings = {"encoder", "safety", "sentiment", "sequence"}
     assert paused - of_stages == {f"train.{use}" for use in trainings}
+
+
+def test_whatever_is_waited_for_charged_or_put_off_by_name_is_there():
+    names = {name for key, name in vars(parts).items() if key.isupper()}
+    assert names <= {plan.claims_of(part) for plan in PLANS for part in plan.parts}
+    assert names >= {one for one in budget.CHARGED if not one.startswith(budget.TRAINING)}
 
 
 def test_a_used_up_budget_leaves_the_templates_descriptions_alone(workspace):

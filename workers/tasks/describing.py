@@ -14,11 +14,11 @@ from profiles.services import descriptions
 from workers import loop
 from workers.generator_setting import generator_name
 from workers.generators import load_generator
+from workers.parts import PHRASING
 from workers.registry import task_for
 from workers.stages import BY_STAGE
 
 log = structlog.get_logger(__name__)
-PHRASING = f"{Stage.DESCRIBE}.phrasing"
 
 
 @task_for(Job.DESCRIBE)

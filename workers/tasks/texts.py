@@ -33,7 +33,7 @@ from language.read import Passage, read
 from profiles.queries.readings import ReviewText, load_known_words, load_review_texts
 from profiles.queries.said import reviews_of_silent
 from profiles.services import readings, said, tastes
-from workers import loop, stages
+from workers import loop, parts, stages
 from workers.generator_setting import generator_name
 from workers.generators import load_generator
 from workers.heads import encoder_in, encoder_of, load_reading
@@ -219,7 +219,8 @@ def activate_space(workspace_id: int, ids: Sequence[int], *, encoder: Encoder | 
     for space in filled:
         drawn = tastes.draw_ahead(space)
         if encoder is not None:
-            late = stages.not_parked("encode.items", items_to_encode(workspace_id)).order_by("pk")
+            due = items_to_encode(workspace_id)
+            late = stages.not_parked(parts.ENCODE_ITEMS, due).order_by("pk")
             ids = list(late.values_list("pk", flat=True)[:LATE])
             encode_items(workspace_id, ids, space=space, encoder=encoder)
         with transaction.atomic():
