@@ -90,3 +90,28 @@ def test_a_program_that_may_only_read_starts_nothing(ours: World):
     assert plan(reader).status_code == 403
     assert reader.post(f"experiments/{ours.draft}/start").status_code == 403
     assert reader.get(f"experiments/{ours.running}").status_code == 200
+
+
+def test_rates_of_one_user_are_told_as_of_one_user(caller: Caller, ours: World):
+    number = plan(caller, placement="home").json()["id"]
+    caller.post(f"experiments/{number}/start")
+    items = [make_item(ours.workspace, f"shown-{place}") for place in range(40)]
+    for arm in ARMS:
+        user = make_user(ours.workspace, f"visitor of {arm['name']}")
+        slate = Slate.objects.create(
+            workspace=ours.workspace,
+            user=user,
+            placement="home",
+            experiment_id=number,
+            arm=arm["name"],
+            item_ids=[item.pk for item in items],
+            scores=[1.0] * 40,
+        )
+        caller.post(f"slates/{slate.pk}/impressions")
+    first, second = caller.get(f"experiments/{number}").json()["results"]
+    assert (first["users"], first["shown"]) == (1, 40)
+    assert first["click_rate"]["high"] > 0.5
+    assert (second["click_lead"], second["positive_lead"]) == (None, None)
+    [day] = caller.get("outcomes").json()["results"]
+    assert (day["placement"], day["shown"], day["clicked"]) == ("home", 80, 0)
+    assert day["click_rate"]["high"] > 0.5

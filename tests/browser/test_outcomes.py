@@ -44,6 +44,8 @@ def test_an_owner_reads_and_stops_an_experiment(open_window, reader, width):
     page.goto("/admin/outcomes/")
     expect(page.locator("svg.lk-chart").first).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(".lk-ranges svg")).to_have_count(4)
+    expect(page.locator(".lk-ranges").last).to_contain_text("no difference in clicks can be told")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("body")).to_contain_text("From the next list on, this counts.")

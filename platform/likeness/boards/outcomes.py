@@ -181,24 +181,18 @@ def _change_in_words(arm: Arm, share: float) -> str:
 
 
 def _row(arm: ArmResult, change: str, most: float, *, is_first: bool) -> ArmRow:
-    clicks = _lead_in_words(arm.clicked_lead, CLICKS)
-    likings = _lead_in_words(arm.positive_lead, LIKINGS)
-    leads = ((arm.clicked_lead, clicks), (arm.positive_lead, likings))
+    leads = ((arm.clicked_lead, CLICKS), (arm.positive_lead, LIKINGS))
     return ArmRow(
         name=arm.name,
         change=change,
         users=arm.users,
         shown=arm.shown,
         clicked=_percent(arm.clicked) if arm.shown else NOTHING,
-        clicked_lead=NOTHING if is_first else clicks,
+        clicked_lead=NOTHING if is_first else _points(arm.clicked_lead),
         positive=_percent(arm.positive) if arm.shown else NOTHING,
-        positive_lead=NOTHING if is_first else likings,
+        positive_lead=NOTHING if is_first else _points(arm.positive_lead),
         range=_drawn(arm.name, arm.clicked, most) if arm.shown else None,
-        leads=[
-            interval(lead._asdict(), words=words, name=arm.name, unit=_("points"))
-            for lead, words in leads
-            if lead is not None
-        ],
+        leads=[_compared(arm.name, lead, verdicts) for lead, verdicts in leads if lead is not None],
     )
 
 
@@ -223,12 +217,16 @@ def _percent(rate: Interval) -> str:
     return _("%(value)s%% (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
 
 
-def _lead_in_words(lead: Interval | None, verdicts: Verdicts) -> str:
-    """Say whether an arm does better than the first, and by how much."""
+def _points(lead: Interval | None) -> str:
     if lead is None:
-        return _("too few users to compare yet")
+        return _("too few users yet")
     value, low, high = (f"{100 * part:+.1f}" for part in lead)
     told = {"value": value, "low": low, "high": high}
+    return _("%(value)s points (%(low)s to %(high)s)") % told
+
+
+def _compared(name: str, lead: Interval, verdicts: Verdicts) -> Range:
+    """Say whether an arm does better than the first, and draw by how much."""
     verdict = verdicts.more if lead.low > 0 else verdicts.fewer if lead.high < 0 else verdicts.level
-    points = _("%(value)s points (%(low)s to %(high)s)") % told
-    return _("%(verdict)s: %(points)s") % {"verdict": verdict, "points": points}
+    words = _("%(verdict)s: %(points)s") % {"verdict": verdict, "points": _points(lead)}
+    return interval(lead._asdict(), words=words, name=name, unit=_("points"))
