@@ -229,15 +229,3 @@ def newest_liked(log: Log, users: Ids, most: int) -> list[Ids]:
     starts = np.searchsorted(liked.users[kept], users, side="left")
     items = liked.items[kept]
     return [items[max(start, stop - most) : stop] for start, stop in zip(starts, ends, strict=True)]
-
-
-def liked_in_order(items: Ids, strengths: Floats) -> Ids:
-    """Return what one user took to, oldest first, each item where it was taken to most strongly.
-
-    Level likings of one item count where they came first, as in a log. Shapes: both (H,), oldest
-    first; returns at most H items.
-    """
-    liked = np.flatnonzero(strengths > 0)
-    order = liked[np.lexsort((liked, -strengths[liked]))]
-    _, first = np.unique(items[order], return_index=True)
-    return items[np.sort(order[first])]

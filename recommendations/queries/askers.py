@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from core.arrays import Floats, Ids, as_floats
-from profiles.modelling.strength import Kinds, signed
+from profiles.queries.verdicts import SIGNED
 from recommendations.binary import doubles_from, ids_from, vectors_from
 from recommendations.engine.condense import condense
 from recommendations.engine.history import NEWEST, History, HistoryConfig, history_of
 from recommendations.engine.rules import NOTHING
-from recommendations.engine.sequence import liked_in_order
 from recommendations.queries.fetching import Rows, fetch
 from recommendations.rows import KIND_OF_VERDICT, REST_DAYS, InlineStatement
 
@@ -26,34 +25,32 @@ def _column(value: str) -> str:
     return f"array_send(array_agg(coalesce({value}, 'NaN') ORDER BY newest.at, newest.id))"
 
 
-# All that a user met is read in one go: what may not be shown again, and the newest of it as
-# columns. Of what the user only asked to see less of, nothing is shown again while it rests.
+# All that a user met is read in one go: what may not be shown again, and as columns the newest of
+# what is learnt from, which is what `engine.log.strongest` keeps. Of what the user only asked to
+# see less of, nothing is shown again while it rests.
 MET = f"""
 WITH met AS MATERIALIZED (
-    SELECT met.id, met.item_id, met.kind_id, met.value,
-           coalesce(met.happened_at, met.received_at) AS at
-    FROM profiles_interaction AS met WHERE met.user_id = %(user)s
+    SELECT met.id, met.item_id, kind.name AS kind, reading.sentiment,
+           coalesce(met.happened_at, met.received_at) AS at, ({SIGNED})::float4 AS said
+    FROM profiles_interaction AS met
+    JOIN profiles_kind AS kind ON kind.id = met.kind_id
+    LEFT JOIN profiles_reading AS reading ON reading.review_id = met.id
+    WHERE met.user_id = %(user)s
+), strongest AS (
+    SELECT DISTINCT ON (item_id, sign(said)) id, item_id, sentiment, at, said FROM met
+    ORDER BY item_id, sign(said), abs(said) DESC, at, id
 ), newest AS (
-    SELECT * FROM met ORDER BY at DESC, id DESC LIMIT %(newest)s
+    SELECT * FROM strongest ORDER BY at DESC, id DESC LIMIT %(newest)s
 )
 SELECT array_send(ARRAY(
-           SELECT DISTINCT met.item_id FROM met JOIN profiles_kind AS kind ON kind.id = met.kind_id
-           WHERE kind.name <> %(less)s OR met.at > %(rested)s)),
+           SELECT DISTINCT item_id FROM met WHERE kind <> %(less)s OR at > %(rested)s)),
        array_send(array_agg(newest.item_id ORDER BY newest.at, newest.id)),
        array_agg(item.external_id ORDER BY newest.at, newest.id),
        array_agg(item.title ORDER BY newest.at, newest.id),
        {_column("extract(epoch FROM newest.at)::float8")},
-       {_column("newest.value::float8")},
-       {_column("reading.sentiment::float8")},
-       {_column("kind.polarity::float8")},
-       {_column("kind.weight::float8")},
-       {_column("kind.half_life_days::float8")},
-       {_column("kind.value_middle::float8")},
-       {_column("kind.value_best::float8")}
-FROM newest
-JOIN profiles_kind AS kind ON kind.id = newest.kind_id
-JOIN catalog_item AS item ON item.id = newest.item_id
-LEFT JOIN profiles_reading AS reading ON reading.review_id = newest.id
+       {_column("newest.said::float8")},
+       {_column("newest.sentiment::float8")}
+FROM newest JOIN catalog_item AS item ON item.id = newest.item_id
 """  # noqa: S608 - only constants of ours are filled in
 
 # Hidden statements are not used, neither are those still waiting for review. A like that was
@@ -85,12 +82,17 @@ SELECT vector_send(vector), weight FROM profiles_profilevector
 WHERE user_id = %(user)s AND space_id = %(space)s ORDER BY slot
 """
 
+# Tags that any of the words names, by key or by name in any language, each as the tag that is used;
+# what means another tag comes before what is named itself.
 INLINE_TAGS = """
-SELECT tag.id, tag.key, tag.names FROM catalog_tag AS tag
-WHERE tag.workspace_id = %(workspace)s AND NOT tag.is_blocked
-  AND (lower(tag.key) = ANY(%(words)s)
-       OR EXISTS (SELECT FROM jsonb_each_text(tag.names) AS name
+SELECT named.key, named.names, tag.id, tag.key, tag.names, tag.is_field
+FROM catalog_tag AS named
+JOIN catalog_tag AS tag ON tag.id = coalesce(named.merged_into_id, named.id)
+WHERE named.workspace_id = %(workspace)s AND NOT named.is_blocked AND NOT tag.is_blocked
+  AND (lower(named.key) = ANY(%(words)s)
+       OR EXISTS (SELECT FROM jsonb_each_text(named.names) AS name
                   WHERE lower(name.value) = ANY(%(words)s)))
+ORDER BY named.merged_into_id NULLS LAST, named.id
 """
 
 
@@ -129,8 +131,24 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Inline:
+    """The tags that came with a request, each once.
+
+    `unknown` counts the words that name none, `fields` those that name an interest field alone,
+    which nothing bears itself.
+    """
+
+    stated: list[Stated]
+    unknown: int = 0
+    fields: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MetItem:
-    """An item of the user's past, by its names, and whether they clearly liked it."""
+    """An item of the user's past, by its names, and whether they clearly liked it.
+
+    That is by all they said of it, however long ago: a dislike takes a like back.
+    """
 
     external_id: str
     title: str
@@ -141,7 +159,8 @@ class MetItem:
 class Past:
     """What a user met: faded, one entry an item, and the items by name.
 
-    Shapes: liked (N,), the items that the user took to, in order of time.
+    Shapes: liked (N,), the items that the user took to, in order of time, each where it was taken
+    to most strongly.
     """
 
     history: History = NO_HISTORY
@@ -166,10 +185,11 @@ class Tastes:
 
 
 def load_met(user_id: int, fading: HistoryConfig, *, now: datetime) -> tuple[Past, Ids]:
-    """Return the newest 200 interactions, and every item that must not be shown again. One query.
+    """Return the user's past, and every item that must not be shown again. One query.
 
-    What has no date counts as of the moment when it was received. What the user only asked to see
-    less of may be shown again after thirty days.
+    Each item and sign counts once, as strongly as it was ever said, as in what is learnt from; of
+    these the newest 200 are the past. What has no date counts as of the moment when it was
+    received. What the user only asked to see less of may be shown again after thirty days.
     """
     parameters = {
         "user": user_id,
@@ -181,17 +201,16 @@ def load_met(user_id: int, fading: HistoryConfig, *, now: datetime) -> tuple[Pas
     if sent is None:
         return Past(), NOTHING
     items = ids_from(sent)
-    times, values, felt, polarity, weight, half_life, middle, best = map(doubles_from, columns)
-    kinds = Kinds(polarity, weight, half_life, middle, best)
-    said = as_floats(signed(values, np.arange(len(items)), kinds, sentiment=felt))
+    times, strengths, sentiment = map(doubles_from, columns)
+    said = as_floats(strengths)
+    taken_together = condense(History(items, said))
+    liked = set(taken_together.items[taken_together.weights >= LIKED].tolist())
     names = {
-        item: MetItem(external_id, title or external_id, is_liked=is_liked)
-        for item, external_id, title, is_liked in zip(
-            items.tolist(), external_ids, titles, (said >= LIKED).tolist(), strict=True
-        )
+        item: MetItem(external_id, title or external_id, is_liked=item in liked)
+        for item, external_id, title in zip(items.tolist(), external_ids, titles, strict=True)
     }
-    history = history_of(items, said, times, fading, felt=as_floats(felt))
-    return Past(condense(history), names, liked_in_order(items, said)), ids_from(seen)
+    history = history_of(items, said, times, fading, felt=as_floats(sentiment))
+    return Past(condense(history), names, items[said > 0]), ids_from(seen)
 
 
 def load_statements(user_id: int) -> list[Stated]:
@@ -213,17 +232,27 @@ def load_statements(user_id: int) -> list[Stated]:
     ]
 
 
-def load_inline(workspace_id: int, given: Sequence[InlineStatement]) -> list[Stated]:
-    """Find the tags that came with a request, by key or by name in any language. One query."""
+def load_inline(workspace_id: int, given: Sequence[InlineStatement]) -> Inline:
+    """Find the tags that came with a request, by key or by name in any language. One query.
+
+    One that means the same as another counts as that one, unless that came along, too.
+    """
     wanted = {one.tag.lower(): one for one in given}
     rows: Rows = fetch(INLINE_TAGS, {"workspace": workspace_id, "words": list(wanted)})
-    found = []
-    for tag_id, key, names in rows:
-        words = [key.lower(), *(str(name).lower() for name in names.values())]
-        one = next(wanted[word] for word in words if word in wanted)
-        strength = one.polarity * one.strength
-        found.append(Stated(tag_id, key, names, None, strength, one.polarity, is_said=True))
-    return found
+    stated, tags, fields = dict[int, Stated](), set[str](), set[str]()
+    for named_key, named_names, tag_id, key, names, is_field in rows:
+        names_it = [str(name).lower() for name in (named_key, *named_names.values())]
+        words = [word for word in names_it if word in wanted]
+        (fields if is_field else tags).update(words)
+        if words and not is_field:
+            one = wanted[words[0]]
+            strength = one.polarity * one.strength
+            stated[tag_id] = Stated(tag_id, key, names, None, strength, one.polarity, is_said=True)
+    return Inline(
+        list(stated.values()),
+        unknown=len(wanted.keys() - tags - fields),
+        fields=len(fields - tags),
+    )
 
 
 def load_tastes(user_id: int, space_id: int, dimensions: int) -> Tastes:

@@ -6,18 +6,11 @@ from datetime import date, datetime
 import numpy as np
 
 from core.arrays import Ids
-from profiles.modelling.strength import SENTIMENT_WEIGHT
+from profiles.queries.verdicts import SIGNED
 from recommendations.engine.rates import Tally
 from recommendations.models import Experiment
 from recommendations.queries.askers import LIKED
 from recommendations.queries.fetching import array_text, fetch
-
-# What an interaction says, as `profiles.modelling.strength.signed` has it.
-SAID = f"""kind.weight * CASE
-   WHEN met.value IS NOT NULL AND kind.value_middle IS NOT NULL THEN greatest(-1, least(1,
-        (met.value - kind.value_middle) / (kind.value_best - kind.value_middle)))
-   WHEN kind.polarity <> 0 THEN kind.polarity
-   ELSE {SENTIMENT_WEIGHT} * coalesce(reading.sentiment, 0) END"""
 
 # An interaction of a slate: with an item of it, and by its user where that one is known.
 OF_SLATE = """met.slate_id = slate.id AND met.item_id = ANY(slate.item_ids)
@@ -30,7 +23,7 @@ WITH chosen AS MATERIALIZED (
     WHERE workspace_id = %(workspace)s AND created_at >= %(since)s {{which}}
 ), responses AS MATERIALIZED (
     SELECT slate.id AS slate_id, met.item_id,
-           bool_or({SAID} > 0) AS is_clicked, bool_or({SAID} >= {LIKED}) AS is_positive
+           bool_or({SIGNED} > 0) AS is_clicked, bool_or({SIGNED} >= {LIKED}) AS is_positive
     FROM chosen AS slate
     JOIN profiles_interaction AS met ON {OF_SLATE}
     JOIN profiles_kind AS kind ON kind.id = met.kind_id
@@ -94,8 +87,8 @@ WITH sightings AS (
     ) AS newest
 ), outcomes AS (
     SELECT sightings.item_id, sightings.slate_id,
-           coalesce(bool_or({SAID} > 0), FALSE) AS is_clicked,
-           coalesce(bool_or({SAID} >= {LIKED}), FALSE) AS is_positive
+           coalesce(bool_or({SIGNED} > 0), FALSE) AS is_clicked,
+           coalesce(bool_or({SIGNED} >= {LIKED}), FALSE) AS is_positive
     FROM sightings
     JOIN recommendations_slate AS slate ON slate.id = sightings.slate_id
     LEFT JOIN profiles_interaction AS met ON {OF_SLATE} AND met.item_id = sightings.item_id

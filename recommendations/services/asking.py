@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from core.arrays import Floats, Ids, as_floats
 from language.quick import SPACE, encode_sentence
 from recommendations.engine.rules import NOTHING
 from recommendations.queries.askers import (
+    Inline,
     Past,
     Stated,
     Tastes,
@@ -22,7 +24,7 @@ from recommendations.queries.candidates import load_named
 from recommendations.queries.proposals import Asker
 from recommendations.queries.standing import SpaceStanding, Standing
 from recommendations.rows import SlateRequest, SlateWarning
-from recommendations.services.hearing import hear
+from recommendations.services.hearing import hear, recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,12 @@ def meet(
     warnings: list[SlateWarning],
     *,
     now: datetime,
+    spoken_for: UUID | None = None,
 ) -> tuple[Asker, Barred]:
     """Gather all that may be used about who asks, and the items they must not be shown.
 
     A paused user is served as nobody in particular: nothing stored or sent about them counts.
+    `spoken_for` is the page before, where a stranger's words led to it.
     Three queries for a known user; one more where statements came along, and one where the caller
     excludes items.
     """
@@ -54,7 +58,7 @@ def meet(
     if known is not None:
         past, seen = load_met(known, standing.history, now=now)
     statements = _statements(standing, known, request, warnings)
-    tastes = _tastes(standing, known, request, warnings)
+    tastes = _tastes(standing, known, request, warnings, spoken_for)
     excluded = load_named(standing.workspace_id, request.exclude_ids)
     barred = Barred(seen, np.concatenate([excluded, shown]))
     asker = Asker(
@@ -77,16 +81,32 @@ def _statements(
     stated = {} if known is None else {one.tag_id: one for one in load_statements(known)}
     if request.statements:
         inline = load_inline(standing.workspace_id, request.statements)
-        stated |= {one.tag_id: one for one in inline}
-        missing = len(request.statements) - len(inline)
-        if missing > 0:
-            message = f"{missing} of the statements name no tag of this workspace's vocabulary."
-            warnings.append(SlateWarning("unknown_tags", message))
+        stated |= {one.tag_id: one for one in inline.stated}
+        warnings += _unusable(inline)
     return stated
 
 
+def _unusable(inline: Inline) -> list[SlateWarning]:
+    """Say which of the words that came with a request name nothing that an item could bear."""
+    found = []
+    if inline.unknown:
+        message = f"{inline.unknown} of the statements name no tag of this workspace's vocabulary."
+        found.append(SlateWarning("unknown_tags", message))
+    if inline.fields:
+        message = (
+            f"{inline.fields} of the statements name an interest field, which is no tag: name "
+            "tags that stand under it, or filter by categories."
+        )
+        found.append(SlateWarning("unknown_tags", message))
+    return found
+
+
 def _tastes(
-    standing: Standing, known: int | None, request: SlateRequest, warnings: list[SlateWarning]
+    standing: Standing,
+    known: int | None,
+    request: SlateRequest,
+    warnings: list[SlateWarning],
+    spoken_for: UUID | None,
 ) -> Tastes | None:
     """Return the user's directions of taste, and that of the request's own words."""
     space = standing.space
@@ -95,9 +115,11 @@ def _tastes(
     tastes = no_tastes(space.dimensions)
     if known is not None:
         tastes = load_tastes(known, space.id, space.dimensions)
-    if not request.text.strip():
-        return tastes
-    spoken = _spoken(standing.workspace_id, space, request.text, warnings)
+    spoken = None
+    if request.text.strip():
+        spoken = _spoken(standing.workspace_id, space, request.text, warnings)
+    elif spoken_for is not None:
+        spoken = _remembered(space, spoken_for, warnings)
     if spoken is None:
         return tastes
     return replace(
@@ -105,6 +127,23 @@ def _tastes(
         vectors=as_floats(np.vstack([tastes.vectors, spoken])),
         weights=as_floats(np.append(tastes.weights, 1.0)),
     )
+
+
+def _remembered(
+    space: SpaceStanding, slate_id: UUID, warnings: list[SlateWarning]
+) -> Floats | None:
+    """Return the direction of the words that led to a page; where it is gone, say so.
+
+    Shapes: returns (D,).
+    """
+    vector = recall(space, slate_id)
+    if vector is None:
+        message = (
+            "The text that the first page was asked for with is not kept any more: send the "
+            "request anew, with the text, and in exclude_ids what was shown."
+        )
+        warnings.append(SlateWarning("text_gone", message))
+    return vector
 
 
 def _spoken(

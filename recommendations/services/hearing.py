@@ -1,13 +1,15 @@
-"""What a stranger said in a request, where only a worker can read it: asked for, and kept a while.
+"""What a stranger said in a request: read by a worker where need be, and kept for the next pages.
 
 Both the words and their vector stand in Redis alone, each under a keyed hash that nobody can guess
-words by, and both leave by themselves. The words are gone as soon as a worker takes them. Where
-Redis is away, or full of words, the list is served without them.
+words by, and both leave by themselves. The words are gone as soon as a worker takes them. For the
+page after it, a slate's vector stands there under the slate's id. Where Redis is away, or full, the
+list is served without the words.
 """
 
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 import numpy as np
 import redis
@@ -25,6 +27,8 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS, KEEP_SECONDS = 60, 600
 # Of one workspace: some 3 MB, with what was not read yet at its longest.
 MOST = 1_000
+# Of one workspace, vectors of slates: some 8 MB at 384 dimensions.
+MOST_SLATES = 5_000
 TIMEOUT_SECONDS = 0.2
 
 UNREADABLE = b"-"
@@ -51,9 +55,40 @@ def hear(workspace_id: int, space: SpaceStanding, text: str) -> Heard:
     except redis.RedisError as error:
         log.warning("words.not_asked", workspace_id=workspace_id, error=type(error).__name__)
         return Heard()
-    if len(found) != 4 * space.dimensions:
-        return Heard()
-    return Heard(np.frombuffer(found, dtype="<f4").astype(np.float32))
+    return Heard(_vector_of(found, space))
+
+
+def remember(workspace_id: int, space: SpaceStanding, slate_id: UUID, vector: Floats) -> None:
+    """Keep what led to a stranger's slate for the page after it, while there is room.
+
+    Shapes: vector (D,).
+    """
+    store, held, now = _store(), f"likeness:slates-of:{workspace_id}", time.time()
+    try:
+        if _count_held(store, held, now) >= MOST_SLATES:
+            log.warning("words.not_remembered", workspace_id=workspace_id, error="TooMany")
+            return
+        key = _slate(space, slate_id)
+        with store.pipeline() as pipe:
+            pipe.set(key, vector.astype("<f4").tobytes(), ex=KEEP_SECONDS)
+            pipe.zadd(held, {key: now + KEEP_SECONDS})
+            pipe.expire(held, 2 * KEEP_SECONDS)
+            pipe.execute()
+    except redis.RedisError as error:
+        log.warning("words.not_remembered", workspace_id=workspace_id, error=type(error).__name__)
+
+
+def recall(space: SpaceStanding, slate_id: UUID) -> Floats | None:
+    """Return what led to a stranger's slate; None where it is gone, or of another space.
+
+    Shapes: returns (D,).
+    """
+    try:
+        found = _store().get(_slate(space, slate_id))
+    except redis.RedisError as error:
+        log.warning("words.not_recalled", error=type(error).__name__)
+        return None
+    return None if found is None else _vector_of(found, space)
 
 
 def take_words(key: str) -> str | None:
@@ -78,14 +113,9 @@ def keep_vector(workspace_id: int, key: str, vector: Floats | None) -> None:
 def _ask(workspace_id: int, key: str, text: str) -> bool:
     """Let the words wait for a worker, once. Returns False where too many wait already."""
     store, held, now = _store(), _held(workspace_id), time.time()
-    with store.pipeline() as pipe:
-        pipe.zremrangebyscore(held, "-inf", now)
-        pipe.zcard(held)
-        pipe.exists(_words(key))
-        _, count, is_waiting = pipe.execute()
-    if is_waiting:
+    if store.exists(_words(key)):
         return True
-    if count >= MOST:
+    if _count_held(store, held, now) >= MOST:
         log.warning("words.too_many", workspace_id=workspace_id)
         return False
     with store.pipeline() as pipe:
@@ -100,6 +130,25 @@ def _ask(workspace_id: int, key: str, text: str) -> bool:
 def _key_of(workspace_id: int, space: SpaceStanding, text: str) -> str:
     said = f"{workspace_id}\0{space.encoder}\0{space.revision}\0{text}"
     return salted_hmac("likeness.words", said, algorithm="sha256").hexdigest()
+
+
+def _count_held(store: "redis.Redis[bytes]", held: str, now: float) -> int:
+    """Count what is held for a workspace, without what has left since."""
+    with store.pipeline() as pipe:
+        pipe.zremrangebyscore(held, "-inf", now)
+        pipe.zcard(held)
+        return int(pipe.execute()[1])
+
+
+def _vector_of(found: bytes, space: SpaceStanding) -> Floats | None:
+    """Read a vector; None where it is none of the space's. Shapes: returns (D,)."""
+    if len(found) != 4 * space.dimensions:
+        return None
+    return np.frombuffer(found, dtype="<f4").astype(np.float32)
+
+
+def _slate(space: SpaceStanding, slate_id: UUID) -> str:
+    return f"likeness:slate:{slate_id}:{space.id}"
 
 
 def _words(key: str) -> str:

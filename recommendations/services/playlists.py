@@ -114,7 +114,7 @@ def _seed_of(workspace: Workspace, request: PlaylistRequest, now: datetime) -> _
         about: ReasonRow = {"item": item.external_id, "title": item.title or item.external_id}
         return _Seed(Filter.parse({"ids": [one.id for one in similar]}), _fact(about))
     if request.tag is not None:
-        named = load_inline(workspace.pk, [InlineStatement(request.tag)])
+        named = load_inline(workspace.pk, [InlineStatement(request.tag)]).stated
         if not named:
             message = "The tag is none of this workspace's vocabulary."
             warning = SlateWarning("unknown_tags", message)

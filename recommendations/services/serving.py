@@ -32,6 +32,7 @@ from recommendations.rows import (
 )
 from recommendations.services.asking import Barred, meet
 from recommendations.services.gathering import gather, score_all
+from recommendations.services.hearing import remember
 from recommendations.services.keeping import keep
 from recommendations.services.narrowing import factors_of, filled, narrow
 from recommendations.services.newness import cold_among, cold_warning
@@ -43,6 +44,8 @@ from recommendations.services.trying import assigned, try_out, with_arm
 log = structlog.get_logger(__name__)
 
 REASONS = 3
+# In what is kept of a request: a stranger had words of their own for what the list is for.
+SPOKEN = "spoken"
 # Whatever else speaks for what is tried out, it is not why it is shown.
 EXPLORED: ReasonRow = {"kind": "explored", "share": 0.0}
 
@@ -80,14 +83,15 @@ def next_slate(*, workspace: Workspace, slate_id: UUID | str, now: datetime) -> 
     """Return the page after `slate_id`, with nothing that any earlier page of it held.
 
     What the user did since the last page counts. Of an unknown user's request the tags are
-    remembered and their own words are not. Two queries more than `recommend`.
+    remembered, and for a while what their own words came to; after that a warning says that they
+    are gone. Two queries more than `recommend`.
     Raises NotFoundError where the workspace has no such slate, InvalidError for a slate that is a
     list of its own or a playlist.
     """
     slate = get_slate(workspace, slate_id)
     if kind := slate.query.get("list"):
         refuse("list", kind, "it has no next page; ask for a longer one.")
-    request = SlateRequest.parse(slate.query)
+    request = SlateRequest.parse({k: value for k, value in slate.query.items() if k != SPOKEN})
     return _serve(workspace, request, now, previous=slate, shown=load_shown(slate))
 
 
@@ -105,7 +109,8 @@ def _serve(
     standing = load_standing(workspace.pk, request.user)
     told = assigned(standing, request)
     standing, served = with_arm(standing, request, told)
-    asker, barred = meet(standing, request, shown, warnings, now=now)
+    spoken_for = previous.pk if previous is not None and SPOKEN in previous.query else None
+    asker, barred = meet(standing, request, shown, warnings, now=now, spoken_for=spoken_for)
     watch.lap("user")
     asker, fitting = heeding(*narrow(asker, request, warnings))
     proposals, items, refused = gather(asker, served.sources, warnings)
@@ -122,6 +127,8 @@ def _serve(
     warnings += cold_warning(is_cold)
     slate = _slate_of(workspace, standing, request, picked, asker)
     slate.id, slate.previous = slate_id, previous
+    if spoken_for is not None:
+        slate.query[SPOKEN] = True
     if told is not None:
         slate.experiment_id, slate.arm = told.experiment.id, told.arm.name
     slate.warnings = [{"code": one.code, "message": one.message} for one in warnings]
@@ -134,6 +141,7 @@ def _serve(
     }
     if is_stored:
         keep(slate)
+        _remember(slate, asker)
     watch.lap("storing")
     log.info("slate.served", items=len(slate.item_ids), took_ms=watch.total)
     return _envelope(slate, request, candidates, is_cold, warnings, watch)
@@ -194,10 +202,19 @@ def _slate_of(
 def _kept(request: SlateRequest, *, is_known: bool) -> dict[str, Any]:
     """What a later page needs of the request. No erasure finds what a stranger said of themselves.
 
-    A stranger's id and words are not kept; the tags they named are.
+    A stranger's id and words are not kept; the tags they named are, and that there were words.
     """
     kept = request.as_json()
-    return kept if is_known else kept | {"user": None, "text": ""}
+    if is_known:
+        return kept
+    return kept | {"user": None, "text": ""} | ({SPOKEN: True} if request.text.strip() else {})
+
+
+def _remember(slate: Slate, asker: Asker) -> None:
+    """Keep what a stranger's words came to, in Redis and for a while, for the page after."""
+    space, tastes = asker.standing.space, asker.tastes
+    if SPOKEN in slate.query and space is not None and tastes is not None and len(tastes):
+        remember(asker.standing.workspace_id, space, slate.pk, tastes.vectors[-1])
 
 
 def _fact(reason: Reason, asker: Asker) -> ReasonRow:

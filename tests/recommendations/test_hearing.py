@@ -9,7 +9,8 @@ from recommendations.models import Slate
 from recommendations.queries.standing import load_standing
 from recommendations.rows import SlateRequest
 from recommendations.services import hearing
-from recommendations.services.serving import recommend
+from recommendations.services.serving import next_slate, recommend
+from tests.factories import make_space
 from tests.processes import flush_queue
 from tests.recommendations.worlds import NOW, World, make_world
 from workers.tasks.hearing import hear_words
@@ -77,6 +78,72 @@ def test_words_stand_where_they_wait_and_nowhere_else_and_leave_by_themselves(
     assert all(WORDS.encode() not in str(key).encode() for key in store.keys("*"))
     assert hearing.take_words(keys[0]) is None
     assert 0 < store.ttl(f"likeness:heard:{keys[0]}") <= hearing.KEEP_SECONDS
+
+
+def heard(world: World, monkeypatch):
+    """Ask for a slate after a worker found what the words mean."""
+    keys = asked_for(world, monkeypatch)
+    ask(world)
+    hearing.keep_vector(world.workspace.pk, keys[0], EAST)
+    return ask(world)
+
+
+def page_after(world: World, slate):
+    return next_slate(workspace=world.workspace, slate_id=slate.id, now=NOW)
+
+
+def test_the_pages_after_go_on_from_what_was_said(world, monkeypatch, store):
+    first = heard(world, monkeypatch)
+    second = page_after(world, first)
+    assert {item.id for item in [*first.items, *second.items]} == {f"g{n}" for n in range(8)}
+    assert {item.reasons[0]["kind"] for item in second.items} == {"text"}
+    assert not codes(second) & {"text_gone", "not_personal"}
+    assert [item.id[0] for item in page_after(world, second).items] == ["t"] * 4
+    assert WORDS not in str(list(Slate.objects.values()))
+    kept = [key for key in store.keys("likeness:slate:*") if store.type(key) == b"string"]
+    assert len(kept) == 3
+    assert all(0 < store.ttl(key) <= hearing.KEEP_SECONDS for key in kept)
+
+
+def test_where_what_was_said_is_gone_every_later_page_says_so(world, monkeypatch, store):
+    first = heard(world, monkeypatch)
+    store.delete(*store.keys("likeness:slate:*"))
+    second = page_after(world, first)
+    assert codes(second) >= {"text_gone", "not_personal"}
+    assert codes(page_after(world, second)) >= {"text_gone", "not_personal"}
+    assert "text_gone" not in codes(page_after(world, ask(world, text="")))
+
+
+def test_what_was_said_does_not_lead_on_in_another_space(world, monkeypatch):
+    first = heard(world, monkeypatch)
+    type(world.space).objects.filter(pk=world.space.pk).update(state="retired")
+    make_space(world.workspace)
+    assert "text_gone" in codes(page_after(world, first))
+
+
+def test_no_more_of_what_was_said_is_kept_than_there_is_room_for(world, monkeypatch):
+    monkeypatch.setattr(hearing, "MOST_SLATES", 1)
+    first = heard(world, monkeypatch)
+    without_room = ask(world)
+    assert "text_gone" not in codes(page_after(world, first))
+    assert "text_gone" in codes(page_after(world, without_room))
+
+
+def test_where_redis_is_away_the_page_after_says_that_the_words_are_gone(
+    world, monkeypatch, settings, tmp_path
+):
+    first = heard(world, monkeypatch)
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    assert "text_gone" in codes(page_after(world, first))
+
+
+def test_a_known_users_words_are_kept_with_their_slates_alone(world, monkeypatch, store):
+    keys = asked_for(world, monkeypatch)
+    ask(world, user="g0")
+    hearing.keep_vector(world.workspace.pk, keys[0], EAST)
+    second = page_after(world, ask(world, user="g0"))
+    assert "text_gone" not in codes(second)
+    assert not store.keys("likeness:slate:*")
 
 
 def test_what_another_workspace_or_space_heard_is_not_used(world, monkeypatch):

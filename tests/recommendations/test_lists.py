@@ -109,6 +109,15 @@ def test_a_list_because_of_a_past_item_holds_what_goes_with_it_and_names_it(worl
         assert [sentence_of(one) for one in item.reasons] == ["Because you enjoyed Gothic 0"]
 
 
+def test_a_list_because_of_a_past_item_stays_when_the_user_looks_at_it_again(world):
+    reader = make_user(world.workspace, "new")
+    make_interaction(reader, world.gothic[0], happened_at=NOW - timedelta(days=1))
+    make_interaction(reader, world.gothic[0], "click", happened_at=NOW)
+    link(world, world.gothic[0], world.travel[:4])
+    [found] = ask(world, "new", kinds=["item"]).lists
+    assert found.about == {"item": "g0", "title": "Gothic 0", "is_liked": True}
+
+
 def test_what_the_user_turned_from_makes_no_list(world):
     reader = make_user(world.workspace, "new")
     make_interaction(reader, world.gothic[0], "dismiss", happened_at=NOW)

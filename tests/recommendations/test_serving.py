@@ -16,7 +16,7 @@ from recommendations.rows import SOURCES, InlineStatement, SlateRequest
 from recommendations.services import learning
 from recommendations.services.learning import learn
 from recommendations.services.serving import next_slate, recommend
-from tests.factories import make_interaction, make_user, make_workspace
+from tests.factories import make_interaction, make_tag, make_user, make_workspace
 from tests.recommendations.worlds import (
     NOW,
     find_user,
@@ -227,6 +227,37 @@ def test_a_stranger_without_a_word_is_told_that_the_list_is_not_personal(world):
     assert len(slate.items) == 10
     assert codes(slate) == {"unknown_user", "not_personal", "unknown_tags"}
     assert {one["kind"] for item in slate.items for one in item.reasons} <= GENERAL
+
+
+def test_a_stranger_may_name_a_tag_by_one_that_means_the_same(world):
+    make_tag(
+        world.workspace, "far away", names={"en": "Far away"}, merged_into=world.tags["travel"]
+    )
+    slate = ask(world, statements=(InlineStatement("Far Away"),), length=3)
+    assert {one[0] for one in ids(slate)} == {"t"}
+    assert not codes(slate)
+    assert slate.items[0].reasons[0]["tag"] == "travel"
+
+
+def test_of_two_words_for_one_tag_its_own_decides(world):
+    make_tag(world.workspace, "far away", merged_into=world.tags["travel"])
+    both = (InlineStatement("travel"), InlineStatement("far away", -1), InlineStatement("Travel"))
+    slate = ask(world, statements=both, length=3)
+    assert {one[0] for one in ids(slate)} == {"t"}
+    assert not codes(slate)
+
+
+def test_a_stranger_who_names_an_interest_field_is_told_so(world):
+    field = make_tag(world.workspace, "field:journeys", names={"en": "Journeys"}, is_field=True)
+    world.tags["travel"].parent = field
+    world.tags["travel"].save()
+    slate = ask(world, statements=(InlineStatement("journeys"), InlineStatement("nonsense")))
+    assert codes(slate) == {"not_personal", "unknown_tags"}
+    told = [one.message for one in slate.warnings if one.code == "unknown_tags"]
+    assert [one.split(" name ")[0] for one in told] == ["1 of the statements"] * 2
+    assert "interest field" in told[1]
+    make_tag(world.workspace, "journeys")
+    assert codes(ask(world, statements=(InlineStatement("journeys"),))) == set()
 
 
 def test_a_text_that_only_a_worker_can_read_is_reported(world):

@@ -14,9 +14,10 @@ from django.utils import timezone
 from accounts.models import Workspace
 from profiles.models import Interaction, Statement, User
 from recommendations.checks import LONGEST_SLATE
-from recommendations.engine.history import NEWEST
+from recommendations.engine.history import HistoryConfig
 from recommendations.engine.metrics import interval, paired_bootstrap
 from recommendations.evaluation.workspace.following import Progress
+from recommendations.queries.askers import load_met
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest
 from recommendations.services.serving import recommend
 
@@ -110,8 +111,8 @@ def _named(item: SlateItem) -> Grounds:
 
 def _others(user: User, named: Grounds) -> Grounds:
     """Return what a request reads of the user beside what is named."""
-    newest = Interaction.objects.filter(user=user).order_by("-happened_at", "-pk")[:NEWEST]
-    items = dict.fromkeys(row.item.external_id for row in newest.select_related("item"))
+    past, _ = load_met(user.pk, HistoryConfig(), now=timezone.now())
+    items = [met.external_id for met in reversed(past.items.values())]
     current = Statement.objects.filter(
         user=user,
         valid_until=None,

@@ -16,7 +16,6 @@ from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.sequence import (
     Foreteller,
-    liked_in_order,
     likelihoods,
     newest_liked,
     score_sequence,
@@ -167,9 +166,3 @@ def test_the_newest_likings_in_order_of_time():
     found = newest_liked(log, np.array([1, 2, 7]), 1)
     assert [one.tolist() for one in found] == [[3], [8], []]
     assert newest_liked(log, np.array([1]), 9)[0].tolist() == [2, 3]
-
-
-def test_an_item_met_often_stands_where_it_was_liked_most():
-    items = np.array([3, 4, 3, 5, 3, 4])
-    strengths = np.array([0.5, 0.5, 1.0, -1.0, 1.0, 0.5], dtype=np.float32)
-    assert liked_in_order(items, strengths).tolist() == [4, 3]
