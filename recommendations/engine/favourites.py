@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Doubles, Floats, Ids, as_floats
-from recommendations.engine.log import DAY, Log, take
-from recommendations.engine.popular import PopularityConfig
+from core.arrays import Doubles, Floats, Ids
+from recommendations.engine.links import strongest_in
+from recommendations.engine.log import Log, last_moment, take
+from recommendations.engine.popular import PopularityConfig, remembered
 
 # What fewer members took to is no favourite, and would show what one person did.
 LEAST_MEMBERS = 2
@@ -58,9 +59,7 @@ class Favourites:
         late = np.bincount(place, _lateness(liked, recent), minlength=size).reshape(shape)
         weights = _beyond(members) + _beyond(late)
         weights[members < LEAST_MEMBERS] = 0.0
-        best = np.argsort(-weights, axis=1, kind="stable")[:, :LENGTH]
-        values = as_floats(np.take_along_axis(weights, best, axis=1))
-        return cls(np.where(values > 0, best, -1), values, groups.place)
+        return cls(*strongest_in(weights, LENGTH), groups.place)
 
     def score(self, histories: csr_array) -> Floats:
         """Return the favourites of each user's group, 0 for all else. Shapes: (B, I), as given.
@@ -86,15 +85,11 @@ def _beyond(counts: Doubles | Ids) -> Doubles:
 
 def _lateness(liked: Log, config: PopularityConfig) -> Doubles:
     """Return how much each row counts for what is popular of late. Shapes: returns (T,)."""
-    now = float(liked.times.max(initial=0.0))
-    weights, order = np.zeros(len(liked)), np.argsort(liked.times, kind="stable")
-    pairs = [(config.half_life_days, config.window_share), *config.others]
-    for half_life, window in pairs:
-        each = liked.weights.astype(np.float64)
-        if window is not None:
-            each[order[: len(order) - int(np.ceil(window * len(order)))]] = 0.0
-        if half_life is not None:
-            each *= np.exp2(-(now - liked.times) / (DAY * half_life))
+    now, weights = last_moment(liked), np.zeros(len(liked))
+    for half_life, window in config.memories:
+        rows, counts = remembered(liked, now=now, half_life_days=half_life, window_share=window)
+        each = np.zeros(len(liked))
+        each[rows] = counts
         most = np.bincount(liked.items, each, minlength=liked.n_items).max(initial=0.0)
         weights += each / max(float(most), 1e-12)
     return weights

@@ -8,7 +8,7 @@ from recommendations.engine.company import Company, has_room
 from recommendations.engine.factors import Placed
 from recommendations.engine.favourites import Favourites
 from recommendations.engine.learned import Content, Learned, Portrayed
-from recommendations.engine.log import Log
+from recommendations.engine.log import Log, last_moment
 from recommendations.engine.neighbours import Neighbours, fit_neighbours
 from recommendations.engine.newest import arrivals, tells_apart
 from recommendations.engine.popular import popularity, popularity_by
@@ -99,8 +99,3 @@ def _company(learned: Learned, log: Log) -> Company | None:
     if learned.compared is None or not has_room(log):
         return None
     return Company.of(log, learned.compared)
-
-
-def last_moment(log: Log) -> float:
-    """Return the time of the last row, the "now" of everything learnt from the log."""
-    return float(log.times.max()) if len(log) else 0.0

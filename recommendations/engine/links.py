@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse import csr_array, diags_array, issparse
 
-from core.arrays import Floats
+from core.arrays import Doubles, Floats, Ids, as_floats
 from recommendations.engine.log import Log, positives
 
 LAGS = 12
@@ -60,6 +60,23 @@ def sequence_weights(log: Log, half_life_steps: float, beta: float) -> csr_array
     counts = np.maximum(np.bincount(items, minlength=log.n_items), 1.0)
     damped = diags_array(counts ** (beta - 1.0)) @ total @ diags_array(counts**-beta)
     return without_diagonal(csr_array(damped))
+
+
+def strongest_in(rows: Floats | Doubles, most: int) -> tuple[Ids, Floats]:
+    """Keep the `most` strongest positive entries of each row, strongest first.
+
+    Shapes: rows (N, I); returns places and values (N, K) with K = min(most, I), padded with -1 and
+    0. Equal values go to the lower place.
+    """
+    order = np.argsort(-rows, axis=1, kind="stable")[:, :most]
+    values = as_floats(np.take_along_axis(rows, order, axis=1))
+    return np.where(values > 0, order, -1), np.maximum(values, 0.0)
+
+
+def sparse_unit_rows(table: csr_array) -> csr_array:
+    """Bring each row to length one; a row of zeros stays zero. Shapes: (N, M), as given."""
+    lengths = np.sqrt(np.asarray(table.multiply(table).sum(axis=1)).ravel())
+    return csr_array(diags_array(1.0 / np.where(lengths > 0, lengths, 1.0)) @ table)
 
 
 def without_diagonal(weights: csr_array) -> csr_array:

@@ -77,6 +77,11 @@ def positives(log: Log) -> Log:
     return log if liked.all() else take(log, liked)
 
 
+def last_moment(log: Log) -> float:
+    """Return the time of the last row, the "now" of everything learnt from the log."""
+    return float(log.times.max()) if len(log) else 0.0
+
+
 def likings_before(log: Log) -> Ids:
     """Count the positive rows above each row, in the order they stand. Shapes: returns (T,)."""
     liked = (log.weights > 0).astype(np.int64)

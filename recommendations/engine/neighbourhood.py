@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from core.arrays import Floats, as_floats
+from recommendations.engine.links import sparse_unit_rows
 from recommendations.engine.log import Log, matrix
 
 
@@ -47,13 +48,14 @@ class UserNeighbourhood:
         met = matrix(log)
         counts = np.maximum(np.asarray(met.sum(axis=0)).ravel(), 1.0)
         self.rare = csr_array(diags_array(np.log1p(met.shape[0] / counts)))
-        self.rows = _unit(met @ self.rare)
+        self.rows = sparse_unit_rows(met @ self.rare)
         self.offered = csr_array(met @ diags_array(counts**-self.config.damping))
         return self
 
     def score(self, history: csr_array) -> Floats:
         """Score every item. Shapes: history (B, I); returns (B, I)."""
-        alike = _nearest(_unit(history @ self.rare) @ self.rows.T, self.config.most)
+        own = sparse_unit_rows(history @ self.rare)
+        alike = _nearest(own @ self.rows.T, self.config.most)
         alike.data **= self.config.sharpness
         return as_floats((alike @ self.offered).toarray())
 
@@ -68,8 +70,3 @@ def _nearest(alike: csr_array, most: int) -> csr_array:
     found.data = np.maximum(found.data, 0.0)
     found.eliminate_zeros()
     return found
-
-
-def _unit(rows: csr_array) -> csr_array:
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return csr_array(diags_array(1.0 / np.where(lengths > 0, lengths, 1.0)) @ rows)

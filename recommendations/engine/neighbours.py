@@ -28,6 +28,7 @@ from recommendations.engine.links import (
     row_length,
     rp3beta_weights,
     sequence_weights,
+    strongest_in,
 )
 from recommendations.engine.log import Log, matrix
 
@@ -144,10 +145,8 @@ def top_neighbours(weights: Floats | csr_array, k: int = 200) -> tuple[Ids, Floa
     for start in range(0, n_items, ROWS_AT_ONCE):
         part = weights[start : start + ROWS_AT_ONCE]
         dense = part if isinstance(part, np.ndarray) else part.toarray()
-        order = np.argsort(-dense, axis=1, kind="stable")[:, :width]
-        values = np.take_along_axis(dense, order, axis=1)
-        ids[start : start + len(dense)] = np.where(values > 0, order, -1)
-        kept[start : start + len(dense)] = np.maximum(values, 0.0)
+        rows = slice(start, start + len(dense))
+        ids[rows], kept[rows] = strongest_in(dense, width)
     return ids, kept
 
 

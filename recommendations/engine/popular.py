@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from core.arrays import Floats, as_floats
-from recommendations.engine.log import DAY, Log, positives
+from core.arrays import Doubles, Floats, Indices, as_floats
+from recommendations.engine.log import DAY, Log, last_moment, positives
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class PopularityConfig:
     half_life_days: float | None = None
     window_share: float | None = None
     others: tuple[tuple[float | None, float | None], ...] = ()
+
+    @property
+    def memories(self) -> tuple[tuple[float | None, float | None], ...]:
+        """All pairs of half-life and window."""
+        return ((self.half_life_days, self.window_share), *self.others)
 
 
 def popularity(
@@ -43,6 +48,19 @@ def popularity(
     Shapes: returns (I,), never negative. Units: now in the log's seconds; half-life in days.
     """
     liked = positives(log)
+    rows, weights = remembered(
+        liked, now=now, half_life_days=half_life_days, window_share=window_share
+    )
+    return as_floats(np.bincount(liked.items[rows], weights, minlength=log.n_items))
+
+
+def remembered(
+    liked: Log, *, now: float, half_life_days: float | None, window_share: float | None
+) -> tuple[Indices, Doubles]:
+    """Return which likings a memory holds at `now`, and how much each counts; see `popularity`.
+
+    Shapes: returns (R,), R at most T, in order of time where there is a window, and (R,).
+    """
     known = np.flatnonzero(liked.times <= now)
     if window_share is not None:
         order = known[np.argsort(liked.times[known], kind="stable")]
@@ -50,15 +68,14 @@ def popularity(
     weights = liked.weights[known].astype(np.float64)
     if half_life_days is not None:
         weights *= np.exp2(-(now - liked.times[known]) / (DAY * half_life_days))
-    return as_floats(np.bincount(liked.items[known], weights, minlength=log.n_items))
+    return known, weights
 
 
 def popularity_by(log: Log, config: PopularityConfig, *, now: float) -> Floats:
     """Return the popularity that `config` describes. Shapes: returns (I,), never negative."""
-    pairs = [(config.half_life_days, config.window_share), *config.others]
     found = [
         popularity(log, now=now, half_life_days=half_life, window_share=window)
-        for half_life, window in pairs
+        for half_life, window in config.memories
     ]
     if len(found) == 1:
         return found[0]
@@ -74,8 +91,7 @@ class Popular:
 
     def fit(self, log: Log) -> Self:
         """Count as of the log's last event."""
-        now = float(log.times.max()) if len(log) else 0.0
-        self.scores = popularity_by(log, self.config, now=now)
+        self.scores = popularity_by(log, self.config, now=last_moment(log))
         return self
 
     def score(self, history: csr_array) -> Floats:

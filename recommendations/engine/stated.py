@@ -7,6 +7,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array, diags_array
 
 from core.arrays import Doubles, Floats, Ids, Indices, as_floats
+from recommendations.engine.links import sparse_unit_rows, strongest_in
 from recommendations.engine.log import Log, matrix
 
 ROWS_AT_ONCE = 256
@@ -80,10 +81,7 @@ def fit_links(stated: csr_array, borne: csr_array, log: Log, config: LinksConfig
         learnt = learnt_links(stated, borne, log, tags, config)
         for start in range(0, len(tags), ROWS_AT_ONCE):
             rows, part = tags[start : start + ROWS_AT_ONCE], learnt[start : start + ROWS_AT_ONCE]
-            order = np.argsort(-part, axis=1, kind="stable")[:, :width]
-            values = np.take_along_axis(part, order, axis=1)
-            ids[rows] = np.where(values > 0, order, -1)
-            weights[rows] = np.maximum(values, 0.0)
+            ids[rows], weights[rows] = strongest_in(part, width)
     return Links(ids=ids, weights=weights, config=config)
 
 
@@ -95,7 +93,7 @@ def learnt_links(
     Shapes: tags (L,), positions, L above 0; returns (L, I).
     """
     raised = np.sqrt(rarity(borne))
-    users = csr_array(_unit_rows(csr_array(stated @ diags_array(raised)))[:, tags])
+    users = csr_array(sparse_unit_rows(csr_array(stated @ diags_array(raised)))[:, tags])
     gram = (users.T @ users).toarray().astype(np.float64)
     gram[np.diag_indices_from(gram)] += config.ridge
     met = matrix(log)
@@ -116,8 +114,3 @@ def _often_stated(stated: csr_array, n_items: int, config: LinksConfig) -> Indic
     most = min(config.most_tags, MOST_CELLS // max(n_items, 1))
     order = np.argsort(-counts, kind="stable")[:most]
     return np.sort(order[counts[order] >= config.least_users])
-
-
-def _unit_rows(table: csr_array) -> csr_array:
-    lengths = np.sqrt(np.asarray(table.multiply(table).sum(axis=1)).ravel())
-    return csr_array(diags_array(1.0 / np.where(lengths > 0, lengths, 1.0)) @ table)

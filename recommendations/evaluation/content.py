@@ -9,6 +9,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.arrays import Floats, as_floats, unit_rows
 from recommendations.engine.learned import Content
+from recommendations.engine.links import sparse_unit_rows
+from recommendations.engine.stated import rarity
 from recommendations.queries.grouping import Grouper
 
 DIMENSIONS = 192
@@ -59,9 +61,4 @@ def rare_tags(tags: csr_array) -> csr_array:
 
     Shapes: tags (I, G) of ones; returns (I, G).
     """
-    bearers = np.maximum(np.bincount(tags.indices, minlength=tags.shape[1]), 1)
-    weighted = tags @ diags_array(np.log(tags.shape[0] / bearers) + 1e-6)
-    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    return csr_array(diags_array(1.0 / np.where(lengths > 0, lengths, 1.0)) @ weighted).astype(
-        np.float32
-    )
+    return sparse_unit_rows(tags @ diags_array(rarity(tags))).astype(np.float32)

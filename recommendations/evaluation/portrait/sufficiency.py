@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, diags_array
 from core.arrays import Doubles, Floats
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned
-from recommendations.engine.log import join, matrix
+from recommendations.engine.log import join, last_moment, matrix
 from recommendations.engine.neighbours import fit_neighbours
 from recommendations.engine.popular import popularity, popularity_by
 from recommendations.engine.splits import Split
@@ -87,7 +87,7 @@ class Drawn:
     def crowd(self, *, final: bool) -> Crowd:
         """Return what the rows known by then teach."""
         known = join(self.split.train, self.split.validation) if final else self.split.train
-        now = float(known.times.max()) if len(known) else 0.0
+        now = last_moment(known)
         return Crowd(
             met=matrix(known),
             links=fit_neighbours(
