@@ -126,7 +126,7 @@ class Learned:
         more: tuple[str, ...] = (),
         compared: CompanyConfig | None = None,
     ) -> Self:
-        """Hold choices that nothing has been fitted to yet; `learning.refit` fits them."""
+        """Hold choices that nothing has been fitted to yet; `fitting.refit` fits them."""
         nothing = np.zeros(0, dtype=np.float32)
         unfitted = Neighbours(
             ids=np.empty((0, 0), dtype=np.int64),

@@ -11,6 +11,7 @@ from core.arrays import Bools, Doubles, Floats, Ids, Indices
 from recommendations.engine.log import Log, join, likings_before, matrix, take
 
 MEASURES = ("ndcg@10", "ndcg@20", "recall@20", "recall@10")
+NDCG_AT_20 = MEASURES.index("ndcg@20")
 # Choices are made on the first three; what is measured besides moves none of them.
 TUNED_ON = MEASURES[:3]
 PAIRS_AT_ONCE = 512
@@ -97,7 +98,11 @@ def open_scores(cases: Cases, scores: Floats) -> Floats:
 
 
 def ranks(cases: Cases, scores: Floats) -> Doubles:
-    """Return the rank of every wanted item, as `metrics.ranks_of` does, all users at once.
+    """Return the place of every wanted item among all items that its user had not met.
+
+        rank_j = 1 + #(better than j) + #(others equal to j) / 2
+
+    A model that gives everything the same score is thus neither helped nor hurt by file order.
 
     Shapes: scores (B, I); returns (P,), in the order of `cases.wanted`.
     Raises ValueError where a score is not finite.
@@ -119,7 +124,9 @@ def _ranks_in(rows: Floats, places: Indices) -> Doubles:
 
 
 def measures_of(found: Doubles, users: Indices, counts: Ids) -> Doubles:
-    """Turn ranks into measures per user.
+    """Turn ranks into measures per user: NDCG and recall in the first places.
+
+        DCG = sum over ranks r <= k of 1 / log2(1 + r)    (Järvelin & Kekäläinen, 2002)
 
     Shapes: found and users (P,), the rank of a wanted item and whose it is; counts (B,), wanted
     items per user; returns (B, 4), in the order of MEASURES.

@@ -19,13 +19,13 @@ from recommendations.engine.newcomers import choose_share, with_newcomers
 from recommendations.engine.served import scores_of
 from recommendations.engine.splits import Split
 from recommendations.engine.stated import fit_links
-from recommendations.engine.validation import Cases, measure, ranks
+from recommendations.engine.validation import NDCG_AT_20, Cases, measure, ranks
 from recommendations.engine.welcoming import DECLARED, declared_tags
 from recommendations.evaluation.content import content_of
+from recommendations.evaluation.figures import Figure, difference, ratio, rounded, value
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.models import Fitted, Likeness
-from recommendations.evaluation.portrait.figures import Figure, difference, ratio, rounded, value
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.portrait.vocabulary import item_tags
 from recommendations.evaluation.run import Plan, split_of
@@ -41,7 +41,6 @@ from recommendations.queries.drawing import Drawer
 
 HIDDEN_ITEMS, HIDDEN_USERS = 0.1, 0.2
 DRAWS = 2_000
-NDCG_AT_20 = 1
 Progress = Callable[[str], None]
 
 

@@ -7,13 +7,12 @@ import numpy as np
 
 from core.arrays import Doubles, Ids
 from recommendations.engine.log import DAY
-from recommendations.engine.validation import MEASURES
+from recommendations.engine.validation import NDCG_AT_20
 from recommendations.evaluation.run import Measured, Outcome
 
 # The first of each group; the last group has no end.
 EDGES = (0, 1, 5, 10, 20, 50, 100)
 PERIODS = 10
-NDCG = MEASURES.index("ndcg@20")
 Curve = dict[str, list[Any]]
 
 
@@ -24,7 +23,7 @@ def curves_of(outcome: Outcome, result: Measured) -> dict[str, Curve]:
     items by how many users took to them before, and `day`, of a split by time, NDCG@20 by the day
     of a user's first wanted item, in tenths of the test's days.
     """
-    ndcg = outcome.measures[:, NDCG]
+    ndcg = outcome.measures[:, NDCG_AT_20]
     wanted = result.counts[result.cases.wanted.indices]
     found = {
         "history": grouped(_groups(result.lengths), ndcg),

@@ -81,7 +81,7 @@ def read_folder(folder: Path) -> FolderData:
         tags=tags,
         tag_names=tag_names,
         is_dated=is_dated,
-        digest=_digest(paths.values()),
+        digest=digest_of(paths.values()),
         items=tuple(items),
         words=_read_words(rows),
     )
@@ -189,7 +189,8 @@ def _tag_table(items: list[dict[str, Any]]) -> tuple[csr_array, tuple[str, ...]]
     return table, tuple(names)
 
 
-def _digest(paths: Iterable[Path]) -> str:
+def digest_of(paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of some files, one after the other."""
     total = hashlib.sha256()
     for path in paths:
         total.update(path.read_bytes())

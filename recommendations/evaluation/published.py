@@ -1,7 +1,6 @@
 """Read published splits: lines of users and items, or one sequence a user with item texts."""
 
 import gzip
-import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from core.arrays import as_floats
 from core.errors import InvalidError
 from recommendations.engine.log import Log
 from recommendations.engine.splits import Split
+from recommendations.evaluation.folder import digest_of
 
 Shape = Literal["exchange", "lines", "sequences"]
 PARTS = {
@@ -91,7 +91,7 @@ def read_lines(folder: Path) -> Published:
         item_ids=tuple(items),
         texts=("",) * len(items),
         asks_with_validation=False,
-        digest=_digest(paths.values()),
+        digest=digest_of(paths.values()),
         left_out={},
     )
 
@@ -125,7 +125,7 @@ def read_sequences(folder: Path) -> Published:
         item_ids=tuple(items),
         texts=texts,
         asks_with_validation=True,
-        digest=_digest([path, *([told] if told else [])]),
+        digest=digest_of([path, *([told] if told else [])]),
         left_out={
             "users_with_too_few_items_to_test": sum(len(row) < SHORTEST for _, row in lines),
             "texts_of_items_that_nobody_met": unmet,
@@ -224,10 +224,3 @@ def _needed(folder: Path, *names: str) -> Path:
 def _path(folder: Path, *names: str) -> Path | None:
     paths = [folder / f"{name}.txt{end}" for name in names for end in (".gz", "")]
     return next((path for path in paths if path.is_file()), None)
-
-
-def _digest(paths: Iterable[Path]) -> str:
-    total = hashlib.sha256()
-    for path in paths:
-        total.update(path.read_bytes())
-    return total.hexdigest()

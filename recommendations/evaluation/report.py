@@ -9,11 +9,11 @@ from rich.table import Table
 
 from core.arrays import Bools, Doubles
 from recommendations.engine import metrics
-from recommendations.engine.metrics import Interval
 from recommendations.engine.splits import tied_share
 from recommendations.engine.validation import MEASURES
 from recommendations.evaluation.curves import curves_of
 from recommendations.evaluation.families import left_out_peers
+from recommendations.evaluation.figures import rounded
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.machine import hardware
 from recommendations.evaluation.run import Measured, Outcome, Plan, Result
@@ -78,7 +78,7 @@ def _with_intervals(
     tables = {name: one.measures[rows] for name, one in result.outcomes.items()}
     leads = {name: tables[OURS] - one for name, one in tables.items() if name != OURS}
     columns = np.concatenate([*tables.values(), *leads.values()], axis=1)
-    drawn = [_rounded(one) for one in metrics.intervals(columns, rng)]
+    drawn = [rounded(one) for one in metrics.intervals(columns, rng)]
     found: list[dict[str, Any]] = [
         dict(zip(MEASURES, drawn[start : start + len(MEASURES)], strict=True))
         for start in range(0, len(drawn), len(MEASURES))
@@ -172,14 +172,6 @@ def item_kinds(counts: Doubles) -> dict[str, Bools]:
 
 def _hit_rate(outcome: Outcome, rows: Bools) -> float:
     return round(float((outcome.ranks[rows] <= 20).mean()), 5)
-
-
-def _rounded(found: Interval) -> dict[str, float]:
-    return {
-        "value": round(found.value, 5),
-        "low": round(found.low, 5),
-        "high": round(found.high, 5),
-    }
 
 
 def model_table(part: dict[str, Any]) -> Table:

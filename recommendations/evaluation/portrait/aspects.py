@@ -15,9 +15,9 @@ from language.training.labelled import is_judged_by
 from profiles.modelling.choosing import INFERRED
 from profiles.modelling.claims import LEAST_POLARITY, Mentions, group_starts
 from recommendations.engine.log import Log
+from recommendations.evaluation.figures import Figure, absent, share
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.drawing import Portraits, mentions_of, rows_of
-from recommendations.evaluation.portrait.figures import Figure, absent, share
 from recommendations.evaluation.portrait.reading import Texts
 
 

@@ -12,11 +12,11 @@ from recommendations.engine.history import histories
 from recommendations.engine.learned import Content, Learned, Portrayed, score_batch
 from recommendations.engine.learning import Budget, learn, mix, no_progress, refit
 from recommendations.engine.log import Log, join
-from recommendations.engine.metrics import interval, paired_bootstrap
+from recommendations.engine.metrics import Interval, paired_bootstrap
 from recommendations.engine.splits import Split
-from recommendations.engine.validation import MEASURES, Cases, measure
+from recommendations.engine.validation import NDCG_AT_20, Cases, measure
+from recommendations.evaluation.figures import Figure, rounded, value
 
-NDCG = MEASURES.index("ndcg@20")
 USERS_AT_ONCE = 500
 Portray = Callable[[Log, Ids], Portrayed]
 Progress = Callable[[str], None]
@@ -62,8 +62,8 @@ def portrait_lift(
     return {
         **relative(ours, without, rng),
         "ndcg@20": {
-            "with": figures(interval(ours, rng)),
-            "without": figures(interval(without, rng)),
+            "with": value(ours, rng),
+            "without": value(without, rng),
         },
         "over_history": relative(ours, found["history"].gained, rng),
         "shuffled": relative(found["shuffled"].gained, without, rng),
@@ -119,13 +119,12 @@ def ndcg_of(
     """Return each user's NDCG@20. Shapes: returns (B,); portrayed all users of the log."""
     past = histories(known, fitted.history)
     found = []
-    for start in range(0, len(cases), USERS_AT_ONCE):
-        part = cases.some(np.arange(start, min(start + USERS_AT_ONCE, len(cases))))
+    for part in cases.parts(USERS_AT_ONCE):
         own = None if portrayed is None else portrayed.of(part.users)
         scores = score_batch(
             fitted, csr_array(past[part.users]), content, barred=part.met, portrayed=own
         )
-        found.append(measure(part, scores)[:, NDCG])
+        found.append(measure(part, scores)[:, NDCG_AT_20])
     return np.concatenate(found)
 
 
@@ -161,17 +160,11 @@ def shuffled(content: Content, seed: int) -> Content:
     return replace(content, portray=moved)
 
 
-def relative(gained: Doubles, without: Doubles, rng: np.random.Generator) -> dict[str, float]:
+def relative(gained: Doubles, without: Doubles, rng: np.random.Generator) -> Figure:
     """Return the mean difference and its 95 % interval as shares of the mean without.
 
     Shapes: both (B,), the same users. 0 where nobody gets anything without.
     """
     level = float(without.mean()) or 1.0
-    value, low, high = paired_bootstrap(gained, without, rng)
-    return figures((value / level, low / level, high / level))
-
-
-def figures(found: tuple[float, float, float]) -> dict[str, float]:
-    """Name a figure and its interval."""
-    value, low, high = found
-    return {"value": round(value, 5), "low": round(low, 5), "high": round(high, 5)}
+    found = paired_bootstrap(gained, without, rng)
+    return rounded(Interval(*(one / level for one in found)))

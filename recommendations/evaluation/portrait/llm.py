@@ -10,11 +10,11 @@ from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Floats, as_floats
 from recommendations.engine.learning import Budget, learn
-from recommendations.engine.validation import measure
+from recommendations.engine.validation import NDCG_AT_20, measure
 from recommendations.evaluation.content import content_of
+from recommendations.evaluation.figures import difference, ratio, value
 from recommendations.evaluation.portrait.believed import beliefs_of, in_use, shown
 from recommendations.evaluation.portrait.drawing import draw
-from recommendations.evaluation.portrait.figures import difference, ratio, value
 from recommendations.evaluation.portrait.reading import read_texts
 from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer
 from recommendations.evaluation.portrait.senses import Encode
@@ -22,7 +22,6 @@ from recommendations.evaluation.portrait.sufficiency import Believed, Drawn, bes
 from recommendations.evaluation.portrait.vectors import vectors_of
 from recommendations.evaluation.portrait.written import Written
 
-NDCG_AT_20 = 1
 ENOUGH_A_SECOND = 50
 Pair = tuple[Profiles, Profiles]
 

@@ -11,10 +11,10 @@ from language.read import LEXICON, Heads
 from recommendations.engine.learned import Portrayed
 from recommendations.engine.log import Log
 from recommendations.evaluation.content import content_of
+from recommendations.evaluation.figures import Figure, absent
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.aspects import aspects_row
 from recommendations.evaluation.portrait.drawing import DrawConfig, draw
-from recommendations.evaluation.portrait.figures import Figure, absent
 from recommendations.evaluation.portrait.keep import sentiment_gain, with_feelings
 from recommendations.evaluation.portrait.lift import portrait_lift
 from recommendations.evaluation.portrait.llm import against_written

@@ -10,12 +10,9 @@ from profiles.modelling.parting import View, part_users
 from profiles.modelling.segments import SegmentConfig
 from recommendations.engine.log import Log, join, matrix, positives
 from recommendations.engine.splits import Split
-from recommendations.engine.validation import Cases, measure
-from recommendations.evaluation.portrait.figures import ratio, value
+from recommendations.engine.validation import NDCG_AT_20, Cases, measure
+from recommendations.evaluation.figures import ratio, value
 from recommendations.evaluation.portrait.senses import Senses
-
-NDCG_AT_20 = 1
-MOST_SEGMENTS = 50
 
 
 def segments_row(

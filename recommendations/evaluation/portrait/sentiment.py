@@ -14,10 +14,11 @@ from language.match import Matcher
 from language.read import LEXICON, Heads, read
 from language.training.labelled import SETS, read_set, split
 from recommendations.engine.log import Log
+from recommendations.engine.metrics import Interval
+from recommendations.evaluation.figures import Figure, absent, rounded, value
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.aspects import unseen
 from recommendations.evaluation.portrait.drawing import rows_of
-from recommendations.evaluation.portrait.figures import Figure, absent, value
 from recommendations.evaluation.portrait.reading import Texts
 
 CHINESE = "zh-online-shopping.csv.gz"
@@ -88,13 +89,8 @@ def auc(found: Doubles, liked: np.ndarray, rng: np.random.Generator) -> Figure:
     draws = rng.integers(0, len(found), (DRAWS, len(found)))
     spread = [roc_auc_score(liked[one], found[one]) for one in draws if 0 < liked[one].mean() < 1]
     low, high = np.quantile(spread, [0.025, 0.975])
-    return {
-        "value": round(float(roc_auc_score(liked, found)), 5),
-        "low": round(float(low), 5),
-        "high": round(float(high), 5),
-        "count": len(found),
-        "pans": int((~liked).sum()),
-    }
+    area = Interval(float(roc_auc_score(liked, found)), float(low), float(high))
+    return {**rounded(area), "count": len(found), "pans": int((~liked).sum())}
 
 
 def _accuracy(

@@ -14,8 +14,9 @@ from recommendations.engine.log import join, last_moment, matrix
 from recommendations.engine.neighbours import fit_neighbours
 from recommendations.engine.popular import popularity, popularity_by
 from recommendations.engine.splits import Split
-from recommendations.engine.validation import Cases, measure, merit
+from recommendations.engine.validation import NDCG_AT_20, Cases, measure, merit
 from recommendations.evaluation.content import content_of
+from recommendations.evaluation.figures import absent, difference, ratio, value
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.believed import (
     Beliefs,
@@ -25,11 +26,9 @@ from recommendations.evaluation.portrait.believed import (
     shown,
 )
 from recommendations.evaluation.portrait.drawing import DrawConfig, Portraits, draw
-from recommendations.evaluation.portrait.figures import absent, difference, ratio, value
 from recommendations.evaluation.portrait.reading import Texts
 from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer, source_rows
 
-NDCG_AT_20 = 1
 # Which beliefs are shown: however old or lately borne out, broad or fine.
 SHOWINGS = tuple(
     Showing(half_life_days=days, fineness=fineness, only_interests=only)
@@ -102,7 +101,7 @@ class Drawn:
 def sufficiency(drawn: Drawn, full: dict[str, Doubles], *, seed: int = 0) -> dict[str, Any]:
     """Return PSR@20 with its controls.
 
-    `full` are the measures (B, 3) of the models that see the whole history, on the same test
+    `full` are the measures (B, 4) of the models that see the whole history, on the same test
     users; the best of them by its mean is what the portrait is held against. The portrait, the
     histogram of tags and popularity go through a scorer of the same kind, each tuned by itself
     on validation; shuffled portraits go through the portrait's own. Where that scorer gives
@@ -203,11 +202,6 @@ def _histogram(
     }
     tags = "given" if has_given_tags(drawn.final) else "attributes and phrases"
     return gained, {"tags": tags, "choices": scorer.as_json()}
-
-
-def profiles_of(portraits: Portraits) -> Profiles:
-    """Return the portraits as a scorer takes them."""
-    return Profiles(portraits.weights, portraits.item_tags)
 
 
 def has_given_tags(portraits: Portraits) -> bool:

@@ -25,9 +25,9 @@ from profiles.modelling.foretold import outcomes_of
 from profiles.modelling.quotes import CONTRARY, Judged, Passage, Review, quote_of
 from profiles.modelling.statements import StatementConfig
 from recommendations.engine.log import Log
+from recommendations.evaluation.figures import absent, share
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.drawing import Portraits, acts_of, mentions_of, rows_of
-from recommendations.evaluation.portrait.figures import absent, share
 from recommendations.evaluation.portrait.reading import Texts
 
 

@@ -14,9 +14,9 @@ from language.write import Fact, describe
 from profiles.modelling.choosing import Proposal
 from profiles.modelling.claims import Acts, Mentions
 from recommendations.engine.log import Log
+from recommendations.evaluation.figures import Figure, absent, share, value
 from recommendations.evaluation.folder import FolderData
 from recommendations.evaluation.portrait.drawing import Portraits, acts_of, mentions_of, rows_of
-from recommendations.evaluation.portrait.figures import Figure, absent, share, value
 from recommendations.evaluation.portrait.reading import Texts
 from recommendations.evaluation.portrait.vocabulary import INTEREST
 

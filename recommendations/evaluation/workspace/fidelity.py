@@ -16,12 +16,14 @@ from profiles.models import Interaction, Statement, User
 from recommendations.checks import LONGEST_SLATE
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.metrics import interval, paired_bootstrap
+from recommendations.evaluation.figures import rounded
 from recommendations.evaluation.workspace.following import Progress
 from recommendations.queries.askers import load_met
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest
 from recommendations.services.serving import recommend
 
 LOOKED_AT = 5
+DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,10 @@ def measure_fidelity(
         "users": len(drawn),
         "judged": len(found),
         "seed": seed,
-        "named": _rounded(interval(named, rng)._asdict()),
-        "drawn": _rounded(interval(drawn_ones, rng)._asdict()),
-        "difference": _rounded(paired_bootstrap(named, drawn_ones, rng)._asdict()),
-        "named_lowers_more": round(float((named > drawn_ones).mean()), 4) if found else 0.0,
+        "named": rounded(interval(named, rng), DIGITS),
+        "drawn": rounded(interval(drawn_ones, rng), DIGITS),
+        "difference": rounded(paired_bootstrap(named, drawn_ones, rng), DIGITS),
+        "named_lowers_more": round(float((named > drawn_ones).mean()), DIGITS) if found else 0.0,
     }
 
 
@@ -147,7 +149,3 @@ def _list_for(workspace: Workspace, user: User, excluded: Sequence[str]) -> Serv
         user=user.external_id, length=LONGEST_SLATE, exclude_ids=tuple(sorted(excluded))
     )
     return recommend(workspace=workspace, request=asked, now=timezone.now(), is_stored=False)
-
-
-def _rounded(figures: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in figures.items()}

@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from recommendations.engine.blend import BlendConfig, Bucket
-from recommendations.evaluation.portrait.figures import absent, ratio, share
+from recommendations.evaluation.figures import absent, ratio, share
 from recommendations.evaluation.portrait.parting import segment_scores
 from recommendations.evaluation.portrait.scoring import Crowd, Profiles, Scorer, linear_rows
 from recommendations.evaluation.portrait.showing import TARGETS, as_markdown, lines_of

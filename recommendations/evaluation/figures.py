@@ -6,18 +6,15 @@ import numpy as np
 
 from core.arrays import Doubles
 from recommendations.engine.metrics import Interval, interval, paired_bootstrap
+from recommendations.engine.rates import wilson
 
 DRAWS = 2_000
 Figure = dict[str, Any]
 
 
-def rounded(found: Interval) -> Figure:
+def rounded(found: Interval, digits: int = 5) -> Figure:
     """Return the interval as plain values."""
-    return {
-        "value": round(found.value, 5),
-        "low": round(found.low, 5),
-        "high": round(found.high, 5),
-    }
+    return {name: round(one, digits) for name, one in found._asdict().items()}
 
 
 def value(values: Doubles, rng: np.random.Generator) -> Figure:
@@ -49,12 +46,7 @@ def share(hits: int, count: int) -> Figure:
     """Return a share with its 95 % interval by Wilson (1927). None of none is 0 with no width."""
     if not count:
         return {**rounded(Interval(0.0, 0.0, 0.0)), "count": 0}
-    z, rate = 1.96, hits / count
-    middle = (rate + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * np.sqrt(rate * (1 - rate) / count + z * z / (4 * count * count))
-    half /= 1 + z * z / count
-    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
-    return {**rounded(Interval(rate, float(low), float(high))), "count": count}
+    return {**rounded(wilson(hits / count, count)), "count": count}
 
 
 def absent(why: str) -> Figure:
