@@ -1,10 +1,10 @@
-"""How good a ranking is, over the whole catalogue and with ties counted half."""
+"""How good lists are as a whole, and how sure a mean over users is."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from core.arrays import Bools, Doubles, Floats, Ids, Indices
+from core.arrays import Doubles, Floats, Ids
 
 DRAWS_AT_ONCE = 100
 
@@ -15,41 +15,6 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
-
-
-def ranks_of(scores: Floats, relevant: Indices, barred: Bools) -> Doubles:
-    """Return the place of each relevant item among all items that are not barred.
-
-        rank_j = 1 + #(better than j) + #(others equal to j) / 2
-
-    A model that gives everything the same score is thus neither helped nor hurt by file order.
-
-    Shapes: scores and barred (I,); relevant (R,), none of them barred; returns (R,), from 1.
-    Raises ValueError where a score is not finite: NaN would pass for the best.
-    """
-    if not np.isfinite(scores).all():
-        raise ValueError("Every score must be a finite number.")
-    ordered = np.sort(scores[~barred])
-    own = scores[relevant]
-    not_below = len(ordered) - np.searchsorted(ordered, own, side="left")
-    above = len(ordered) - np.searchsorted(ordered, own, side="right")
-    return 1.0 + above + (not_below - above - 1) / 2.0
-
-
-def ndcg(ranks: Doubles, k: int) -> float:
-    """Return the discounted gain of the relevant items in the first k places, over the best one.
-
-        DCG = sum over ranks r <= k of 1 / log2(1 + r)    (Järvelin & Kekäläinen, 2002)
-
-    Shapes: ranks (R,) of all relevant items, R > 0. Units: in [0, 1].
-    """
-    ideal = (1.0 / np.log2(np.arange(2, min(len(ranks), k) + 2))).sum()
-    return float((1.0 / np.log2(1.0 + ranks[ranks <= k])).sum() / ideal)
-
-
-def recall(ranks: Doubles, k: int) -> float:
-    """Return the share of the relevant items in the first k places. Shapes: ranks (R,), R > 0."""
-    return float((ranks <= k).mean())
 
 
 def coverage(slates: Ids, n_items: int) -> float:

@@ -3,27 +3,49 @@ import pytest
 from numpy.testing import assert_allclose
 
 from recommendations.engine import metrics
-from recommendations.engine.log import take
-from recommendations.engine.validation import Cases, measure, ranks
+from recommendations.engine.validation import MEASURES, Cases, measure, measures_of, ranks
 from tests.recommendations.engine.worlds import drifting, log_of, two_towns
 
 SCORES = np.array([0.9, 0.5, 0.5, 0.5, 0.1], dtype=np.float32)
-NONE = np.zeros(5, dtype=bool)
+
+
+def ranked(scores, *wanted, met=()):
+    """The ranks of what a user wanted, in order of items, by the product's own way."""
+    past = log_of((1, 0), *((0, item) for item in met), users=2, items=5)
+    future = log_of(*((0, item) for item in wanted), users=2, items=5)
+    return ranks(Cases.of(past, future), scores[None]).tolist()
+
+
+def measured(*found):
+    """The measures of one user whose wanted items have these ranks."""
+    users = np.zeros(len(found), dtype=np.intp)
+    whole = measures_of(np.array(found, dtype=np.float64), users, np.array([len(found)]))
+    return dict(zip(MEASURES, whole[0].tolist(), strict=True))
+
+
+def plain_rank(scores, item, barred):
+    """The rank of one item, by looking at every other."""
+    others = [score for score, closed in zip(scores, barred, strict=True) if not closed]
+    above, level = (sum(one > scores[item] for one in others), others.count(scores[item]))
+    return 1 + above + (level - 1) / 2
+
+
+def plain_ndcg(found, k):
+    best = sum(1 / np.log2(1 + place) for place in range(1, min(len(found), k) + 1))
+    return sum(1 / np.log2(1 + rank) for rank in found if rank <= k) / best
 
 
 def test_ties_count_half():
     # item 2 is below item 0 and level with two others: 1 + 1 + 2 / 2
-    assert metrics.ranks_of(SCORES, np.array([2, 0]), NONE).tolist() == [3.0, 1.0]
+    assert ranked(SCORES, 0, 2) == [1.0, 3.0]
 
 
 def test_a_model_without_an_opinion_puts_everything_in_the_middle():
-    level = np.zeros(5, dtype=np.float32)
-    assert metrics.ranks_of(level, np.array([0, 4]), NONE).tolist() == [3.0, 3.0]
+    assert ranked(np.zeros(5, dtype=np.float32), 0, 4) == [3.0, 3.0]
 
 
 def test_barred_items_take_no_place():
-    barred = np.array([True, False, False, True, False])
-    assert metrics.ranks_of(SCORES, np.array([2]), barred).tolist() == [1.5]
+    assert ranked(SCORES, 2, met=(0, 3)) == [1.5]
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
@@ -31,26 +53,21 @@ def test_a_score_that_is_no_number_is_refused(broken):
     scores = SCORES.copy()
     scores[2] = broken
     with pytest.raises(ValueError, match="finite"):
-        metrics.ranks_of(scores, np.array([0]), NONE)
-    log = log_of((0, 0), (0, 1))
-    cases = Cases.of(take(log, [0]), take(log, [1]))
-    with pytest.raises(ValueError, match="finite"):
-        ranks(cases, np.array([[1.0, broken]], dtype=np.float32))
+        ranked(scores, 0)
 
 
 def test_ndcg_by_hand():
-    found = np.array([1.0, 3.0, 12.0])
     gained = 1 / np.log2(2) + 1 / np.log2(4)
     best = 1 / np.log2(2) + 1 / np.log2(3) + 1 / np.log2(4)
-    assert metrics.ndcg(found, 10) == pytest.approx(gained / best)
+    assert measured(1, 3, 12)["ndcg@10"] == pytest.approx(gained / best)
 
 
 def test_the_best_list_of_k_is_worth_one_however_much_was_wanted():
-    assert metrics.ndcg(np.arange(1.0, 31.0), 10) == pytest.approx(1.0)
+    assert measured(*range(1, 31))["ndcg@10"] == pytest.approx(1.0)
 
 
 def test_recall_counts_the_wanted_that_were_reached():
-    assert metrics.recall(np.array([1.0, 20.0, 20.5, 70.0]), 20) == 0.5
+    assert measured(1, 20, 20.5, 70)["recall@20"] == 0.5
 
 
 def test_coverage_gini_and_novelty_by_hand():
@@ -98,12 +115,15 @@ def test_all_users_at_once_are_ranked_like_one_by_one():
     cases = Cases.of(past, future)
     scores = np.random.default_rng(0).integers(0, 9, (len(cases), 60)).astype(np.float32)
     one_by_one = [
-        metrics.ranks_of(scores[row], cases.relevant(row), cases.barred(row))
+        [plain_rank(scores[row], item, cases.barred(row)) for item in cases.relevant(row)]
         for row in range(len(cases))
     ]
     assert_allclose(ranks(cases, scores), np.concatenate(one_by_one))
     plain = [
-        (*(metrics.ndcg(one, k) for k in (10, 20)), *(metrics.recall(one, k) for k in (20, 10)))
+        (
+            *(plain_ndcg(one, k) for k in (10, 20)),
+            *(np.mean([rank <= k for rank in one]) for k in (20, 10)),
+        )
         for one in one_by_one
     ]
     assert_allclose(measure(cases, scores), plain)

@@ -48,9 +48,7 @@ def test_level_scores_go_to_the_earlier_item():
 
 def test_each_rule_bars():
     items = np.array([1, 2, 3, 4])
-    found = allowed(
-        items, seen=np.array([1]), excluded=np.array([2]), unavailable=np.array([3, 99])
-    )
+    found = allowed(items, excluded=np.array([2, 1]), unwanted=np.array([3, 99]))
     assert found.tolist() == [False, False, False, True]
     assert allowed(items).all()
 
