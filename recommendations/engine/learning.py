@@ -1,4 +1,4 @@
-"""Choose, on validation alone, how a workspace's recommendations are made; then fit them."""
+"""Choose, on validation alone, how a workspace's recommendations are made."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,11 +20,10 @@ from recommendations.engine.deciding import (
     height_of_links,
 )
 from recommendations.engine.ensemble import Weighed
-from recommendations.engine.fitting import last_moment, refit
 from recommendations.engine.foretelling import choose_sequence
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import MORE, Content, Learned
-from recommendations.engine.log import Log, positives
+from recommendations.engine.log import Log, last_moment, positives
 from recommendations.engine.members import Trial, choose_members, scored
 from recommendations.engine.neighbours import (
     Links,
@@ -44,8 +43,6 @@ from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
 from recommendations.engine.spreading import choose_spread
 from recommendations.engine.validation import Fold, merit, rolling_folds, user_folds
 from recommendations.engine.welcoming import choose_for_strangers
-
-__all__ = ["Budget", "Content", "Learned", "last_moment", "learn", "mix", "refit"]
 
 Choice = TypeVar("Choice")
 Progress = Callable[[str], None]

@@ -8,9 +8,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, as_floats
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import NEWEST, HistoryConfig, histories
 from recommendations.engine.learned import Content, Learned, score_batch
-from recommendations.engine.learning import Budget, learn, refit
+from recommendations.engine.learning import Budget, learn
 from recommendations.engine.log import Log, join, newest
 from recommendations.engine.popular import Popular, PopularityConfig
 from recommendations.engine.recommender import Recommender

@@ -14,7 +14,7 @@ from profiles.models import Kind
 from profiles.queries.base import left_out_of
 from profiles.queries.calibrations import calibration_used
 from recommendations.binary import copied_row
-from recommendations.engine.learning import Content
+from recommendations.engine.learned import Content
 from recommendations.engine.log import Log, strongest
 from recommendations.queries.copying import copied, gathered
 from recommendations.queries.drawing import Drawer

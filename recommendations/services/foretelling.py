@@ -2,14 +2,9 @@
 
 from core.errors import InvalidError
 from recommendations.engine.foretelling import Foretold, choose_sequence
-from recommendations.engine.learning import (
-    MIXED_PER_LENGTH,
-    Content,
-    folds_for,
-    last_moment,
-    rehearsals_of,
-)
-from recommendations.engine.log import Log, take
+from recommendations.engine.learned import Content
+from recommendations.engine.learning import MIXED_PER_LENGTH, folds_for, rehearsals_of
+from recommendations.engine.log import Log, last_moment, take
 from recommendations.engine.sequence import Foreteller
 from recommendations.engine.splits import time_split
 from recommendations.models import Fit

@@ -13,14 +13,10 @@ from django.utils import timezone
 from core.arrays import Doubles, Ids
 from core.errors import ConflictError
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig, histories_of
-from recommendations.engine.learned import Learned, Portrayed, score_batch
-from recommendations.engine.learning import (
-    Budget,
-    Content,
-    no_progress,
-    refit,
-)
+from recommendations.engine.learned import Content, Learned, Portrayed, score_batch
+from recommendations.engine.learning import Budget, no_progress
 from recommendations.engine.learning import (
     learn as learn_choices,
 )

@@ -49,6 +49,19 @@ def test_no_module_that_serving_reaches_imports_a_model_library_even_later():
     assert {"likeness.urls", "profiles.api.urls", "profiles.services.corrections"} <= reached
 
 
+READ = """
+import json, sys
+import django
+django.setup()
+import recommendations.queries.lessons
+print(json.dumps(sorted({"lightgbm", "optuna"} & set(sys.modules))))
+"""
+
+
+def test_reading_what_can_be_learnt_loads_nothing_that_learns():
+    assert json.loads(answer_of(READ)) == []
+
+
 def test_the_guard_would_see_a_model_library():
     encode = ROOT / "platform" / "language" / "encode.py"
     assert BARRED & {name.split(".")[0] for name in imports_of(encode)}

@@ -7,8 +7,9 @@ import numpy as np
 
 from core.arrays import Doubles, Floats, as_floats
 from profiles.modelling.strength import SENTIMENT_WEIGHT
+from recommendations.engine.fitting import refit
 from recommendations.engine.learned import Learned
-from recommendations.engine.learning import Budget, learn, no_progress, refit
+from recommendations.engine.learning import Budget, learn, no_progress
 from recommendations.engine.log import Log, feelings, join
 from recommendations.engine.splits import Split
 from recommendations.engine.validation import Cases

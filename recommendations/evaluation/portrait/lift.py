@@ -8,9 +8,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Doubles, Ids
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import histories
 from recommendations.engine.learned import Content, Learned, Portrayed, score_batch
-from recommendations.engine.learning import Budget, learn, mix, no_progress, refit
+from recommendations.engine.learning import Budget, learn, mix, no_progress
 from recommendations.engine.log import Log, join
 from recommendations.engine.metrics import Interval, paired_bootstrap
 from recommendations.engine.splits import Split

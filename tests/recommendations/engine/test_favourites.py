@@ -7,9 +7,9 @@ from scipy.sparse import csr_array
 
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.favourites import Favourites, Groups
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Content, Learned, source_rows
-from recommendations.engine.learning import refit
 from recommendations.engine.log import matrix
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig

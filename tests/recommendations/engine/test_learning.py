@@ -9,10 +9,11 @@ from core.arrays import as_floats, unit_rows
 from core.errors import InvalidError
 from recommendations.engine.blend import PLACES, BlendConfig, Bucket, blend
 from recommendations.engine.condense import condense
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig, histories, histories_of, history_of
 from recommendations.engine.learned import Content, Learned, score_batch, source_rows
-from recommendations.engine.learning import Budget, last_moment, learn, refit
-from recommendations.engine.log import join, take
+from recommendations.engine.learning import Budget, learn
+from recommendations.engine.log import join, last_moment, take
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig, popularity
 from recommendations.engine.served import scores_of, served_lists

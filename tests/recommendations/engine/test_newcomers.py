@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Content, Learned
-from recommendations.engine.learning import refit
 from recommendations.engine.log import Log, take
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.newcomers import choose_share, newcomers_of, with_newcomers

@@ -7,9 +7,10 @@ from scipy.sparse import csr_array
 
 from core.arrays import as_floats
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import histories
 from recommendations.engine.learned import Content, Portrayed, score_batch, source_rows
-from recommendations.engine.learning import Budget, learn, refit
+from recommendations.engine.learning import Budget, learn
 from recommendations.engine.log import join
 from recommendations.engine.sources import score_links
 from recommendations.engine.splits import user_split

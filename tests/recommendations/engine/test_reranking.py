@@ -13,9 +13,10 @@ from recommendations.engine import rehearsing
 from recommendations.engine.arrange import Ranking, Shortlist, arrange
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.boosts import boosted
+from recommendations.engine.fitting import refit
 from recommendations.engine.history import HistoryConfig, histories
 from recommendations.engine.learned import Learned, score_batch
-from recommendations.engine.learning import Budget, learn, refit
+from recommendations.engine.learning import Budget, learn
 from recommendations.engine.log import join
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
