@@ -120,6 +120,7 @@ class Learned:
         recent: PopularityConfig,
         blend: BlendConfig,
         report: dict[str, Any],
+        *,
         links: LinksConfig | None = None,
         ranker: ServedRanker | None = None,
         factors: FactorsConfig | None = None,
@@ -134,19 +135,18 @@ class Learned:
             model=neighbours.model,
             config=neighbours,
         )
-        tags = no_links(links)
         placed = None if factors is None else Placed.nowhere(factors)
         return cls(
-            unfitted,
-            history,
-            recent,
-            blend,
-            nothing,
-            nothing,
-            report,
-            tags,
-            ranker,
-            placed,
+            neighbours=unfitted,
+            history=history,
+            recent_config=recent,
+            blend=blend,
+            popular=nothing,
+            recent=nothing,
+            report=report,
+            links=no_links(links),
+            ranker=ranker,
+            factors=placed,
             more=more,
             compared=compared,
         )

@@ -1,14 +1,13 @@
 """Choose, on validation alone, how a workspace's recommendations are made."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from core.arrays import Floats, as_floats
+from core.arrays import as_floats
 from core.errors import InvalidError
 from recommendations.engine.blend import BlendConfig
 from recommendations.engine.company import has_room
@@ -19,18 +18,11 @@ from recommendations.engine.deciding import (
     choose_feeling,
     height_of_links,
 )
-from recommendations.engine.ensemble import Weighed
 from recommendations.engine.foretelling import choose_sequence
-from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import MORE, Content, Learned
+from recommendations.engine.linking import choose_way
 from recommendations.engine.log import Log, last_moment, positives
-from recommendations.engine.members import Trial, choose_members, scored
-from recommendations.engine.neighbours import (
-    Links,
-    NeighboursConfig,
-    fit_neighbours,
-    walk_of,
-)
+from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.placing import (
     companies_for,
     height_of_company,
@@ -41,11 +33,9 @@ from recommendations.engine.placing import (
 from recommendations.engine.popular import PopularityConfig, popularity_by
 from recommendations.engine.rehearsing import RankerBudget, choose_served_ranker
 from recommendations.engine.spreading import choose_spread
+from recommendations.engine.tuning import Progress, best_choice, ranked_choices
 from recommendations.engine.validation import Fold, merit, rolling_folds, user_folds
 from recommendations.engine.welcoming import choose_for_strangers
-
-Choice = TypeVar("Choice")
-Progress = Callable[[str], None]
 
 RECENT = (
     *(PopularityConfig(window_share=share) for share in (0.02, 0.05, 0.1, 0.2)),
@@ -54,15 +44,7 @@ RECENT = (
         for days in (7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
     ),
 )
-FADES = (
-    HistoryConfig(),
-    *(HistoryConfig(half_life_steps=steps) for steps in (2.0, 5.0, 20.0)),
-    *(HistoryConfig(half_life_days=days) for days in (30.0, 180.0, 720.0)),
-)
-DISLIKES = (0.3, 1.0)
 BEST_MEMORIES = 3
-# Links that look at texts must bring so much more: what is as good without them is left so.
-LEAST_GAIN = 1.01
 # How many moments the sources are mixed at, for each that the neighbours could be judged at.
 MIXED_PER_LENGTH = 2
 NOTHING_TO_VALIDATE = "There is nothing to validate on: nobody took to anything new."
@@ -125,10 +107,11 @@ def learn(
     recent = _choose_recent(folds_for(train, validation, budget, per_length=4), report)
     progress("neighbours")
     judged = folds if budget.by_user else folds[:1]
-    way = _choose_way(judged, recent, content, budget, report, progress)
+    base = NeighboursConfig(length=budget.length, dense_limit=budget.dense_limit)
+    way = choose_way(judged, recent, content, report, progress, base=base, pool=budget.pool)
     neighbours, history = way.neighbours, way.history
     progress("factors")
-    factors = _best(
+    factors = best_choice(
         settings_for(judged), lambda one: height_of_factors(judged, history, one), report
     )
     blend = BlendConfig(pool=budget.pool)
@@ -136,7 +119,7 @@ def learn(
     progress("company")
     if companies := companies_for(judged):
         height = partial(height_of_company, judged, history)
-        learned = replace(learned, compared=_best(companies, height, report))
+        learned = replace(learned, compared=best_choice(companies, height, report))
     return mix(learned, train, validation, content=content, budget=budget, progress=progress)
 
 
@@ -203,7 +186,7 @@ def rehearsals_of(
 def _with_links(learned: Learned, latest: Rehearsal, report: dict[str, Any]) -> Learned:
     if latest.portrayed is None:
         return learned
-    config = _best(LINKS, height_of_links(learned, latest, latest.portrayed), report)
+    config = best_choice(LINKS, height_of_links(learned, latest, latest.portrayed), report)
     return replace(learned, links=replace(learned.links, config=config))
 
 
@@ -284,7 +267,7 @@ def _choose_recent(folds: Sequence[Fold], report: dict[str, Any]) -> PopularityC
         config: float(np.mean([own[place] for own in merits]))
         for place, config in enumerate(RECENT)
     }
-    first, *rest = _ranked(RECENT, heights.__getitem__, report)[:BEST_MEMORIES]
+    first, *rest = ranked_choices(RECENT, heights.__getitem__, report)[:BEST_MEMORIES]
     return replace(first, others=tuple((one.half_life_days, one.window_share) for one in rest))
 
 
@@ -294,103 +277,3 @@ def _recent_merits(fold: Fold) -> list[float]:
     shape = (len(fold.cases), fold.past.n_items)
     rows = (popularity_by(liked, config, now=now) for config in RECENT)
     return [merit(fold.cases, as_floats(np.broadcast_to(row, shape))) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How items are linked and how the past fades, with the shares that the links are made of."""
-
-    neighbours: NeighboursConfig
-    history: HistoryConfig
-    weighed: Weighed
-
-
-def _choose_way(
-    folds: Sequence[Fold],
-    recent: PopularityConfig,
-    content: Content | None,
-    budget: Budget,
-    report: dict[str, Any],
-    progress: Progress,
-) -> Way:
-    """Link items with a look at their texts where that blends better with all else, by a margin."""
-    ways = _ways(folds, budget, None if content is None else content.vectors, report)
-    best = ways[0]
-    if len(ways) > 1:
-        progress("texts")
-        rehearsals = [Rehearsal(fold, None, content) for fold in folds]
-        merits = []
-        for way in ways:
-            blend = BlendConfig(pool=budget.pool)
-            learned = Learned.of_choices(way.neighbours, way.history, recent, blend, {})
-            found = choose_blend(learned, rehearsals, content, pool=budget.pool).merits["all"]
-            merits.append(found)
-            choice = f"blend(next_text={way.neighbours.next_text:g})"
-            report["tried"].append({"choice": choice, "merit": round(found, 6)})
-        best = ways[int(merits[1] > LEAST_GAIN * merits[0])]
-    weighed = best.weighed
-    report["mix"] = {"alone": weighed.alone, "merit": weighed.merit, "shares": weighed.weights}
-    report["mixes_tried"] = sum(way.weighed.tries for way in ways)
-    return best
-
-
-def _ways(
-    folds: Sequence[Fold], budget: Budget, vectors: Floats | None, report: dict[str, Any]
-) -> list[Way]:
-    """Tune each model alone, then their mixture, then how the past fades."""
-    base = NeighboursConfig(length=budget.length, dense_limit=budget.dense_limit)
-    trials = [Trial.of(fold, budget.dense_limit, vectors) for fold in folds]
-    walks = [walk_of(one.known, base) for one in trials]
-    fading = _best(FADES, lambda one: _height(trials, walks, one), report)
-
-    def note(choice: str, height: float) -> None:
-        report["tried"].append({"choice": choice, "merit": round(height, 6)})
-
-    found = choose_members(trials, base, fading, note)
-    return [
-        Way(tuned, _choose_fading(trials, tuned, fading, report), weighed)
-        for tuned, weighed in found
-    ]
-
-
-def _choose_fading(
-    trials: Sequence[Trial], tuned: NeighboursConfig, usual: HistoryConfig, report: dict[str, Any]
-) -> HistoryConfig:
-    links = [_kept(trial, tuned) for trial in trials]
-    fading = _best([usual, *FADES], lambda one: _height(trials, links, one), report)
-    disliking = [fading, *(replace(fading, dislike=one) for one in DISLIKES)]
-    return _best(disliking, lambda one: _height(trials, links, one), report)
-
-
-def _kept(trial: Trial, config: NeighboursConfig) -> csr_array:
-    """Keep so many links of the items that are needed, as serving would."""
-    known, met = trial.known, np.unique(trial.cases.met.indices)
-    return fit_neighbours(known.log, config, items=met, vectors=known.vectors).table()
-
-
-def _height(trials: Sequence[Trial], links: Sequence[Links], fading: HistoryConfig) -> float:
-    """Return the mean merit of links, asked with histories that fade so."""
-    heights = [
-        merit(one.cases, scored(one.past(fading), own))
-        for one, own in zip(trials, links, strict=True)
-    ]
-    return float(np.mean(heights))
-
-
-def _best(
-    choices: Sequence[Choice], height: Callable[[Choice], float], report: dict[str, Any]
-) -> Choice:
-    """Return the choice of greatest merit, the earlier one where two are level."""
-    return _ranked(choices, height, report)[0]
-
-
-def _ranked(
-    choices: Sequence[Choice], height: Callable[[Choice], float], report: dict[str, Any]
-) -> list[Choice]:
-    """Return the choices in order of merit, best first, and report the merit of each."""
-    heights = [height(one) for one in choices]
-    report["tried"] += [
-        {"choice": repr(one), "merit": round(found, 6)}
-        for one, found in zip(choices, heights, strict=True)
-    ]
-    return [choices[place] for place in np.argsort(-np.array(heights), kind="stable")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from recommendations.engine.history import HistoryConfig
 from recommendations.engine.log import Log
 from recommendations.engine.recommender import Recommender
 from recommendations.engine.validation import Cases, merit
+
+Choice = TypeVar("Choice")
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,22 @@ def tune(name: str, settings: Sequence[Setting], train: Log, cases: Cases) -> Tu
     if best is None:
         raise ValueError("There must be at least one setting to tune.")
     return best
+
+
+def best_choice(
+    choices: Sequence[Choice], height: Callable[[Choice], float], report: dict[str, Any]
+) -> Choice:
+    """Return the choice of greatest merit, the earlier one where two are level."""
+    return ranked_choices(choices, height, report)[0]
+
+
+def ranked_choices(
+    choices: Sequence[Choice], height: Callable[[Choice], float], report: dict[str, Any]
+) -> list[Choice]:
+    """Return the choices in order of merit, best first, and report the merit of each."""
+    heights = [height(one) for one in choices]
+    report["tried"] += [
+        {"choice": repr(one), "merit": round(found, 6)}
+        for one, found in zip(choices, heights, strict=True)
+    ]
+    return [choices[place] for place in np.argsort(-np.array(heights), kind="stable")]

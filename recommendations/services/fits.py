@@ -85,16 +85,16 @@ def choices_of(fit: Fit) -> Learned:
     factors, compared = fit.config.get("factors"), fit.config.get("compared")
     blend = BlendConfig.from_json(fit.config["blend"])
     learned = Learned.of_choices(
-        NeighboursConfig(**fit.config["neighbours"]),
-        HistoryConfig(**fit.config["history"]),
-        PopularityConfig(**fit.config["recent"]),
-        blend,
-        {},
-        LinksConfig(**fit.config.get("links", {})),
-        ranker_from(fit.pk, fit.ranker, fit.config.get("ranker")),
-        FactorsConfig(**factors) if factors else None,
-        tuple(name for name in MORE if blend.uses(name)),
-        CompanyConfig(**compared) if compared else None,
+        neighbours=NeighboursConfig(**fit.config["neighbours"]),
+        history=HistoryConfig(**fit.config["history"]),
+        recent=PopularityConfig(**fit.config["recent"]),
+        blend=blend,
+        report={},
+        links=LinksConfig(**fit.config.get("links", {})),
+        ranker=ranker_from(fit.pk, fit.ranker, fit.config.get("ranker")),
+        factors=FactorsConfig(**factors) if factors else None,
+        more=tuple(name for name in MORE if blend.uses(name)),
+        compared=CompanyConfig(**compared) if compared else None,
     )
     return replace(learned, sequence=fit.config.get("sequence", ""))
 

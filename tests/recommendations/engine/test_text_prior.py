@@ -12,7 +12,8 @@ from recommendations.engine.fitting import refit
 from recommendations.engine.head import TEXT_RIDGE, Following
 from recommendations.engine.history import HistoryConfig
 from recommendations.engine.learned import Content, Learned
-from recommendations.engine.learning import LEAST_GAIN, Budget, learn
+from recommendations.engine.learning import Budget, learn
+from recommendations.engine.linking import LEAST_GAIN
 from recommendations.engine.members import TEXTS, Trial, choose_members
 from recommendations.engine.neighbours import NeighboursConfig, fit_neighbours
 from recommendations.engine.popular import PopularityConfig
