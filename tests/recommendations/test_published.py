@@ -162,9 +162,18 @@ def test_a_transformer_joins_the_blend_where_it_is_asked_for(tmp_path):
     assert "causal-transformer" in report["models"]["likeness"]["choices"]["weights"]
 
 
-def test_what_a_published_split_cannot_do_is_refused(tmp_path):
-    with pytest.raises(InvalidError, match="Leave out --portrait"):
-        measured(towns_in_lines(tmp_path), portrait=True)
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"portrait": True}, "--portrait"),
+        ({"cold": True}, "--cold"),
+        ({"split": "user", "no_controls": True}, "--split, --no-controls"),
+        ({"shuffle_ties": True, "peer_tries": 40}, "--shuffle-ties, --peer-tries"),
+    ],
+)
+def test_what_a_published_split_cannot_do_is_refused(tmp_path, options, names):
+    with pytest.raises(InvalidError, match=f"Leave out {names}[.]"):
+        measured(towns_in_lines(tmp_path), **options)
 
 
 def test_figures_are_kept_as_tables_and_pictures(tmp_path):

@@ -3,7 +3,7 @@
 import json
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,15 @@ FOLDER = (
     "items, users, interactions as .jsonl(.gz); or train, validation, test as .txt(.gz), lines of "
     "user and items; or sequences, such lines in order, and item_text, lines of item and words"
 )
+# What a published split has no use for, each as it is where nobody gives it.
+NOT_OF_PUBLISHED: Mapping[str, Any] = {
+    "portrait": False,
+    "split": "both",
+    "shuffle_ties": False,
+    "cold": False,
+    "no_controls": False,
+    "peer_tries": TRIES,
+}
 
 
 class Command(BaseCommand):
@@ -215,10 +224,12 @@ def _measure(folder: Path, options: dict[str, Any], step: Callable[[str], None])
 def _measure_published(
     folder: Path, shape: Shape, options: dict[str, Any], step: Callable[[str], None]
 ) -> dict[str, Any]:
-    if options["portrait"] or options["split"] != "both" or options["shuffle_ties"]:
+    told = [name for name, usual in NOT_OF_PUBLISHED.items() if options[name] != usual]
+    if told:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in told)
         raise InvalidError(
-            "A published split has its own parts, and no portraits or dates. "
-            "Leave out --portrait, --split and --shuffle-ties."
+            "A published split has its own parts, each of its models a fixed list of settings, and "
+            f"no portraits, dates, hidden items or controls. Leave out {names}."
         )
     data = read_lines(folder) if shape == "lines" else read_sequences(folder)
     plan = Plan(
