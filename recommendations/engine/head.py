@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from core.arrays import Floats, Indices, places_in
-from recommendations.engine import sequential
+from recommendations.engine import graph, sequential
 from recommendations.engine.autoencoders import Autoregression, damp
 from recommendations.engine.log import Log, take
 from recommendations.engine.prior import TextPrior
@@ -144,6 +144,28 @@ class Following:
         """Return the links, drawn by `text` of the ridge to what texts say, where there are any."""
         prior = self.prior if text else None
         return Head(self.items, self.solution.links(prior, text * self.ridge), self.n_items)
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """The graph of users and the head, ready to be filtered however sharply.
+
+    Shapes: items (N,), ascending.
+    """
+
+    items: Indices
+    solution: graph.Filtered
+    n_items: int
+
+    @classmethod
+    def of(cls, met: csr_array, items: Indices, rank: int) -> "Filtered":
+        """Find up to `rank` directions; see `graph.Filtered`. Shapes: met (U, I) of ones."""
+        solution = graph.Filtered.of(csr_array(met[:, items]), rank)
+        return cls(items, solution, met.shape[1])
+
+    def links(self, rank: int, ideal: float) -> Head:
+        """Return the links with so many directions, and so much of the ideal filter."""
+        return Head(self.items, self.solution.links(rank, ideal), self.n_items)
 
 
 def prior_among(vectors: Floats, items: Indices) -> TextPrior:

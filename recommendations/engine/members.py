@@ -8,8 +8,7 @@ from scipy.sparse import csr_array
 
 from core.arrays import Floats, Indices, as_floats
 from recommendations.engine.ensemble import Weighed, gather_opinions, joined, weigh
-from recommendations.engine.graph import Filtered
-from recommendations.engine.head import Head, Solved, head_of
+from recommendations.engine.head import Filtered, Solved, head_of
 from recommendations.engine.history import HistoryConfig, histories_of
 from recommendations.engine.neighbours import (
     Known,
@@ -214,11 +213,11 @@ def _dropouts(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[Neighbours
 
 
 def _graphs(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:
-    met, items = trial.known.met, _head(trial)
-    filtered = Filtered.of(csr_array(met[:, items]), max(rank for rank, _ in GRAPHS))
+    most = max(rank for rank, _ in GRAPHS)
+    filtered = Filtered.of(trial.known.met, _head(trial), most)
     for rank, ideal in GRAPHS:
         config = replace(base, graph_rank=rank, graph_ideal=ideal)
-        yield config, Head(items, filtered.links(rank, ideal), met.shape[1])
+        yield config, filtered.links(rank, ideal)
 
 
 def _nexts(trial: Trial, base: NeighboursConfig) -> Iterator[tuple[NeighboursConfig, Links]]:

@@ -20,8 +20,7 @@ from recommendations.engine.blocks import (
     strongest_of,
 )
 from recommendations.engine.ease import ease_weights
-from recommendations.engine.graph import Filtered
-from recommendations.engine.head import Following, Head, Solved, head_of
+from recommendations.engine.head import Filtered, Following, Head, Solved, head_of
 from recommendations.engine.links import (
     LAGS,
     cosine_weights,
@@ -277,8 +276,8 @@ def dropout_links(known: Known, items: Indices, config: NeighboursConfig) -> Hea
 
 def graph_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
     """Filter a config's graph of users and items. Shapes: items (N,)."""
-    filtered = Filtered.of(csr_array(known.met[:, items]), config.graph_rank)
-    return Head(items, filtered.links(config.graph_rank, config.graph_ideal), known.log.n_items)
+    filtered = Filtered.of(known.met, items, config.graph_rank)
+    return filtered.links(config.graph_rank, config.graph_ideal)
 
 
 def next_links(known: Known, items: Indices, config: NeighboursConfig) -> Head:
