@@ -113,19 +113,6 @@ def check(
     ]
 
 
-def claims_of(text: str, tags: Collection[str], *, language: str) -> list[tuple[str, int]]:
-    """Return the (tag, polarity) pairs that `text` states about `tags`, in order, once each.
-
-    What could not be told, liked or disliked, is left out.
-    """
-    finder = TagFinder(tags)
-    found: dict[tuple[str, int], None] = {}
-    for sentence in _sentences(text, language, finder, None):
-        pieces = pieces_of(sentence, language, finder)
-        found.update({pair: None for pair in _polarities(pieces) if pair[1]})
-    return list(found)
-
-
 def _sentences(text: str, language: str, finder: TagFinder, name: str | None) -> list[str]:
     """Return the sentences of a text. None ends within a name, such as J. R. R. Tolkien's."""
     whole = [(start, end) for start, (end, _) in finder.find(text).items()]

@@ -3,7 +3,7 @@
 import hashlib
 import html
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import ftfy
@@ -81,11 +81,6 @@ def clean(text: str, known: Collection[str] = ()) -> Clean:
         content_hash=digest,
         bands=tuple(bands_of(kept)),
     )
-
-
-def clean_many(texts: Iterable[str]) -> list[Clean]:
-    """Clean each text, in order."""
-    return [clean(text) for text in texts]
 
 
 def words_of(*texts: str) -> frozenset[str]:

@@ -114,12 +114,6 @@ def _topics_in(name: str) -> tuple[str, ...]:
     return tuple(hit.topic for hit in _found(name, "en", _ABROAD))
 
 
-def topic_name(topic: str, language: str) -> str:
-    """Return what to call a topic on a page: in Chinese, or else in English."""
-    names: dict[str, str] = _LISTS["topics"][topic]["names"]
-    return names.get(language[:2], names["en"])
-
-
 @lru_cache(maxsize=1)
 def _matcher() -> Matcher:
     harmless = _LISTS["harmless"]

@@ -1,11 +1,10 @@
-"""Figures about descriptions: how much of them is supported, and whether they tell users apart."""
+"""Figures about descriptions: how much of what they claim is supported."""
 
-import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from language.claims_check import check, claims_of
+from language.claims_check import check
 from language.write import Fact
 
 
@@ -51,40 +50,3 @@ def supported_share(
         supported += sum(claim.problem is None for claim in found)
         problems.update(str(claim.problem) for claim in found if claim.problem)
     return Support(claims, supported, dict(problems))
-
-
-def pick_user(
-    description: str, candidates: Sequence[Sequence[Fact]], *, language: str
-) -> int | None:
-    """Return which of `candidates` a description is about, or None where two fit it equally well.
-
-    The claims that can be read in the text are compared with each candidate's facts, those that
-    fewer candidates share counting more:
-
-        score = sum over claims of  polarity * opinion(tag) * weight(tag) ** 2
-                / sqrt(sum over opinions of  (opinion(tag) * weight(tag)) ** 2)
-
-    where an opinion is a fact's polarity times its strength, and weight = log(1 + N / n) of N
-    candidates, n of which have an opinion of the tag. It orders candidates as the cosine of two
-    signed, weighted sets of tags does.
-    """
-    opinions = [{fact.tag: fact.polarity * fact.strength for fact in facts} for facts in candidates]
-    counts = Counter(tag for each in opinions for tag in each)
-    claims = dict(claims_of(description, list(counts), language=language))
-    weights = {tag: math.log(1 + len(candidates) / count) for tag, count in counts.items()}
-    scores = [_alike(claims, each, weights) for each in opinions]
-    if not scores:
-        return None
-    best = max(scores)
-    winners = [place for place, score in enumerate(scores) if math.isclose(score, best)]
-    return winners[0] if len(winners) == 1 and best > 0 else None
-
-
-def _alike(claims: dict[str, int], opinions: dict[str, float], weights: dict[str, float]) -> float:
-    shared = sum(
-        polarity * opinions[tag] * weights[tag] ** 2
-        for tag, polarity in claims.items()
-        if tag in opinions
-    )
-    length = math.sqrt(sum((opinion * weights[tag]) ** 2 for tag, opinion in opinions.items()))
-    return shared / length if length else 0.0

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array, csr_matrix
 from sklearn.decomposition import TruncatedSVD
 from threadpoolctl import threadpool_limits
 
-from core.arrays import Bools, Doubles, Floats, as_floats, unit_rows
+from core.arrays import Doubles, Floats, as_floats, unit_rows
 
 ROUNDS = 4
 LENGTH = 20
@@ -93,11 +93,6 @@ def stand_of(met: csr_array, items: Floats) -> Floats:
     met nothing that has a direction.
     """
     return unit_rows(as_floats(met @ items))
-
-
-def has_company(met: csr_array) -> Bools:
-    """Return who took to anything at all. Shapes: met (U, I); returns (U,)."""
-    return np.asarray(np.diff(met.indptr) > 0)
 
 
 def hold_out(

@@ -59,12 +59,6 @@ def calibrations_due(workspace_id: int) -> QuerySet[Workspace]:
     return rows if _has_grown(last) else rows.none()
 
 
-def last_calibration(workspace_id: int) -> Calibration | None:
-    """Return the newest calibration, whether it is in use or not. One query."""
-    made = Calibration.objects.filter(workspace_id=workspace_id)
-    return made.order_by("-made_at", "-pk").first()
-
-
 def _has_grown(last: Calibration) -> bool:
     if last.made_at > timezone.now() - REST:
         return False

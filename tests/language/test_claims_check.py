@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.claims_check import check, claims_of
+from language.claims_check import check
 from language.write import Fact, describe
 from tests.language.test_write import facts_in_any_mix
 
@@ -89,12 +89,6 @@ def test_a_lifted_topic_may_be_spoken_of():
     assert sentence.is_supported
 
 
-def test_claims_come_in_order_and_without_what_is_unclear():
-    text = "They love noir and satire. They avoid gore. Westerns are there."
-    found = claims_of(text, ["noir", "satire", "gore", "westerns"], language="en")
-    assert found == [("noir", 1), ("satire", 1), ("gore", -1)]
-
-
 def test_a_text_is_read_sentence_by_sentence():
     read = check("They love noir. They love gore.", facts_of("+noir, -gore"), language="en")
     assert [one.is_supported for one in read] == [True, False]
@@ -109,7 +103,3 @@ def test_a_name_with_full_stops_in_it_ends_no_sentence():
     ):
         read = check(text, facts, language=language, name="J. R. R. Baker")
         assert [one.problems for one in read] == [[], []]
-        assert claims_of(text, ["J. R. R. Tolkien", "gore"], language=language) == [
-            ("J. R. R. Tolkien", 1),
-            ("gore", -1),
-        ]

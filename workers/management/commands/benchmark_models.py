@@ -50,9 +50,7 @@ class Command(BaseCommand):
             except LikenessError as error:
                 raise CommandError(error.message) from None
             except ImportError:
-                raise CommandError(
-                    "The peer is missing: pip install sentence-transformers."
-                ) from None
+                raise CommandError(NO_PEER) from None
         self.show(report, console)
         if options["json"]:
             options["json"].write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
