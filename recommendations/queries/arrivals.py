@@ -57,11 +57,6 @@ NOTHING_KNOWN = Arrived(np.empty(0, dtype=np.int64), np.empty(0))
 _arrivals: Shelf[int, Arrived] = Shelf(MOST_ARRIVALS, weigh=lambda row: len(row.items) + 1)
 
 
-def forget_arrivals() -> None:
-    """Forget everything that was read."""
-    _arrivals.clear()
-
-
 def load_arrivals(fit_id: int) -> Arrived:
     """Return when the items of a fit came in, where it reckons with that. At most one query."""
 

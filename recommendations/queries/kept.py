@@ -5,10 +5,20 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import inf
 from threading import Lock
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
+
+# All there are, for `forget_all`.
+_shelves: "WeakSet[Shelf[Any, Any]]" = WeakSet()
+
+
+def forget_all() -> None:
+    """Clear every shelf of this process, so that it knows as little as one that just started."""
+    for shelf in list(_shelves):
+        shelf.clear()
 
 
 class Shelf(Generic[Key, Row]):
@@ -25,6 +35,7 @@ class Shelf(Generic[Key, Row]):
         self._rows: OrderedDict[Key, tuple[Row, float]] = OrderedDict()
         self._held = 0
         self._lock = Lock()
+        _shelves.add(self)
 
     def rows(
         self, keys: Sequence[Key], load: Callable[[list[Key]], Mapping[Key, Row]], nothing: Row

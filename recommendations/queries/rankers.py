@@ -25,11 +25,6 @@ def load_ranker(fit_id: int) -> ServedRanker | None:
     return ranker
 
 
-def forget_rankers() -> None:
-    """Forget every ranker that was read."""
-    _rankers.clear()
-
-
 def ranker_from(
     fit_id: int, text: str, settings: Mapping[str, Any] | None = None
 ) -> ServedRanker | None:

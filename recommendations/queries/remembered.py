@@ -12,12 +12,8 @@ import numpy as np
 from core.arrays import Floats, Ids, Indices, as_floats, looked_up
 from recommendations.binary import floats_of_rows, ids_of_rows
 from recommendations.engine.trending import rising
-from recommendations.queries.arrivals import forget_arrivals
 from recommendations.queries.fetching import array_text, fetch
 from recommendations.queries.kept import Shelf
-from recommendations.queries.rankers import forget_rankers
-from recommendations.queries.sequences import forget_networks
-from recommendations.queries.spaces import forget_spaces
 
 # Some 60 MB a process, at 100 links a row.
 MOST_ROWS = 50_000
@@ -121,16 +117,6 @@ _rising: Shelf[int, Rising] = Shelf(MOST_POPULAR, weigh=lambda row: len(row.item
 
 # Filters that so much fits that the sources look on their way.
 broad: Shelf[str, bool] = Shelf(10_000, seconds=BROAD_SECONDS)
-
-
-def forget_all() -> None:
-    """Forget everything that was read."""
-    for shelf in (broad, _neighbours, _links, _favourites, _bearers, _popular, _rising):
-        shelf.clear()
-    forget_rankers()
-    forget_arrivals()
-    forget_networks()
-    forget_spaces()
 
 
 def load_neighbours(fit_id: int, items: Ids) -> NeighbourRows:

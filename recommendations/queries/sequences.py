@@ -69,11 +69,6 @@ def settings_of(kept: Kept, name: str) -> dict[str, Any]:
     return {MODEL: name, **kept.network.sizes}
 
 
-def forget_networks() -> None:
-    """Forget every network that was read."""
-    _networks.clear()
-
-
 def _usable(workspace_id: int) -> TrainedModel | None:
     model = find_running(workspace_id, TrainedModel.Use.SEQUENCE)
     if model is None:

@@ -58,12 +58,6 @@ _vectors: Shelf[tuple[int, int], bytes | None] = Shelf(MOST_VECTORS)
 _tables: Shelf[int, Doubles] = Shelf(MOST_TABLES)
 
 
-def forget_spaces() -> None:
-    """Forget all vectors and tables that were read."""
-    _vectors.clear()
-    _tables.clear()
-
-
 def load_vectors(space: FactorStanding, items: Ids) -> Floats:
     """Return where items stand, in the order given, zero where nobody knows. At most one query.
 

@@ -12,7 +12,7 @@ from recommendations.engine.blend import Blended
 from recommendations.engine.boosts import boosted
 from recommendations.filters import Filter, boosts_of
 from recommendations.queries.filtering import condition_of, find_matching
-from recommendations.queries.remembered import forget_all
+from recommendations.queries.kept import forget_all
 from recommendations.rows import SOURCES, SlateRequest
 from recommendations.services import narrowing
 from recommendations.services.checking import check_request

@@ -6,7 +6,7 @@ import pytest
 
 from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
-from recommendations.queries.remembered import forget_all
+from recommendations.queries.kept import forget_all
 from recommendations.rows import SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.serving import recommend

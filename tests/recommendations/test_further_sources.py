@@ -19,9 +19,9 @@ from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.models import Popularity, SegmentFavourites
 from recommendations.queries.fits import serving_fit
+from recommendations.queries.kept import forget_all
 from recommendations.queries.lessons import load_content, load_lesson
 from recommendations.queries.members import load_members
-from recommendations.queries.remembered import forget_all
 from recommendations.rows import SlateRequest
 from recommendations.services.fits import choices_of, store_serving
 from recommendations.services.serving import recommend

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recommendations.queries.remembered import forget_all
+from recommendations.queries.kept import forget_all
 from recommendations.rows import SlateRequest
 from recommendations.services.learning import learn
 from recommendations.services.serving import recommend

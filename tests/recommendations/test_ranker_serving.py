@@ -14,7 +14,7 @@ from core.arrays import as_floats
 from recommendations.engine.reranking import FEATURES, ServedRanker
 from recommendations.fit_words import feature_names
 from recommendations.models import Fit
-from recommendations.queries.remembered import forget_all
+from recommendations.queries.kept import forget_all
 from recommendations.rows import SlateRequest
 from recommendations.services import learning
 from recommendations.services.fits import KEPT_FITS, choices_of

@@ -8,9 +8,9 @@ from numpy.testing import assert_allclose
 from recommendations.benchmarks.loading import remove
 from recommendations.models import Fit, ItemFactors
 from recommendations.queries.filtering import only
+from recommendations.queries.kept import forget_all
 from recommendations.queries.spaces import (
     find_nearest_to,
-    forget_spaces,
     load_table,
     load_vectors,
 )
@@ -34,7 +34,7 @@ def stored(world, source="factors"):
     fit = Fit.objects.get(workspace=world.workspace, state=Fit.State.SERVING)
     fit.spaces.filter(source=source).delete()
     ids = np.array([item.pk for item in items])
-    forget_spaces()
+    forget_all()
     return store_space(
         fit, Places(source, ids, vectors, {"ridge": 0.5}, np.array([[1.0, 2.0], [2.0, 5.0]]))
     )

@@ -17,8 +17,8 @@ from core.models import JobRun, StageRun
 from profiles.models import Interaction, Kind, User
 from recommendations.models import Fit
 from recommendations.queries.due import learn_due
+from recommendations.queries.kept import forget_all
 from recommendations.queries.lessons import load_lesson
-from recommendations.queries.remembered import forget_all
 from recommendations.queries.sequences import load_foreteller, load_whole
 from recommendations.rows import SlateRequest
 from recommendations.sequence_files import REHEARSED, WHOLE, read_kept
