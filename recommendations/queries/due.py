@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from django.db.models import Exists, F, QuerySet, Subquery
+from django.db.models import F, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
@@ -54,12 +54,12 @@ def rates_due(workspace_id: int) -> QuerySet[ItemRate]:
 
 def responses_due(workspace_id: int) -> QuerySet[Workspace]:
     """Return the workspace where interactions that name slates came since rates were counted."""
-    counted = Counting.objects.filter(workspace_id=workspace_id)
-    until = Coalesce(Subquery(counted.values("last_interaction_id")), 0)
-    return Workspace.objects.filter(Exists(newer_responses(workspace_id, until)), pk=workspace_id)
+    newest = responses_of(workspace_id).order_by("-pk").values("pk")[:1]
+    counted = Counting.objects.filter(workspace_id=workspace_id).values("last_interaction_id")
+    here = Workspace.objects.filter(pk=workspace_id).alias(newest=Subquery(newest))
+    return here.filter(newest__gt=Coalesce(Subquery(counted), 0))
 
 
-def newer_responses(workspace_id: int, last: int | Coalesce) -> QuerySet[Interaction]:
-    """Return the workspace's interactions behind an id that name a slate."""
-    told = Interaction.objects.filter(workspace_id=workspace_id, slate_id__isnull=False)
-    return told.filter(pk__gt=last)
+def responses_of(workspace_id: int) -> QuerySet[Interaction]:
+    """Return the workspace's interactions that name a slate."""
+    return Interaction.objects.filter(workspace_id=workspace_id, slate_id__isnull=False)

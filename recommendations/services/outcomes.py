@@ -15,7 +15,7 @@ from recommendations.engine.metrics import Interval
 from recommendations.engine.rates import Tally, difference, rate_of
 from recommendations.experiments import ExperimentIn, arms_of
 from recommendations.models import Counting, Experiment, Impression, ItemRate, Slate
-from recommendations.queries.due import newer_responses
+from recommendations.queries.due import responses_of
 from recommendations.queries.fetching import array_text
 from recommendations.queries.outcomes import COUNTED, Seen, count_arms
 
@@ -73,7 +73,8 @@ def count_responses(workspace_id: int) -> int:
     Safe to repeat: where it is killed, it begins again where it began.
     """
     counting, _ = Counting.objects.get_or_create(workspace_id=workspace_id)
-    newer = newer_responses(workspace_id, counting.last_interaction_id - LOOKED_BACK)
+    last = counting.last_interaction_id - LOOKED_BACK
+    newer = responses_of(workspace_id).filter(pk__gt=last)
     newest = newer.order_by("-pk").values_list("pk", flat=True).first()
     if newest is None:
         return 0  # deleted by now
