@@ -32,7 +32,6 @@ from recommendations.engine.tuning import Tuned, tune
 from recommendations.engine.validation import Cases
 from recommendations.evaluation.content import LEAST_SHARE, word_vectors
 from recommendations.evaluation.families import (
-    DENSE_LIMIT,
     families,
     left_out_peers,
     library_peers,
@@ -42,6 +41,7 @@ from recommendations.evaluation.models import Likeness
 from recommendations.evaluation.published import Published
 from recommendations.evaluation.report import measured_report
 from recommendations.evaluation.run import USERS_AT_ONCE, Measured, Outcome, Plan, Tally
+from recommendations.services.learning import budget_for
 
 RANKER_USERS = 8_000
 OURS, BLEND, WORKSPACE = "likeness", "likeness-blend", "likeness-workspace"
@@ -238,17 +238,22 @@ def _workspace(
     plan: Plan,
     progress: Progress,
 ) -> Outcome:
-    """Let a workspace's own learning choose and rank, as it would serve, on the same rows."""
+    """Let a workspace's own learning choose, within its own budget, and show what it would serve.
+
+    But for the moments of the choices: a published split has no dates, so each user's own next
+    likings are foretold.
+    """
     started, tally = time.perf_counter(), Tally()
     content = None if vectors is None else Content(vectors=vectors)
-    budget = replace(plan.budget("user"), dense_limit=DENSE_LIMIT)
-    fitted = Likeness.of(
+    budget = replace(budget_for(split.train), origins=1, by_user=True, seed=plan.seed)
+    likeness = Likeness.of(
         split, content, budget, lambda what: progress(f"workspace, {what}"), asked_with=known
-    ).ranked()
+    )
+    served, ranked = likeness.served(), likeness.ranked()
     for part in cases.parts(USERS_AT_ONCE):
-        tally.add(part, fitted.score(part))
+        tally.add(part, served.score(part))
     tally.seconds = time.perf_counter() - started
-    return tally.outcome(fitted.choices, fitted.tries)
+    return tally.outcome(ranked.choices, ranked.tries)
 
 
 def _peers(
