@@ -12,7 +12,7 @@ from profiles.modelling.choosing import Channel, believed_in, told_by
 from profiles.modelling.claims import Acts, Bearings, Mentions, group_starts
 from profiles.modelling.curves import Curves
 from profiles.modelling.statements import StatementConfig
-from profiles.modelling.strength import SECONDS_PER_DAY
+from profiles.modelling.strength import SECONDS_PER_DAY, ages_of
 
 # At how many moments of a user's history a portrait is drawn again, today's among them.
 MOMENTS = 12
@@ -151,11 +151,7 @@ def _copies(
 
 def _ages(user: Ids | Indices, moment: Doubles, is_dated: Bools) -> Doubles:
     """Days back from each user's newest dated interaction; 0 where there is no date."""
-    _, place = np.unique(user, return_inverse=True)
-    newest = np.full(place.max() + 1 if len(place) else 0, -np.inf)
-    np.maximum.at(newest, place, np.where(is_dated, moment, -np.inf))
-    newest = np.where(np.isinf(newest), 0.0, newest)
-    return np.where(is_dated, (newest[place] - moment) / SECONDS_PER_DAY, 0.0)
+    return np.nan_to_num(ages_of(user, np.where(is_dated, moment, np.nan)))
 
 
 @dataclass(frozen=True, slots=True)

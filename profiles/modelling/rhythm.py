@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from profiles.modelling.strength import SECONDS_PER_DAY
+
 LEAST_DATED = 5
 LEAST_GAPS = 4
 # Where fewer of the moments have a time of day, they are days.
 LEAST_TIMED = 0.2
-SECONDS_PER_DAY = 86_400.0
 
 
 def rhythm_of(moments: Sequence[float]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Doubles, Indices
+from core.arrays import Doubles, Ids, Indices
 
 # A review's words are a weaker sign than a verdict, since sentiment is itself a guess.
 SENTIMENT_WEIGHT = 0.7
@@ -40,6 +40,18 @@ def signed(values: Doubles, kind: Indices, kinds: Kinds, *, sentiment: Doubles) 
     polarity = kinds.polarity[kind]
     said = np.where(polarity != 0, polarity, felt)
     return np.asarray(weight * np.where(np.isnan(on_scale), said, on_scale))
+
+
+def ages_of(user: Ids | Indices, moment: Doubles) -> Doubles:
+    """Return how long before its user's own newest interaction each happened.
+
+    Shapes: both (T,), NaN where there is no date; returns (T,), NaN there. Units: moments in
+    seconds, ages in days.
+    """
+    _, place = np.unique(user, return_inverse=True)
+    newest = np.full(place.max(initial=-1) + 1, -np.inf)
+    np.maximum.at(newest, place, np.nan_to_num(moment, nan=-np.inf))
+    return np.asarray((newest[place] - moment) / SECONDS_PER_DAY)
 
 
 def fade(ages: Doubles, kind: Indices, kinds: Kinds) -> Doubles:

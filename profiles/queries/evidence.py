@@ -14,7 +14,7 @@ from catalog.models import ItemTag, Tag
 from core.arrays import Doubles, Ids, Indices
 from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.replay import Clock
-from profiles.modelling.strength import SECONDS_PER_DAY, Kinds, fade, signed
+from profiles.modelling.strength import Kinds, ages_of, fade, signed
 from profiles.models import LOT, AspectReading, Interaction, Kind, User
 from profiles.queries.base import compared_with
 from profiles.queries.numbers import number_of
@@ -91,7 +91,7 @@ def load_happenings(
     value, sentiment = _numbers(columns[4]), _numbers(columns[6])
     moment = _numbers([_seconds(at) for at in columns[5]])
     user = np.array(columns[1], dtype=np.int64)
-    age = (_newest(user, moment) - moment) / SECONDS_PER_DAY
+    age = ages_of(user, moment)
     has_text = np.array([bool(text) for text in columns[7]], dtype=bool)
     acts = Acts(
         id=np.array(columns[0], dtype=np.int64),
@@ -236,11 +236,3 @@ def _or_nan(values: Iterable[float | None]) -> list[float]:
 
 def _seconds(at: datetime | None) -> float | None:
     return None if at is None else at.timestamp()
-
-
-def _newest(user: Ids, moment: Doubles) -> Doubles:
-    """For each interaction, its user's newest moment. Shapes: all (T,), sorted by user."""
-    _, place = np.unique(user, return_inverse=True)
-    newest = np.full(place.max() + 1 if len(place) else 0, -np.inf)
-    np.maximum.at(newest, place, np.nan_to_num(moment, nan=-np.inf))
-    return np.where(np.isinf(newest), np.nan, newest)[place]

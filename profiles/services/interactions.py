@@ -22,12 +22,9 @@ from profiles.services.people import ensure_users
 from profiles.services.readings import compare_anew
 from profiles.services.reviews import store_reviews
 from profiles.services.said import unsay
-from profiles.services.users import raise_evidence
+from profiles.services.users import raise_evidence, redraw
 
 log = structlog.get_logger(__name__)
-
-# Beyond so many users one look at everything that is due is cheaper than a message for each.
-MOST_REFRESHES = 3
 
 INTERACTIONS = Merge(
     model=Interaction,
@@ -191,13 +188,8 @@ def _tell(workspace: Workspace, users: Collection[int], *, wakes: bool) -> None:
     if not users:
         return
     raise_evidence(users)
-    if not wakes:
-        return
-    if len(users) > MOST_REFRESHES:
+    if wakes and not redraw(users):
         enqueue(Job.SWEEP, workspace_id=workspace.pk)
-        return
-    for user in sorted(users):
-        enqueue(Job.REFRESH_USER, user_id=user)
 
 
 def _settle(

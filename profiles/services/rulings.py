@@ -15,13 +15,11 @@ from core.jobs import Job, enqueue
 from profiles.models import Interaction, Reading, Review, Ruling
 from profiles.queries.rulings import in_force, is_put_away
 from profiles.services.said import said_anew, unsay
-from profiles.services.users import raise_evidence
+from profiles.services.users import raise_evidence, redraw
 
 log = structlog.get_logger(__name__)
 Standing = Review.Standing
 LONGEST_REASON = 500
-# Beyond so many users one look at everything that is due is cheaper than a message for each.
-MOST_REFRESHES = 3
 
 
 @transaction.atomic
@@ -122,9 +120,7 @@ def _stand(rows: Sequence[Review], stands: dict[int, tuple[str, str]]) -> None:
 
 def _tell(users: Collection[int], workspaces: Collection[int]) -> None:
     raise_evidence(users)
-    if len(users) <= MOST_REFRESHES:
-        for user in sorted(users):
-            enqueue(Job.REFRESH_USER, user_id=user)
+    redraw(users)
     for workspace in sorted(workspaces):
         enqueue(Job.SWEEP, workspace_id=workspace)
 

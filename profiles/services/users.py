@@ -1,12 +1,15 @@
 """The counters that say whose portrait must be drawn again."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
 from accounts.models import Workspace
+from core.jobs import Job, enqueue
 from profiles.models import User
+
+MOST_REFRESHES = 3
 
 
 @transaction.atomic(savepoint=False)
@@ -17,6 +20,18 @@ def raise_evidence(user_ids: Iterable[int]) -> int:
     then stores a revision lower than this one, and the user stays due.
     """
     return _locked(user_ids).update(evidence_revision=F("evidence_revision") + 1)
+
+
+def redraw(user_ids: Collection[int]) -> bool:
+    """Have these users' portraits drawn anew now, where they are few. Returns whether they are.
+
+    One look at everything that is due is cheaper than a message for each of many.
+    """
+    if len(user_ids) > MOST_REFRESHES:
+        return False
+    for user in sorted(user_ids):
+        enqueue(Job.REFRESH_USER, user_id=user)
+    return True
 
 
 @transaction.atomic(savepoint=False)

@@ -11,6 +11,7 @@ from profiles.modelling.choosing import OBSERVED, in_use_of, told_by, trusting
 from profiles.modelling.claims import Acts, Bearings, Mentions
 from profiles.modelling.curves import SHIPPED, Curves
 from profiles.modelling.statements import StatementConfig
+from profiles.modelling.strength import ages_of
 from recommendations.engine.learned import Portrayed
 from recommendations.engine.log import Log, take
 
@@ -82,13 +83,6 @@ def _acts(log: Log) -> Acts:
         item=log.items,
         signed=log.weights.astype(np.float64),
         fade=np.ones(count),
-        age=_ages(log),
+        age=ages_of(log.users, log.times),
         is_read=np.zeros(count, dtype=bool),
     ).sorted()
-
-
-def _ages(log: Log) -> Doubles:
-    """Count back from each user's own newest row, in the log's seconds. Shapes: returns (T,)."""
-    newest = np.full(log.n_users, -np.inf)
-    np.maximum.at(newest, log.users, log.times)
-    return np.asarray(newest[log.users] - log.times)

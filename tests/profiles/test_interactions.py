@@ -13,7 +13,6 @@ from core.jobs import Job
 from profiles.models import Interaction, Review, User
 from profiles.queries.users import get_user
 from profiles.rows import InteractionIn, UserIn
-from profiles.services import interactions
 from profiles.services.interactions import delete_item, record_interactions
 from profiles.services.people import upsert_users
 from tests.factories import make_workspace
@@ -292,7 +291,9 @@ def test_a_user_is_replaced_whole_but_for_what_the_platform_decides(workspace: W
 )
 def test_a_batch_sends_few_messages(workspace: Workspace, users, asked, monkeypatch):
     sent: list[Job] = []
-    monkeypatch.setattr(interactions, "enqueue", lambda job, **_: sent.append(job))
+    for service in ("interactions", "users"):
+        place = f"profiles.services.{service}.enqueue"
+        monkeypatch.setattr(place, lambda job, **_: sent.append(job))
     shelf(workspace, "emma")
     record(workspace, *(InteractionIn(f"user {number}", "emma", "like") for number in range(users)))
     assert sent == asked

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from profiles.modelling.strength import Kinds, fade, signed
+from profiles.modelling.strength import Kinds, ages_of, fade, signed
 
 NONE = float("nan")
 # like (+), dismiss (-), stars (a scale from 3 to 5), note (neither polarity nor scale)
@@ -38,6 +38,12 @@ def strength(kind: int, value: float = NONE, sentiment: float = NONE) -> float:
 )
 def test_a_rating_speaks_first_then_the_kind_then_the_words(kind, value, sentiment, expected):
     assert_allclose(strength(kind, value, sentiment), expected)
+
+
+def test_an_age_counts_back_from_the_users_own_newest():
+    user, moment = np.array([7, 3, 7, 3, 9]), np.array([0.0, 5.0, 2 * 86_400.0, NONE, NONE])
+    assert_allclose(ages_of(user, moment), [2.0, 0.0, 0.0, NONE, NONE])
+    assert ages_of(user[:0], moment[:0]).shape == (0,)
 
 
 def test_a_half_life_halves_and_no_date_counts_as_new():
