@@ -1,9 +1,10 @@
 """Sparse links from item to item, counted from users that two items share."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, issparse
 
-from core.arrays import Doubles, Floats, Ids, as_floats
+from core.arrays import Floats, Ids, as_floats
 from recommendations.engine.log import Log, positives
 
 LAGS = 12
@@ -62,7 +63,7 @@ def sequence_weights(log: Log, half_life_steps: float, beta: float) -> csr_array
     return without_diagonal(csr_array(damped))
 
 
-def strongest_in(rows: Floats | Doubles, most: int) -> tuple[Ids, Floats]:
+def strongest_in(rows: NDArray[np.floating], most: int) -> tuple[Ids, Floats]:
     """Keep the `most` strongest positive entries of each row, strongest first.
 
     Shapes: rows (N, I); returns places and values (N, K) with K = min(most, I), padded with -1 and

@@ -73,7 +73,8 @@ class Candidates:
         Shapes: scores (B, K); returns (B,).
         """
         opened = np.where(self.is_open, scores, -np.inf)
-        return worth_among(opened, *np.nonzero(self.is_wanted), self.wanted)
+        users, places = np.nonzero(self.is_wanted)
+        return worth_among(opened, users, places, self.wanted)
 
     @property
     def blended(self) -> Floats:
