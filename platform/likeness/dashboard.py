@@ -16,6 +16,7 @@ from core.stage_words import stage_in_words
 from profiles.models import Interaction, Statement, User
 from profiles.queries.described import count_writers
 from profiles.queries.rulings import unsafe_and_undecided
+from profiles.queries.statements import IN_USE
 from recommendations.models import Fit
 from workers.budget import Balance, balances_of
 
@@ -70,7 +71,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     items = _by_workspace(Item.objects.filter(workspace__in=workspaces), Count("pk"))
     users = _by_workspace(User.objects.filter(workspace__in=workspaces), Count("pk"))
     met = _by_workspace(Interaction.objects.filter(workspace__in=workspaces), Count("pk"))
-    in_use = Q(status__in=[Statement.Status.ACTIVE, Statement.Status.PINNED], is_hidden=False)
+    in_use = Q(status__in=IN_USE, is_hidden=False)
     believed = _by_workspace(current, Count("pk", filter=in_use))
     waits = Q(status=Statement.Status.PROPOSED) & ~Q(level=Statement.Level.LATENT)
     proposed = _by_workspace(current, Count("pk", filter=waits))
