@@ -7,7 +7,7 @@ from tests.likeness.people import Reader, give_statements
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["/for-you/", "/my-portrait/", "/my-portrait/erase/", "/nothing-here/"]
+PAGES = ["/for-you/", "/items/g1/", "/my-portrait/", "/my-portrait/erase/", "/nothing-here/"]
 
 # What a page must have for somebody who cannot see it. Returns what is wrong.
 LOOK = """() => {
@@ -79,7 +79,7 @@ def width(page: Page, path: str) -> int:
 
 def test_the_buttons_are_large_enough_for_a_thumb(open_window, rich):
     page = open_window(rich.account, width=390)
-    for path in ("/for-you/", "/my-portrait/"):
+    for path in ("/for-you/", "/items/g1/", "/my-portrait/"):
         page.goto(path)
         boxes = [button.bounding_box() for button in page.locator("button, .button").all()]
         assert min(box["height"] for box in boxes if box) >= 36
@@ -91,7 +91,7 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(window):
     skip = window.get_by_role("link", name="Skip to the content")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
-    order = [focus_of(window)] + [press_tab(window) for _ in range(9)]
+    order = [focus_of(window)] + [press_tab(window) for _ in range(10)]
     assert [name for name, _ in order] == [
         "Skip to the content",
         "Likeness",
@@ -99,6 +99,7 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(window):
         "My portrait",
         "中文",
         "Sign out",
+        window.locator(".card h2").first.inner_text(),
         "Fits your liking for gothic",
         "More of this",
         "Less of this",

@@ -268,3 +268,19 @@ def test_what_cannot_be_declared_is_seen_at_once_and_leads_nowhere_else(open_win
     expect(page.locator("#add .errorlist")).to_be_in_viewport()
     page.get_by_role("button", name="中文").click()
     expect(page.get_by_role("heading", name="我的画像")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_a_card_opens_the_page_of_its_item_by_keyboard_on_a_phone(open_window, reader, locale):
+    page = open_window(reader.account, width=390, locale=locale)
+    page.goto("/for-you/")
+    first = titles(page)[0]
+    page.get_by_role("link", name=first, exact=True).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(first)
+    assert page.locator(".shares li").count() > 0
+    page.locator(".alike a").first.press("Enter")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(first)
+    page.go_back()
+    page.locator("button[value=not_for_me]").press("Enter")
+    expect(page.locator("#notes")).to_contain_text(first)
+    assert first not in titles(page)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from catalog.queries.items import get_item
 from core.errors import NotFoundError
 from likeness.pages.beliefs import deed_in_words
-from likeness.pages.picks import LISTED, pick_of
+from likeness.pages.picks import LISTED, picks_of_places
 from likeness.pages.refusals import is_part
 from likeness.pages.visitor import for_the_user
 from profiles.models import User
@@ -87,8 +87,9 @@ def _card(user: User, deed: Deed) -> dict[str, Any] | None:
     place = place_of(item, slate)
     if place is None or slate.user_id != user.pk:
         return None
+    [pick] = picks_of_places([place], user.workspace)
     return {
-        "pick": pick_of(place, user.workspace),
+        "pick": pick,
         "slate_id": slate.pk,
         "is_paused": user.is_paused,
         "is_listed": slate.placement == LISTED,

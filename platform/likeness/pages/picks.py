@@ -21,11 +21,15 @@ LISTED = "for-you-lists"
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """One reason in words; `statement` is the id of the statement that it rests on, if any."""
+    """One reason in words; `statement` is the id of the statement that it rests on, if any.
+
+    `percent` is its share of all that spoke for the pick, of 100.
+    """
 
     words: str
     is_against: bool
     statement: int | None = None
+    percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,12 @@ class Line:
 
 def picks_of(served: ServedSlate, workspace: Workspace) -> list[Pick]:
     """Return the slate's items as cards show them. One query."""
-    return _picks(served, cards_of(workspace, [item.id for item in served.items]))
+    return picks_of_places(served.items, workspace)
 
 
-def pick_of(place: SlateItem, workspace: Workspace) -> Pick:
-    """Return one place of a slate as its card shows it. One query."""
-    return _pick(place, cards_of(workspace, [place.id]).get(place.id) or Card(place.title))
+def picks_of_places(places: Sequence[SlateItem], workspace: Workspace) -> list[Pick]:
+    """Return places of slates as cards show them. One query."""
+    return _picks(places, cards_of(workspace, [place.id for place in places]))
 
 
 def lines_of(lists: Sequence[ServedList], workspace: Workspace) -> list[Line]:
@@ -68,7 +72,7 @@ def lines_of(lists: Sequence[ServedList], workspace: Workspace) -> list[Line]:
         Line(
             heading=heading_of(one.kind, one.about, page_language()),
             slate_id=one.slate.id,
-            picks=_picks(one.slate, cards),
+            picks=_picks(one.slate.items, cards),
         )
         for one in lists
     ]
@@ -77,13 +81,18 @@ def lines_of(lists: Sequence[ServedList], workspace: Workspace) -> list[Line]:
 def reasons_in_words(reasons: tuple[ReasonRow, ...]) -> list[Because]:
     """Word each reason once, the weightiest first; that many people like it comes last."""
     ranked = sorted(reasons, key=lambda reason: reason["kind"] in GENERAL)
-    found: dict[str, Because] = {}
+    alike: dict[str, list[ReasonRow]] = {}
     for reason in ranked:
-        words = sentence_of(reason, page_language())
-        found.setdefault(
-            words, Because(words, reason.get("polarity", 1) < 0, reason.get("statement"))
+        alike.setdefault(sentence_of(reason, page_language()), []).append(reason)
+    return [
+        Because(
+            words=words,
+            is_against=same[0].get("polarity", 1) < 0,
+            statement=same[0].get("statement"),
+            percent=round(100 * sum(reason["share"] for reason in same)),
         )
-    return list(found.values())
+        for words, same in alike.items()
+    ]
 
 
 def year_in_words(year: int) -> str:
@@ -91,8 +100,8 @@ def year_in_words(year: int) -> str:
     return str(year) if year > 0 else _("%(year)d BC") % {"year": -year}
 
 
-def _picks(served: ServedSlate, cards: Mapping[str, Card]) -> list[Pick]:
-    return [_pick(item, cards.get(item.id) or Card(item.title)) for item in served.items]
+def _picks(places: Sequence[SlateItem], cards: Mapping[str, Card]) -> list[Pick]:
+    return [_pick(place, cards.get(place.id) or Card(place.title)) for place in places]
 
 
 def _pick(item: SlateItem, card: Card) -> Pick:

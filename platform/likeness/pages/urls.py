@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from likeness.pages import door, history, portrait, slates
+from likeness.pages import door, history, items, portrait, slates
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", door.home, name="home"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("for-you/", slates.for_you, name="for-you"),
     path("for-you/respond/", slates.respond, name="respond"),
     path("for-you/seen/", slates.seen, name="seen"),
+    path("items/<external:external_id>/", items.item, name="item"),
     path("my-portrait/", portrait.my_portrait, name="my-portrait"),
     path("my-portrait/declare/", portrait.declare, name="declare"),
     path("my-portrait/statements/<int:statement_id>/", portrait.correct, name="correct"),
