@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -24,6 +25,7 @@ from accounts.scoped_admin import (
 from catalog.models import Tag
 from core.errors import LikenessError
 from core.jobs import Job, enqueue
+from core.refusal_words import refusal_in_words
 from profiles.calibration_admin import CalibrationAdmin
 from profiles.kind_words import kind_in_a_word
 from profiles.models import Calibration, Evidence, Kind, Reading, Ruling, Segment, Statement, User
@@ -47,11 +49,13 @@ admin.site.register(Reading, ReadingAdmin)
 admin.site.register(Ruling, RulingAdmin)
 
 Status = Statement.Status
-Correction = Callable[..., Statement]
+Correction = Callable[..., Statement | None]
+UNDO = "undo"
 CORRECTIONS: dict[str, Correction] = {
     "confirm": corrections.confirm,
     "reject": corrections.reject,
     "pin": corrections.pin,
+    UNDO: lambda *, statement, account: corrections.undo(statement=statement),
 }
 
 
@@ -67,7 +71,7 @@ def correct(request: HttpRequest, statements: QuerySet[Any], verdict: str) -> tu
             CORRECTIONS[verdict](statement=statement, account=request.user)
             done += 1
         except LikenessError as error:
-            refused.append(error.message)
+            refused.append(refusal_in_words(error))
     return done, refused
 
 
@@ -171,7 +175,7 @@ class StatementAdmin(ComputedAdmin):
     search_fields = ["tag__key", "tag__names", "user__external_id", "user__name"]
     ordering = ["-confidence", "-pk"]
     list_per_page = 50
-    actions = ["confirm", "reject", "pin"]
+    actions = ["confirm", "reject", "pin", "undo"]
     readonly_fields = [
         *("belief", "portrait", "how_sure", "how_strong", "how_known", "standing", "words"),
         *("held", "concluded", "answered", "note", "by_model"),
@@ -204,7 +208,7 @@ class StatementAdmin(ComputedAdmin):
     def portrait(self, statement: Statement) -> SafeString:
         return link_to_portrait(statement.user_id, str(statement.user))
 
-    @admin.display(description=_("sure"), ordering="confidence")
+    @admin.display(description=_("confidence"), ordering="confidence")
     def how_sure(self, statement: Statement) -> str:
         return f"{statement.confidence:.0%}"
 
@@ -278,8 +282,23 @@ class StatementAdmin(ComputedAdmin):
     def pin(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._answer(request, queryset, "pin")
 
+    @admin.action(description=_("Undo the last answer"), permissions=["action"])
+    def undo(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._answer(request, queryset, UNDO)
+
     def _answer(self, request: HttpRequest, queryset: QuerySet[Any], verdict: str) -> None:
+        """Answer the chosen statements, which may leave the list by it, and show where they are."""
+        keys = sorted(queryset.values_list("pk", flat=True))
         done, refused = correct(request, queryset, verdict)
-        self.message_user(request, _("%d statements answered.") % done, messages.SUCCESS)
+        if done:
+            here = reverse("admin:profiles_statement_changelist")
+            told = format_html(
+                '{} <a class="lk-link" href="{}?pk__in={}">{}</a>',
+                _("%d statements answered.") % done,
+                here,
+                ",".join(map(str, keys)),
+                _("Look at them"),
+            )
+            self.message_user(request, told, messages.SUCCESS)
         for words in refused[:5]:
             self.message_user(request, words, messages.ERROR)

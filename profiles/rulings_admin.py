@@ -26,6 +26,7 @@ from accounts.scoped_admin import (
     workspaces_for,
 )
 from core.errors import LikenessError
+from core.refusal_words import refusal_in_words
 from profiles.models import Reading, Review, Ruling
 from profiles.queries.rulings import is_put_away, rulings_on, undecided
 from profiles.services.rulings import LONGEST_REASON, rule, undo_ruling
@@ -139,7 +140,7 @@ def _decide(request: HttpRequest, review_ids: Collection[int], verdict: str) -> 
     try:
         count = _ruled(ids, verdict, account, request.POST.get("reason", "").strip())
     except LikenessError as error:
-        messages.error(request, error.message)
+        messages.error(request, refusal_in_words(error))
         return
     said = ngettext("%(n)d review decided about.", "%(n)d reviews decided about.", count)
     messages.success(request, said % {"n": count})

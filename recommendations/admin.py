@@ -25,6 +25,7 @@ from accounts.scoped_admin import (
 )
 from catalog.models import Item
 from core.errors import InvalidError, LikenessError
+from core.refusal_words import refusal_in_words
 from recommendations.experiments import MOST_EXPLORED, arms_of
 from recommendations.fit_words import state_in_words, why_in_a_word
 from recommendations.models import Experiment, Fit, ServingSettings, Slate
@@ -84,7 +85,7 @@ def serve_again(request: HttpRequest, fit: Fit) -> None:
     try:
         roll_back(workspace=fit.workspace, now=timezone.now(), to=fit.pk)
     except LikenessError as error:
-        messages.error(request, error.message)
+        messages.error(request, refusal_in_words(error))
     else:
         said = _("From the next list on, fit %(fit)s serves.") % {"fit": fit.pk}
         messages.success(request, said)
@@ -153,7 +154,7 @@ class ExperimentForm(forms.ModelForm[Experiment]):
         try:
             arms_of(arms)
         except InvalidError as error:
-            raise forms.ValidationError(error.message) from None
+            raise forms.ValidationError(refusal_in_words(error)) from None
         return arms
 
 
@@ -166,7 +167,7 @@ class ExperimentAdmin(ScopedAdmin):
     form = ExperimentForm
     changes_need = Role.OWNER
     fields = ["workspace", "name", "placement", "arms"]
-    list_display = ["name", "workspace", "place", "state", "started", "stopped"]
+    list_display = ["name", "workspace", "place", "state", "started", "stopped", "results"]
     list_filter = [WorkspaceFilter, "state"]
     list_select_related = ["workspace"]
     ordering = ["-pk"]
@@ -182,6 +183,10 @@ class ExperimentAdmin(ScopedAdmin):
         """What has started stays as it was started, or its results would mean nothing."""
         is_open = obj is None or obj.state == Experiment.State.DRAFT
         return is_open and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was never started served nobody, and may go."""
+        return self.has_change_permission(request, obj)
 
     def complete(self, request: HttpRequest, obj: Experiment, form: Any) -> None:
         """Refuse what was started while its form was on the way."""
@@ -199,6 +204,12 @@ class ExperimentAdmin(ScopedAdmin):
     @admin.display(description=_("stopped"), ordering="stopped_at")
     def stopped(self, experiment: Experiment) -> SafeString:
         return short_date(experiment.stopped_at)
+
+    @admin.display(description=_("results"))
+    def results(self, experiment: Experiment) -> SafeString:
+        board = f"{reverse('outcomes-board')}?workspace={experiment.workspace_id}"
+        address = f"{board}&experiment={experiment.pk}"
+        return format_html('<a class="lk-link" href="{}">{}</a>', address, _("show"))
 
 
 class ServingSettingsForm(forms.ModelForm[ServingSettings]):

@@ -13,6 +13,7 @@ LONGEST_NAME = 64
 LARGEST_WEIGHT = 1_000.0
 MOST_EXPLORED = 0.5
 FIELDS = {"name", "weight", "without", "blend", "explored_share"}
+NAMES = ", ".join(SOURCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,19 @@ class Arm:
     def parse(cls, value: object, path: str) -> Self:
         """Read one arm. Raises InvalidError: path, value and remedy."""
         if not isinstance(value, Mapping) or not value.keys() <= FIELDS:
-            refuse(path, value, f"give an object with {', '.join(sorted(FIELDS))}.")
+            names = ", ".join(sorted(FIELDS))
+            refuse(path, value, f"give an object with {names}.", reason="arm_fields", names=names)
         name, blend = value.get("name"), value.get("blend", {})
         if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:
-            refuse(f"{path}.name", name, f"give a name of 1 to {LONGEST_NAME} characters.")
+            remedy = f"give a name of 1 to {LONGEST_NAME} characters."
+            refuse(f"{path}.name", name, remedy, reason="arm_name", most=LONGEST_NAME)
         without = value.get("without", [])
         if not isinstance(without, list) or not set(map(str, without)) < set(SOURCES):
-            remedy = f"give a list of some of {', '.join(SOURCES)}, not of all."
-            refuse(f"{path}.without", without, remedy)
+            remedy = f"give a list of some of {NAMES}, not of all."
+            refuse(f"{path}.without", without, remedy, reason="arm_without", names=NAMES)
         if not isinstance(blend, Mapping) or not blend.keys() <= set(SOURCES):
-            refuse(f"{path}.blend", blend, f"give weights of {', '.join(SOURCES)}.")
+            remedy = f"give weights of {NAMES}."
+            refuse(f"{path}.blend", blend, remedy, reason="arm_blend", names=NAMES)
         share = value.get("explored_share")
         return cls(
             name=name,
@@ -54,12 +58,13 @@ class Arm:
 def arms_of(value: object) -> tuple[Arm, ...]:
     """Read the arms of an experiment. Raises InvalidError."""
     if not isinstance(value, list) or not 2 <= len(value) <= MOST_ARMS:
-        refuse("arms", value, f"give a list of 2 to {MOST_ARMS} arms.")
+        remedy = f"give a list of 2 to {MOST_ARMS} arms."
+        refuse("arms", value, remedy, reason="arms_count", most=MOST_ARMS)
     arms = tuple(Arm.parse(one, f"arms[{place}]") for place, one in enumerate(value))
     if len({one.name for one in arms}) < len(arms):
-        refuse("arms", value, "give each arm a name of its own.")
+        refuse("arms", value, "give each arm a name of its own.", reason="arms_alike")
     if not sum(one.weight for one in arms):
-        refuse("arms", value, "give one of them a weight above 0.")
+        refuse("arms", value, "give one of them a weight above 0.", reason="arms_weightless")
     return arms
 
 
@@ -86,5 +91,6 @@ class ExperimentIn:
 
 def _number(value: object, path: str, most: float = 100.0) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        refuse(path, value, f"give a number from 0 to {most:g}.")
+        remedy = f"give a number from 0 to {most:g}."
+        refuse(path, value, remedy, reason="arm_number", most=f"{most:g}")
     return float(value)

@@ -26,6 +26,7 @@ from catalog.rows import ItemIn
 from catalog.services.amend import amend_item
 from catalog.trained_admin import TrainedModelAdmin
 from core.errors import InvalidError
+from core.refusal_words import refusal_in_words
 
 if TYPE_CHECKING:
     StyledInline = admin.TabularInline
@@ -69,7 +70,7 @@ class ItemForm(ModelForm[Item]):
             ItemIn.parse(sent_fields(self.instance) | self.changes())
         except InvalidError as error:
             field = str(error.details.get("field", ""))
-            self.add_error(field if field in self.fields else None, error.message)
+            self.add_error(field if field in self.fields else None, refusal_in_words(error))
         return cleaned
 
 

@@ -51,7 +51,12 @@ class ItemIn:
             and item.available_until is not None
             and item.available_from >= item.available_until
         ):
-            fields.refuse("available_until", row["available_until"], "send a later moment.")
+            fields.refuse(
+                "available_until",
+                row["available_until"],
+                "send a later moment.",
+                reason="ends_too_soon",
+            )
         return item
 
     @property

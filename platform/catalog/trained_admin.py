@@ -20,6 +20,7 @@ from accounts.scoped_admin import (
 from catalog.models import TrainedModel
 from catalog.services.trained import promote, rollback
 from core.errors import LikenessError
+from core.refusal_words import refusal_in_words
 
 Role = Membership.Role
 
@@ -96,6 +97,6 @@ class TrainedModelAdmin(ComputedAdmin):
         try:
             change()
         except LikenessError as error:
-            self.message_user(request, error.message, messages.ERROR)
+            self.message_user(request, refusal_in_words(error), messages.ERROR)
         else:
             self.message_user(request, said, messages.SUCCESS)

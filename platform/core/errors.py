@@ -2,15 +2,20 @@
 
 
 class LikenessError(Exception):
-    """A refusal that can be explained. `code` is stable; the message is for people."""
+    """A refusal that can be explained. `code` is stable; the message is for who reads English.
+
+    Where staff can meet it, `reason` names it more closely than `code` does, and
+    `core.refusal_words` has words for it in the language of the page.
+    """
 
     code = "error"
     status = 400
     title = "The request was refused."
 
-    def __init__(self, message: str, **details: object) -> None:
+    def __init__(self, message: str, *, reason: str = "", **details: object) -> None:
         super().__init__(message)
         self.message = message
+        self.reason = reason
         self.details = details
 
 

@@ -28,10 +28,15 @@ FIRST_MILLISECONDS = 100_000_000_000
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
-def refuse(field: str, value: object, remedy: str) -> NoReturn:
-    """Raise the InvalidError that names `field`, `value` and the remedy."""
+def refuse(
+    field: str, value: object, remedy: str, *, reason: str = "", **details: object
+) -> NoReturn:
+    """Raise the InvalidError that names `field`, `value` and the remedy.
+
+    `reason` and its details are for staff, as `core.errors` has it.
+    """
     message = f"{field} is {shown(value)!r}: {remedy}"
-    raise InvalidError(message, field=field, value=shown(value))
+    raise InvalidError(message, reason=reason, field=field, value=shown(value), **details)
 
 
 def unknown_fields(row: Row, shape: type) -> list[str]:

@@ -65,7 +65,9 @@ def place_order(
                 workspace_id=workspace_id, name=name, job=job.value, order=order, total=total
             )
     except IntegrityError:
-        raise ConflictError("This is ordered already, and not finished.", job=name) from None
+        raise ConflictError(
+            "This is ordered already, and not finished.", reason="ordered_already", job=name
+        ) from None
     enqueue(job, order_id=str(run.pk))
     return run
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 WHOLE = "workspace"  # the part of a stage that does a workspace in one go
+LOOK = "look over"  # the job that reports on a workspace's data
 REFRESH = "refresh"  # the job that runs every stage
 
 
@@ -17,6 +18,8 @@ def job_in_words(name: str) -> str:
     """Name a job, such as `train sentiment`; what is unknown is named as it is."""
     if name == REFRESH:
         return _("every stage")
+    if name == LOOK:
+        return _("looking over the data")
     job, _space, use = name.partition(" ")
     return f"{_stages()[job]} · {_uses()[use]}" if job == "train" and use in _uses() else name
 

@@ -7,9 +7,10 @@ import structlog
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.scoped_admin import Role, works_in, workspaces_for
+from accounts.scoped_admin import Role, is_key, works_in, workspaces_for
 from core.errors import NotFoundError
 from profiles.kind_words import kind_in_a_word
 from profiles.models import User
@@ -47,11 +48,12 @@ def delete_deed(request: HttpRequest, user_id: int, key: UUID) -> HttpResponse:
     except NotFoundError:
         raise Http404 from None
     if request.method != "POST":
-        return render(request, "admin/profiles/user/delete_deed.html", context | {"line": line})
+        context |= {"line": line, "back": _back_to(request, user)}
+        return render(request, "admin/profiles/user/delete_deed.html", context)
     delete_interaction(workspace=user.workspace, event_id=str(key))
     log.info("interaction.deleted_by_staff", account=request.user.pk, user_id=user.pk)
     messages.success(request, _("Deleted. The portrait is being drawn again without it."))
-    return redirect("user-deeds", user.pk)
+    return redirect(_back_to(request, user))
 
 
 def seen_user(request: HttpRequest, user_id: int) -> User:
@@ -61,6 +63,12 @@ def seen_user(request: HttpRequest, user_id: int) -> User:
     if user is None:
         raise Http404
     return user
+
+
+def _back_to(request: HttpRequest, user: User) -> str:
+    """Return the page of deeds that the account came from; its number comes along."""
+    here, page = reverse("user-deeds", args=[user.pk]), request.GET.get("page", "")
+    return f"{here}?page={page}" if is_key(page) else here
 
 
 def _context(request: HttpRequest, user: User) -> dict[str, object]:

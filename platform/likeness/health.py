@@ -107,6 +107,11 @@ def check_all(*, is_migrated: bool = False) -> dict[str, str]:
     return {name: check() for name, check in checks.items()}
 
 
+def no_worker_answers() -> bool:
+    """Whether what was asked of the workers will not be done before somebody starts one."""
+    return answers.get()["worker"] != "ok"
+
+
 def database_answers() -> str:
     """Ask the database for a row."""
     try:

@@ -13,21 +13,23 @@ from accounts.models import Account
 from accounts.queries.memberships import works_elsewhere
 from accounts.scoped_admin import Role, is_key, is_superuser, works_in
 from core import fields
-from core.errors import ForbiddenError, LikenessError, NotFoundError
+from core.errors import ForbiddenError, LikenessError
 from core.jobs import Job, enqueue
+from core.refusal_words import refusal_in_words
 from likeness.deeds_admin import seen_user
+from likeness.health import no_worker_answers
 from likeness.moves import Place, list_for, places_of
 from likeness.pages.days import end_of, past_day_of
 from likeness.pages.figures import bands_of, figures_of, habits_of, mood_of, rhythm_of
 from likeness.pages.visitor import page_language
-from profiles.admin import CORRECTIONS, correct
+from profiles.admin import CORRECTIONS, UNDO, correct
 from profiles.kind_words import kind_in_a_word
 from profiles.models import Statement, User
 from profiles.oddity_words import oddities_in_words
+from profiles.queries import due
 from profiles.queries.portraits import Portrait, portrait_of
 from profiles.queries.quality import oddities_about
 from profiles.queries.views import EvidenceView, StatementView
-from profiles.services.corrections import undo
 from profiles.services.links import link_account, unlink_account
 from profiles.wording import level_in_words, status_in_words
 
@@ -47,11 +49,13 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """One statement with the short words for how it is known and where it stands."""
+    """One statement with the short words for how it is known, how far and where it stands."""
 
     view: StatementView
     level: str
     status: str
+    strength: str
+    confidence: str
     is_aside: bool
     evidence: list[Ground]
 
@@ -87,6 +91,7 @@ def portrait(request: HttpRequest, user_id: int) -> HttpResponse:
         "today": timezone.localdate(),
         "may_link": works_in(request, user.workspace_id, Role.OWNER),
         "opts": User._meta,
+        **_drawing(request, user),
     }
     return render(request, "admin/profiles/user/portrait.html", context)
 
@@ -109,15 +114,39 @@ def _change(request: HttpRequest, user: User) -> None:
             unlink_account(user=user)
             done = _("No account signs in as this user any more.")
         elif asked == "draw":
-            enqueue(Job.REFRESH_USER, user_id=user.pk)
-            done = _("Asked for; reload in a moment.")
+            done = _draw(request, user)
         else:
             _correct_one(request, user)
             return
     except LikenessError as error:
-        messages.error(request, error.message)
+        messages.error(request, refusal_in_words(error))
     else:
         messages.success(request, done)
+
+
+def _draw(request: HttpRequest, user: User) -> str:
+    """Ask a worker to draw the portrait, and return what to say about it.
+
+    Whether it still has to be drawn stands in the user's row: no order of it is kept.
+    """
+    enqueue(Job.REFRESH_USER, user_id=user.pk)
+    if not _is_due(user):
+        return _("Nothing is new since this portrait was drawn.")
+    request.session["draw_asked"] = user.pk
+    return _("Asked for; it shows beside the portrait until a worker has drawn it.")
+
+
+def _is_due(user: User) -> bool:
+    """Whether something about the portrait waits to be drawn. At most five queries."""
+    parts = (due.users_to_state, due.users_to_taste, due.users_to_describe)
+    return any(part(user.workspace_id).filter(pk=user.pk).exists() for part in parts)
+
+
+def _drawing(request: HttpRequest, user: User) -> dict[str, bool]:
+    """Say whether the portrait waits to be drawn, as this account asked, and for whom."""
+    if request.session.get("draw_asked") != user.pk or not _is_due(user):
+        return {"is_waiting": False}
+    return {"is_waiting": True, "is_worker_away": no_worker_answers()}
 
 
 def _link(request: HttpRequest, user: User) -> str:
@@ -129,42 +158,35 @@ def _link(request: HttpRequest, user: User) -> str:
     username = fields.word(request.POST, "username", longest=LONGEST_USERNAME)
     named = Account.objects.filter(username=username).first()
     if named and works_elsewhere(named, user.workspace) and not is_superuser(request):
-        raise ForbiddenError(_("That account works elsewhere: ask an administrator to link it."))
+        raise ForbiddenError(
+            "That account works elsewhere: ask an administrator to link it.",
+            reason="works_elsewhere",
+        )
     account = link_account(user=user, username=username)
     return _("%(account)s now signs in as this user.") % {"account": account.username}
 
 
 def _refuse_all_but_owners(request: HttpRequest, user: User) -> None:
     if not works_in(request, user.workspace_id, Role.OWNER):
-        raise ForbiddenError(_("Only owners of the workspace decide who signs in as its users."))
+        raise ForbiddenError(
+            "Only owners of the workspace decide who signs in as its users.", reason="owners_link"
+        )
 
 
 def _correct_one(request: HttpRequest, user: User) -> None:
     verdict, statement = request.POST.get("verdict", ""), request.POST.get("statement", "")
-    if verdict not in (*CORRECTIONS, "undo") or not is_key(statement):
+    if verdict not in CORRECTIONS or not is_key(statement):
         messages.error(request, _("Choose confirm, reject or pin."))
         return
-    if verdict == "undo":
-        _undo(request, user, statement)
-        return
     done, refused = correct(request, Statement.objects.filter(user=user, pk=statement), verdict)
-    if done:
+    if done and verdict == UNDO:
+        messages.success(request, _("Undone. The list beside the statements has followed."))
+    elif done:
         messages.success(request, _("Noted. The list beside the statements has followed."))
+    elif not refused:
+        messages.error(request, _("There is no such statement here any more."))
     for words in refused:
         messages.error(request, words)
-
-
-def _undo(request: HttpRequest, user: User, key: str) -> None:
-    """Take back the last word on one statement, and say what came of it."""
-    statement = Statement.objects.filter(user=user, pk=key).first()
-    try:
-        if statement is None:
-            raise NotFoundError(_("There is no such statement here any more."))
-        undo(statement=statement)
-    except LikenessError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("Undone. The list beside the statements has followed."))
 
 
 def _places(request: HttpRequest, user: User) -> list[Place]:
@@ -185,6 +207,8 @@ def _belief(view: StatementView) -> Belief:
         view=view,
         level=level_in_words(view.level),
         status=_standing(view),
+        strength=f"{view.strength:.0%}",
+        confidence=f"{view.confidence:.0%}",
         is_aside=view.is_hidden or view.status == Status.REJECTED,
         evidence=[_ground(view, one) for one in view.evidence],
     )

@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy
 
 from accounts.scoped_admin import Role, works_in
 from core.errors import LikenessError
+from core.refusal_words import refusal_in_words
 from likeness.deeds_admin import seen_user
 from likeness.moves import ROW, WIDTH, left_of, list_for, places_of, slopes_of
 from likeness.pages.picks import Pick
 from likeness.pages.visitor import page_language
-from profiles.admin import CORRECTIONS
+from profiles.admin import CORRECTIONS, UNDO
 from profiles.models import Statement, User
-from profiles.services import corrections
+from profiles.queries.statements import IN_USE
 from profiles.wording import status_in_words
 
-UNDO = "undo"
 VERDICTS = {
     "confirm": gettext_lazy("Confirm"),
     "reject": gettext_lazy("Reject"),
@@ -64,7 +64,7 @@ def preview(request: HttpRequest, user_id: int, statement_id: int) -> HttpRespon
     try:
         seen = previewed(user, statement, verdict)
     except LikenessError as error:
-        messages.error(request, error.message)
+        messages.error(request, refusal_in_words(error))
         return redirect(f"{portrait}#statement-{statement.pk}")
     context = {
         **admin.site.each_context(request),
@@ -97,10 +97,7 @@ def previewed(user: User, statement: Statement, verdict: str) -> Preview:
     """
     before = list_for(user)
     with transaction.atomic():
-        if verdict == UNDO:
-            corrections.undo(statement=statement)
-        else:
-            CORRECTIONS[verdict](statement=statement)
+        CORRECTIONS[verdict](statement=statement, account=None)
         after = list_for(user)
         transaction.set_rollback(True)
     return Preview(before, after)
@@ -109,7 +106,6 @@ def previewed(user: User, statement: Statement, verdict: str) -> Preview:
 def _choices(statement: Statement, asked: str) -> list[Choice]:
     """Return the verdicts that can be given, one of them open: the asked one, or the likeliest."""
     offered = [one for one in VERDICTS if one != UNDO or statement.before is not None]
-    in_use = statement.status in (Statement.Status.ACTIVE, Statement.Status.PINNED)
-    likeliest = "reject" if in_use else "confirm"
+    likeliest = "reject" if statement.status in IN_USE else "confirm"
     chosen = asked if asked in offered else likeliest
     return [Choice(one, VERDICTS[one], one == chosen) for one in offered]

@@ -9,7 +9,7 @@ from core.converters import ExternalIdConverter
 from core.problems import ProblemView
 from likeness.boards.costs import costs
 from likeness.boards.fits import fit
-from likeness.boards.outcomes import outcomes
+from likeness.boards.outcomes import outcomes, stop
 from likeness.boards.quality import quality
 from likeness.boards.segments import segment
 from likeness.boards.training import training
@@ -56,6 +56,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/recommendations/fit/<int:fit_id>/change/", admin.site.admin_view(fit)),
     path("admin/costs/", admin.site.admin_view(costs), name="costs"),
     path("admin/outcomes/", admin.site.admin_view(outcomes), name="outcomes-board"),
+    path(
+        "admin/outcomes/<int:experiment_id>/stop/",
+        admin.site.admin_view(stop),
+        name="stop-experiment",
+    ),
     path("admin/quality/", admin.site.admin_view(quality), name="quality"),
     path("admin/training/", admin.site.admin_view(training), name="training"),
     path("admin/", admin.site.urls),

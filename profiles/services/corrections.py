@@ -215,7 +215,11 @@ def undo(*, statement: Statement) -> Statement | None:
     brought = undoing.lock_brought(statement.tag_id)
     owner, row = _lock_current(statement)
     if row.before is None:
-        raise ConflictError("There is nothing to undo about this statement.", statement=row.pk)
+        raise ConflictError(
+            "There is nothing to undo about this statement.",
+            reason="nothing_to_undo",
+            statement=row.pk,
+        )
     current = undoing.restore(row)
     share(brought)
     drop_unused(brought)
@@ -230,10 +234,13 @@ def _lock_current(statement: Statement) -> tuple[User, Statement]:
     owner = _lock(statement.user_id)
     row = Statement.objects.select_for_update(no_key=True).filter(pk=statement.pk).first()
     if row is None:
-        raise NotFoundError("There is no such statement.", statement=statement.pk)
+        raise NotFoundError(
+            "There is no such statement.", reason="statement_gone", statement=statement.pk
+        )
     if row.valid_until is not None:
         raise ConflictError(
             "This statement no longer holds; reload the portrait and look at what replaced it.",
+            reason="no_longer_holds",
             statement=row.pk,
             superseded_by=row.superseded_by_id,
         )
@@ -245,7 +252,7 @@ def _lock(user_id: int, *, is_leaving: bool = False) -> User:
     users = User.objects.select_for_update(no_key=not is_leaving)
     owner = users.filter(pk=user_id).first()
     if owner is None:
-        raise NotFoundError("There is no such user.", user=user_id)
+        raise NotFoundError("There is no such user.", reason="user_gone", user=user_id)
     return owner
 
 

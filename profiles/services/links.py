@@ -15,13 +15,16 @@ def link_account(*, user: User, username: str) -> Account:
     """
     account = Account.objects.filter(username=username.strip(), is_active=True).first()
     if account is None:
-        raise NotFoundError(f"No active account is called {username!r}.", account=username)
+        raise NotFoundError(
+            f"No active account is called {username!r}.", reason="no_account", account=username
+        )
     try:
         with transaction.atomic():
             User.objects.filter(pk=user.pk).update(account=account)
     except IntegrityError:
         raise ConflictError(
             f"{account.username} is linked to another user here; unlink that one first.",
+            reason="linked_elsewhere",
             account=account.username,
         ) from None
     user.account = account

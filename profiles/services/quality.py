@@ -68,7 +68,9 @@ def leave_out(*, user: User, is_out: bool) -> None:
     said_anew_by(user.pk)
     profile = Profile.objects.select_for_update(no_key=True).filter(user=user).first()
     if profile is None:
-        raise NotFoundError("Nothing is known to be odd about this user.", user=user.pk)
+        raise NotFoundError(
+            "Nothing is known to be odd about this user.", reason="not_odd", user=user.pk
+        )
     others = [each for each in profile.oddities if each["kind"] != LEFT_OUT["kind"]]
     profile.oddities = [*others, LEFT_OUT] if is_out else others
     profile.save(update_fields=["oddities", "updated_at"])

@@ -67,7 +67,9 @@ def undo_ruling(*, review_ids: Collection[int], account: Account | None) -> int:
     last = in_force(row.pk for row in rows)
     rows = [row for row in rows if row.pk in last]
     if not rows:
-        raise ConflictError("Nothing has been decided about this that could be undone.")
+        raise ConflictError(
+            "Nothing has been decided about this that could be undone.", reason="nothing_decided"
+        )
     Ruling.objects.filter(pk__in=[one.pk for one in last.values()]).update(
         undone_by=account, undone_at=timezone.now()
     )
@@ -85,9 +87,16 @@ def undo_ruling(*, review_ids: Collection[int], account: Account | None) -> int:
 
 def _check(verdict: str, reason: str) -> None:
     if verdict not in Standing.values:
-        raise InvalidError(f"{verdict!r} is no decision about a review.", field="verdict")
+        raise InvalidError(
+            f"{verdict!r} is no decision about a review.", reason="no_decision", field="verdict"
+        )
     if len(reason) > LONGEST_REASON:
-        raise InvalidError(f"A reason has at most {LONGEST_REASON} characters.", field="reason")
+        raise InvalidError(
+            f"A reason has at most {LONGEST_REASON} characters.",
+            reason="reason_too_long",
+            field="reason",
+            most=LONGEST_REASON,
+        )
 
 
 def _lock(review_ids: Iterable[int]) -> list[Review]:

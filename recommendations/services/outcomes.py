@@ -118,9 +118,13 @@ def start_experiment(*, experiment: Experiment, now: datetime) -> None:
         with transaction.atomic():
             started = drafts.update(state=Experiment.State.RUNNING, started_at=now)
     except IntegrityError:
-        raise ConflictError("Another experiment runs at this placement; stop it first.") from None
+        raise ConflictError(
+            "Another experiment runs at this placement; stop it first.", reason="another_experiment"
+        ) from None
     if not started:
-        raise ConflictError("This experiment was started before; make a new one.")
+        raise ConflictError(
+            "This experiment was started before; make a new one.", reason="started_before"
+        )
     experiment.refresh_from_db()
     log.info("experiment.started", experiment=experiment.pk)
 
@@ -129,7 +133,7 @@ def stop_experiment(*, experiment: Experiment, now: datetime) -> None:
     """Stop an experiment: everybody is served as before. Raises ConflictError where none runs."""
     running = Experiment.objects.filter(pk=experiment.pk, state=Experiment.State.RUNNING)
     if not running.update(state=Experiment.State.STOPPED, stopped_at=now):
-        raise ConflictError("This experiment is not running.")
+        raise ConflictError("This experiment is not running.", reason="not_running")
     experiment.refresh_from_db()
     log.info("experiment.stopped", experiment=experiment.pk)
 

@@ -39,12 +39,20 @@ def roll_back(*, workspace: Workspace, now: datetime, to: int | None = None) -> 
     here = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     fit = fit_before(here) if to is None else get_fit(here, to)
     if fit is None:
-        raise ConflictError(f"No fit of {here.name!r} has served before the one that serves now.")
+        raise ConflictError(
+            f"No fit of {here.name!r} has served before the one that serves now.",
+            reason="no_fit_before",
+        )
     if fit.state == Fit.State.SERVING:
         return WentBack(fit, None)
     hindrance = get_fit_row(fit).hindrance
     if hindrance:
-        raise ConflictError(f"Fit {fit.pk} cannot serve again. {hindrance}")
+        raise ConflictError(
+            f"Fit {fit.pk} cannot serve again. {hindrance}",
+            reason="fit_hindered",
+            fit=fit.pk,
+            hindrance=hindrance,
+        )
     before = Fit.objects.filter(workspace=here, state=Fit.State.SERVING).first()
     Fit.objects.filter(workspace=here, state=Fit.State.SERVING).update(state=Fit.State.RETIRED)
     fit.report = fit.report | {

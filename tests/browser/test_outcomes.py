@@ -43,10 +43,11 @@ def test_an_owner_reads_and_stops_an_experiment(open_window, reader, width):
     page = open_window(owner, width=width)
     page.goto("/admin/outcomes/")
     expect(page.locator("svg.lk-chart").first).to_be_visible()
-    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(".lk-table tbody tr")).to_have_count(2)
     expect(page.locator(".lk-ranges svg")).to_have_count(4)
     expect(page.locator(".lk-ranges").last).to_contain_text("no difference in clicks can be told")
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("link", name="Stop …").click()
+    page.get_by_role("button", name="Stop it").click()
     expect(page.locator("body")).to_contain_text("From the next list on, this counts.")
     expect(page.locator(".lk-badge")).to_have_text("stopped")

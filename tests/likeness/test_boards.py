@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Membership, Workspace
-from core.models import StageRun
+from core.models import JobRun, StageRun
+from likeness.health import answers
 from profiles.models import Profile, Segment, User
 from profiles.queries.base import compared_with
 from profiles.services.quality import look_over
@@ -15,6 +16,7 @@ from profiles.services.segments import segment_users
 from tests.factories import make_item, make_user, make_workspace
 from tests.likeness.people import make_staff
 from tests.profiles.readers import Room
+from workers.tasks.quality import look_over as look_over_task
 
 pytestmark = pytest.mark.django_db
 CLOCK = {"kind": "clockwork", "value": 0.01}
@@ -170,13 +172,24 @@ def test_a_made_up_user_or_workspace_is_refused_in_words(room):
         assert curator.get(f"{reverse('costs')}?workspace={made_up}").status_code == 404
 
 
-def test_a_board_asks_a_worker_to_look_again(room, monkeypatch):
-    sent = []
-    monkeypatch.setattr("likeness.boards.quality.enqueue", lambda job, **to: sent.append((job, to)))
-    staff(room, Membership.Role.CURATOR).post(reverse("quality"), {"do": "look"})
-    assert [(job.value, to) for job, to in sent] == [
-        ("profiles.look_over", {"workspace_id": room.workspace.pk})
-    ]
+def test_a_board_orders_a_look_once_and_tells_how_it_stands(room):
+    answers.forget()
+    curator = staff(room, Membership.Role.CURATOR)
+    board = f"{reverse('quality')}?workspace={room.workspace.pk}"
+    page = text_of(curator.post(board, {"do": "look"}, follow=True))
+    assert "It waits for a worker." in page
+    assert "No worker answers: start one" in page
+    assert 'value="look"' not in page
+    again = text_of(curator.post(board, {"do": "look"}, follow=True))
+    assert "This is ordered already, and not finished." in again
+    [order] = JobRun.objects.filter(workspace=room.workspace)
+    assert look_over_task.run(str(order.pk))
+    order.refresh_from_db()
+    assert order.state == "done"
+    page = text_of(curator.get(board))
+    assert 'value="look"' in page
+    assert "As of" in page
+    assert not look_over_task.run(str(order.pk))
 
 
 def test_nobody_but_staff_sees_a_board(room):

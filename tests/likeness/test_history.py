@@ -126,10 +126,13 @@ def test_owners_delete_what_a_user_did_after_being_asked(reader, met):
     listed = reverse("user-deeds", args=[reader.user.pk])
     assert listed in portrait
     address = reverse("delete-user-deed", args=[reader.user.pk, met.event_key])
-    assert address in text_of(owner.get(listed))
+    assert f"{address}?page=1" in text_of(owner.get(listed))
     assert "as if it had never been" in text_of(owner.get(address))
     assert Interaction.objects.filter(pk=met.pk).exists()
-    assert "Deleted." in text_of(owner.post(address, follow=True))
+    assert f'href="{listed}?page=1"' in text_of(owner.get(f"{address}?page=1"))
+    done = owner.post(f"{address}?page=1", follow=True)
+    assert done.redirect_chain[0][0] == f"{listed}?page=1"
+    assert "Deleted." in text_of(done)
     assert not Interaction.objects.filter(pk=met.pk).exists()
     assert owner.post(address).status_code == 404
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
+from likeness.boards.outcomes import DAYS
 from recommendations.models import Experiment, Impression, ServingSettings, Slate
 from tests.factories import make_interaction, make_item, make_user, make_workspace
 from tests.likeness.people import make_staff
@@ -53,9 +54,71 @@ def test_an_owner_starts_and_stops_an_experiment_and_reads_its_results(workspace
     page = client.get("/admin/outcomes/").content.decode()
     assert "no tags" in page
     assert "against the first" in page
-    client.post("/admin/outcomes/", {"experiment": experiment.pk, "do": "stop"})
+    asked = f"/admin/outcomes/{experiment.pk}/stop/"
+    assert asked in page
+    assert "cannot be started again" in client.get(asked).content.decode()
+    experiment.refresh_from_db()
+    assert experiment.state == "running"
+    client.post(asked)
     experiment.refresh_from_db()
     assert experiment.state == "stopped"
+
+
+def test_curators_and_others_do_not_stop_one(workspace):
+    ours = Experiment.objects.create(workspace=workspace, name="x", arms=ARMS, state="running")
+    theirs = Experiment.objects.create(
+        workspace=make_workspace(), name="y", arms=ARMS, state="running"
+    )
+    curator = client_of(workspace, Membership.Role.CURATOR)
+    curator.post(f"/admin/outcomes/{ours.pk}/stop/")
+    assert curator.post(f"/admin/outcomes/{theirs.pk}/stop/").status_code == 404
+    assert Experiment.objects.filter(state="running").count() == 2
+
+
+def test_what_runs_comes_first_and_the_others_follow_page_by_page(workspace):
+    def plan(name, **fields):
+        return Experiment.objects.create(workspace=workspace, name=name, arms=ARMS, **fields)
+
+    running = plan("the-one-that-runs", state="running", placement="home")
+    for number in range(12):
+        plan(f"stopped-{number:02}", state="stopped", placement=f"p{number}")
+    client = client_of(workspace)
+    first = client.get("/admin/outcomes/").content.decode()
+    assert first.index("the-one-that-runs") < first.index("stopped-11")
+    assert f"?workspace={workspace.pk}&amp;page=2" in first
+    assert "stopped-00" not in first
+    assert "stopped-00" in client.get("/admin/outcomes/?page=2").content.decode()
+    listed = client.get("/admin/recommendations/experiment/").content.decode()
+    results = f"/admin/outcomes/?workspace={workspace.pk}&amp;experiment={running.pk}"
+    assert results in listed
+    alone = client.get(results.replace("&amp;", "&")).content.decode()
+    assert "the-one-that-runs" in alone
+    assert "stopped-11" not in alone
+
+
+def test_only_what_was_never_started_is_deleted(workspace):
+    client = client_of(workspace)
+    for state, status in (("draft", 302), ("running", 403), ("stopped", 403)):
+        one = Experiment.objects.create(workspace=workspace, name=state, arms=ARMS, state=state)
+        address = f"/admin/recommendations/experiment/{one.pk}/delete/"
+        assert client.post(address, {"post": "yes"}).status_code == status
+    kept = list(Experiment.objects.values_list("pk", flat=True))
+    assert len(kept) == 2
+    many = {"action": "delete_selected", "_selected_action": kept, "post": "yes"}
+    client.post("/admin/recommendations/experiment/", many)
+    assert Experiment.objects.count() == 2
+
+
+def test_rates_keep_tenths_and_a_day_without_any_is_no_zero(workspace):
+    for number in range(40):
+        user, item, slate = serve(workspace, number, placement="home")
+        if number < 1:
+            make_interaction(user, item, slate_id=slate.pk)
+    page = client_of(workspace).get("/admin/outcomes/").content.decode()
+    assert page.count('<rect class="bar"') == 1
+    assert page.count("<td>–</td>") == DAYS - 1
+    assert "<td>2.5</td>" in page
+    assert '<text x="256" y="9" text-anchor="end">2.5</text>' in page
 
 
 def words_of(client):

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from profiles.models import Statement
 from profiles.services.corrections import reject
-from tests.likeness.people import Reader, make_reader, make_staff
+from tests.likeness.people import Reader, give_statements, make_reader, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,29 @@ def test_the_last_word_on_a_statement_is_undone(reader, curator):
     assert (statement.status, statement.reviewed_by) == (Statement.Status.ACTIVE, None)
     again = text_of(curator.post(portrait_of(reader), change | {"verdict": "undo"}, follow=True))
     assert "nothing to undo" in again
+
+
+def test_the_inbox_says_what_it_answered_and_takes_it_back(reader, curator):
+    waiting = give_statements(reader.user, 2, status="proposed")
+    inbox = reverse("admin:profiles_statement_changelist")
+    keys = [one.pk for one in waiting]
+
+    where = f"{inbox}?pk__in={','.join(map(str, keys))}"
+
+    def answer(verdict: str, at: str = where) -> str:
+        chosen = {"action": verdict, "_selected_action": keys}
+        return text_of(curator.post(at, chosen, follow=True))
+
+    page = answer("reject", f"{inbox}?status__exact=proposed")
+    assert "2 statements answered." in page
+    assert where in page
+    listed = text_of(curator.get(where))
+    assert listed.count("lk-badge lk-rejected") == 2
+    assert "2 statements answered." in answer("undo")
+    assert {one.status for one in Statement.objects.filter(pk__in=keys)} == {"proposed"}
+    again = answer("undo")
+    assert "There is nothing to undo" in again
+    assert "answered." not in again
 
 
 def test_another_users_statement_is_not_undone_from_this_portrait(reader, curator):

@@ -47,6 +47,7 @@ def refuse_changed(model: TrainedModel) -> None:
         raise ConflictError(
             f"{', '.join(wrong)} in {folder} is not what training left there. Put the file back, "
             f"or go on without the model: manage.py models rollback {model.use}.",
+            reason="files_changed",
             name=model.name,
             files=wrong,
         )

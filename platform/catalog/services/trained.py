@@ -125,6 +125,7 @@ def promote_if_better(model: TrainedModel) -> bool:
     if model.metrics.get("against") != (running.pk if running else None):
         raise ConflictError(
             "Another model runs than the one that this was judged against; train again.",
+            reason="judged_against_another",
             name=model.name,
             running=running.name if running else "",
         )
@@ -170,7 +171,10 @@ def rollback(workspace_id: int, use: str) -> TrainedModel | None:
     }
     running = next((row for row in rows.values() if row.state == State.RUNNING), None)
     if running is None:
-        raise NotFoundError(f"No trained model runs for {use}: there is nothing to go back from.")
+        raise NotFoundError(
+            f"No trained model runs for {use}: there is nothing to go back from.",
+            reason="nothing_runs",
+        )
     history = [pk for pk in _history(running) if pk in rows and _has_files(rows[pk])]
     before = rows[history[-1]] if history else None
     _retire(running)
@@ -196,6 +200,7 @@ def _run(model: TrainedModel, running: TrainedModel | None) -> None:
     if not _has_files(model):
         raise NotFoundError(
             f"The files of {model.name}, or of the encoder that it reads by, are gone.",
+            reason="files_gone",
             name=model.name,
         )
     refuse_changed(model)

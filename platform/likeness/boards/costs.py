@@ -157,12 +157,12 @@ def _by_stage(found: Sequence[Cost]) -> list[StageCost]:
 
 
 def _by_day(found: Sequence[Cost], since: date, name: str) -> Chart:
-    """Bars of one figure, a day each, the days without any among them."""
-    sums: dict[date, float] = defaultdict(float)
+    """Bars of one figure, a day each, the days without any among them: nothing was done then."""
+    sums: dict[date, float] = defaultdict(int)
     for cost in found:
         sums[cost.day] += getattr(cost, name)
     days = [since + timedelta(days=number) for number in range(DAYS)]
-    return bars_of([(f"{day:%m-%d}", round(sums[day])) for day in days])
+    return bars_of([(f"{day:%m-%d}", sums[day]) for day in days])
 
 
 def _limits(balance: Balance) -> list[Limit]:

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from accounts.models import Workspace
-from accounts.scoped_admin import NOTHING, Role, is_key, works_in
+from accounts.scoped_admin import NOTHING, Role, is_key, works_in, workspaces_for
 from core.errors import LikenessError
+from core.refusal_words import refusal_in_words
 from likeness.boards.fit_pictures import interval
 from likeness.boards.workspaces import Board
 from likeness.pages.charts import LEFT, RIGHT, Chart, Range, bars_of
@@ -34,6 +39,12 @@ from recommendations.services.outcomes import (
 
 DAYS = 28
 MOST_EXPERIMENTS = 10
+# What runs comes first, then what waits to be started.
+STANDING = Case(
+    When(state=Experiment.State.RUNNING, then=0),
+    When(state=Experiment.State.DRAFT, then=1),
+    default=2,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,10 @@ class Trial:
 
 
 def outcomes(request: HttpRequest) -> HttpResponse:
-    """Show the outcomes of one workspace; a POST by an owner starts or stops an experiment."""
+    """Show the outcomes of one workspace; a POST by an owner starts an experiment.
+
+    `?experiment=` shows one alone.
+    """
     return BOARD.answer(request, title=_("Outcomes"))
 
 
@@ -107,24 +121,56 @@ def _change(request: HttpRequest, workspace: Workspace) -> None:
     if not works_in(request, workspace.pk, Role.OWNER):
         messages.error(request, _("Only owners of the workspace start and stop experiments."))
         return
-    change = start_experiment if request.POST.get("do") == "start" else stop_experiment
     try:
-        change(experiment=experiment, now=timezone.now())
+        start_experiment(experiment=experiment, now=timezone.now())
     except LikenessError as error:
-        messages.error(request, error.message)
+        messages.error(request, refusal_in_words(error))
         return
     messages.success(request, _("From the next list on, this counts."))
 
 
-def _board(workspace: Workspace) -> dict[str, Any]:
+def stop(request: HttpRequest, experiment_id: int) -> HttpResponse:
+    """Ask an owner once more, then stop an experiment: it cannot be started again."""
+    seen = Experiment.objects.filter(workspace__in=workspaces_for(request))
+    experiment = seen.select_related("workspace").filter(pk=experiment_id).first()
+    if experiment is None:
+        raise Http404
+    back = f"{reverse('outcomes-board')}?workspace={experiment.workspace_id}"
+    if not works_in(request, experiment.workspace_id, Role.OWNER):
+        messages.error(request, _("Only owners of the workspace start and stop experiments."))
+        return redirect(back)
+    if request.method != "POST":
+        context = {
+            **admin.site.each_context(request),
+            "title": _("Stop the experiment?"),
+            "experiment": experiment,
+            "back": back,
+        }
+        return render(request, "admin/boards/stop.html", context)
+    try:
+        stop_experiment(experiment=experiment, now=timezone.now())
+    except LikenessError as error:
+        messages.error(request, refusal_in_words(error))
+    else:
+        messages.success(request, _("From the next list on, this counts."))
+    return redirect(back)
+
+
+def _board(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
     now = timezone.now()
     first = now.astimezone(UTC).date() - timedelta(days=DAYS - 1)
     found = list_outcomes(workspace.pk, since=now - timedelta(days=DAYS))
-    experiments = Experiment.objects.filter(workspace=workspace).order_by("-pk")
+    only = request.GET.get("experiment", "")
+    experiments = Experiment.objects.filter(workspace=workspace).order_by(STANDING, "-pk")
+    if is_key(only):
+        experiments = experiments.filter(pk=only)
+    pages = Paginator(experiments, MOST_EXPERIMENTS).get_page(request.GET.get("page"))
     return {
         "days": DAYS,
         "places": _places(found, first),
-        "trials": [_trial(one) for one in experiments[:MOST_EXPERIMENTS]],
+        "trials": [_trial(one) for one in pages],
+        "pages": pages,
+        "is_one": is_key(only),
     }
 
 
@@ -139,7 +185,7 @@ def _places(found: Sequence[Outcome], first: date) -> list[Place]:
 
 
 def _place(name: str, own: Sequence[Outcome], first: date) -> Place:
-    rates = {one.day: round(100 * rate_of(one.seen.clicked).value) for one in own}
+    rates = {one.day: 100 * rate_of(one.seen.clicked).value for one in own if one.seen.shown}
     seen = next(one.seen for one in own if one.day is None)
     days = [first + timedelta(days=number) for number in range(DAYS)]
     return Place(
@@ -147,7 +193,7 @@ def _place(name: str, own: Sequence[Outcome], first: date) -> Place:
         shown=seen.shown,
         clicked=_percent(rate_of(seen.clicked)),
         positive=_percent(rate_of(seen.positive)),
-        chart=bars_of([(f"{day:%m-%d}", rates.get(day, 0)) for day in days]),
+        chart=bars_of([(f"{day:%m-%d}", rates.get(day)) for day in days]),
     )
 
 

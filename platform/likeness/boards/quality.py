@@ -13,8 +13,13 @@ from accounts.scoped_admin import Role, is_key, works_in
 from catalog.models import Item, TrainedModel
 from catalog.queries.trained import find_running
 from core.errors import LikenessError
-from core.jobs import Job, enqueue
+from core.jobs import Job
+from core.models import JobRun
+from core.orders import place_order
+from core.refusal_words import refusal_in_words
+from core.stage_words import LOOK
 from likeness.boards.workspaces import Board
+from likeness.health import no_worker_answers
 from likeness.pages.charts import Range, number_in_words, ranges_of
 from profiles.latent_words import trial_in_words
 from profiles.models import User
@@ -62,8 +67,7 @@ def _change(request: HttpRequest, workspace: Workspace) -> None:
         messages.error(request, _("You may look at this report, but not change anything."))
         return
     if request.POST.get("do") == "look":
-        enqueue(Job.QUALITY, workspace_id=workspace.pk)
-        messages.success(request, _("Asked for; reload in a moment."))
+        _look(request, workspace)
         return
     key = request.POST.get("user", "")
     user = User.objects.filter(workspace=workspace, pk=key).first() if is_key(key) else None
@@ -74,14 +78,38 @@ def _change(request: HttpRequest, workspace: Workspace) -> None:
     try:
         leave_out(user=user, is_out=is_out)
     except LikenessError as error:
-        messages.error(request, error.message)
+        messages.error(request, refusal_in_words(error))
         return
     told = _("%(user)s is left out of what others are compared with.")
     back = _("%(user)s counts again for what others are compared with.")
     messages.success(request, (told if is_out else back) % {"user": user})
 
 
-def _board(workspace: Workspace) -> dict[str, Any]:
+def _look(request: HttpRequest, workspace: Workspace) -> None:
+    """Order a new report, or say that one is on its way."""
+    try:
+        place_order(Job.QUALITY, workspace_id=workspace.pk, name=LOOK, order={})
+    except LikenessError as error:
+        messages.error(request, refusal_in_words(error))
+    else:
+        messages.success(request, _("Asked for; a worker begins with it, and it shows below."))
+
+
+def _ordered(workspace: Workspace) -> dict[str, Any]:
+    """Say how the report stands that was ordered last; nothing where none was."""
+    last = JobRun.objects.filter(workspace=workspace, name=LOOK).order_by("-created_at").first()
+    if last is None:
+        return {}
+    is_waiting = last.state == JobRun.State.QUEUED
+    return {
+        "is_busy": last.finished_at is None,
+        "is_waiting": is_waiting,
+        "is_worker_away": is_waiting and no_worker_answers(),
+        "failed": last.message if last.state == JobRun.State.FAILED else "",
+    }
+
+
+def _board(_request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
     report = find_report(workspace.pk)
     is_head_due = (
         find_running(workspace.pk, TrainedModel.Use.SENTIMENT) is None
@@ -89,11 +117,13 @@ def _board(workspace: Workspace) -> dict[str, Any]:
     )
     guesses = trial_in_words(last_trial(workspace.pk))
     if report is None:
-        return {"report": None, "is_head_due": is_head_due, "guesses": guesses}
+        none = {"report": None, "is_head_due": is_head_due, "guesses": guesses}
+        return none | _ordered(workspace)
     figures: Mapping[str, Any] = report.figures
     lines = counted_in_words(figures)
     odd = [_odd(user) for user in list_odd_users(workspace.pk)]
     return {
+        **_ordered(workspace),
         "report": report,
         "is_head_due": is_head_due,
         "guesses": guesses,

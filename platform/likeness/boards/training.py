@@ -17,7 +17,9 @@ from catalog.services.trained import rollback
 from catalog.trained_admin import gain_in_words
 from core.errors import LikenessError
 from core.models import JobRun
+from core.refusal_words import refusal_in_words
 from likeness.boards.workspaces import Board
+from likeness.health import no_worker_answers
 from profiles.queries.labelled import Judged, count_judged_reviews
 from recommendations.queries.fits import serving_fit
 from workers.budget import balance_of
@@ -70,7 +72,7 @@ def _change(request: HttpRequest, workspace: Workspace) -> None:
         else:
             _ask(request, workspace, use)
     except LikenessError as error:
-        messages.error(request, error.message)
+        messages.error(request, refusal_in_words(error))
 
 
 def _ask(request: HttpRequest, workspace: Workspace, use: str) -> None:
@@ -107,7 +109,7 @@ def _are_minutes(text: str) -> bool:
     return is_short and 1 <= int(text) <= MOST_MINUTES
 
 
-def _board(workspace: Workspace) -> dict[str, Any]:
+def _board(_request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
     judged = count_judged_reviews(workspace.pk)
     lines = [_line(workspace, use, judged) for use in SHOWN]
     runs = JobRun.objects.filter(workspace=workspace, name__in=[name_of(use) for use in Use.values])
@@ -118,6 +120,7 @@ def _board(workspace: Workspace) -> dict[str, Any]:
         "runs": runs.order_by("-created_at")[:RUNS],
         "minutes": MINUTES,
         "most_minutes": MOST_MINUTES,
+        "is_worker_away": any(line.is_waiting for line in lines) and no_worker_answers(),
         "balance": balance_of(workspace.pk),
     }
 

@@ -34,7 +34,7 @@ class Board:
     """
 
     template: str
-    figures: Callable[[Workspace], dict[str, Any]]
+    figures: Callable[[HttpRequest, Workspace], dict[str, Any]]
     change: Callable[[HttpRequest, Workspace], None]
     needs: Role
 
@@ -52,7 +52,7 @@ class Board:
             "workspace": workspace,
         }
         if workspace is not None:
-            context |= self.figures(workspace)
+            context |= self.figures(request, workspace)
             context["may_change"] = works_in(request, workspace.pk, self.needs)
         return render(request, self.template, context)
 

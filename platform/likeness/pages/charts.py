@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 REACH = 2.0  # of the middle half's width, to either side
-LEFT, RIGHT, FLOOR, MIDDLE, TALLEST, SWING = 4.0, 256.0, 78.0, 40.0, 68.0, 34.0
+LEFT, RIGHT, FLOOR, MIDDLE, TALLEST, SWING = 4.0, 256.0, 78.0, 40.0, 66.0, 34.0
+FLAT = 0.6  # of a bar that stands for 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +22,56 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture's marks, the line through them, and the months at its ends."""
+    """A picture's marks, the line through them, and the months at its ends.
+
+    `top` is the greatest figure in words, which stands beside the axis, and `lines` are all of
+    them: what each is of, and the figure.
+    """
 
     bars: list[Mark]
     dots: list[Mark]
     points: str
     first: str
     last: str
+    top: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
 
 
-def bars_of(counts: Sequence[tuple[str, int]]) -> Chart:
-    """Draw counts by month as bars from a common floor; the tallest fills the height."""
-    if not counts:
+def bars_of(figures: Sequence[tuple[str, float | None]]) -> Chart:
+    """Draw figures by month as bars from a common floor, the greatest as tall as the picture.
+
+    Where nothing is known (None) no bar stands; a 0 is a line on the floor.
+    """
+    if not figures:
         return Chart([], [], "", "", "")
-    most = max(1, *(count for _, count in counts))
-    step = (RIGHT - LEFT) / len(counts)
+    most = max((figure for _, figure in figures if figure is not None), default=0)
+    step = (RIGHT - LEFT) / len(figures)
+    lines = tuple((month, _figure_in_words(figure)) for month, figure in figures)
     bars = [
-        Mark(
-            x=round(LEFT + place * step, 1),
-            y=round(FLOOR - TALLEST * count / most, 1),
-            width=round(max(1.0, step * 0.72), 1),
-            height=round(TALLEST * count / most, 1),
-            label=f"{month}: {count}",
-        )
-        for place, (month, count) in enumerate(counts)
+        _bar(LEFT + place * step, step, figure / (most or 1), ": ".join(line))
+        for place, ((_, figure), line) in enumerate(zip(figures, lines, strict=True))
+        if figure is not None
     ]
-    return Chart(bars, [], "", counts[0][0], counts[-1][0])
+    top = _figure_in_words(most)
+    return Chart(bars, [], "", figures[0][0], figures[-1][0], top=top, lines=lines)
+
+
+def _bar(x: float, step: float, share: float, label: str) -> Mark:
+    height = round(max(FLAT, TALLEST * share), 1)
+    return Mark(
+        x=round(x, 1),
+        y=round(FLOOR - height, 1),
+        width=round(max(1.0, step * 0.72), 1),
+        height=height,
+        label=label,
+    )
+
+
+def _figure_in_words(figure: float | None) -> str:
+    """Return a figure as it is counted, or measured to tenths."""
+    if figure is None:
+        return "–"
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:,.1f}"
 
 
 def line_of(levels: Sequence[tuple[str, float]]) -> Chart:
