@@ -193,18 +193,13 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class ServedSlate:
-    """The envelope of one slate: ask for its next page by `id`.
-
-    `experiment_id` and `arm` are what it was made by, where an experiment runs; `meta` names them.
-    """
+    """The envelope of one slate: ask for its next page by `id`."""
 
     id: UUID
     user: str | None
     items: tuple[SlateItem, ...]
     warnings: tuple[SlateWarning, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
-    experiment_id: int | None = None
-    arm: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the envelope as plain values; its reasons may be added to."""

@@ -29,7 +29,7 @@ from recommendations.rows import (
     SlateWarning,
 )
 from recommendations.services.keeping import keep
-from recommendations.services.serving import recommend
+from recommendations.services.serving import draft
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ def make_playlist(*, workspace: Workspace, request: PlaylistRequest, now: dateti
         language=request.language,
         filters=seed.filters,
     )
-    chosen = recommend(workspace=workspace, request=asked, now=now, is_stored=False)
+    drafted, chosen = draft(workspace=workspace, request=asked, now=now)
     stand = _where(workspace, chosen, request)
     order = smooth_order(stand.vectors)
     items = tuple(
@@ -96,7 +96,7 @@ def make_playlist(*, workspace: Workspace, request: PlaylistRequest, now: dateti
         for position, place in enumerate(order.tolist(), start=1)
     )
     slate = _slate_of(workspace, request, items, stand, order)
-    slate.experiment_id, slate.arm = chosen.experiment_id, chosen.arm
+    slate.experiment_id, slate.arm = drafted.experiment_id, drafted.arm
     warnings = (*seed.warnings, *chosen.warnings)
     slate.warnings = [{"code": one.code, "message": one.message} for one in warnings]
     slate.meta = {**chosen.meta, "playlist": _smoothness(stand.vectors, order)}

@@ -76,7 +76,18 @@ def recommend(
     their best items gone, or the list is short; fewer where there is nothing to read. With
     `is_stored` off the list is only looked at: it has no next page.
     """
-    return _serve(workspace, request, now, is_stored=is_stored)
+    _, served = _serve(workspace, request, now, is_stored=is_stored)
+    return served
+
+
+def draft(
+    *, workspace: Workspace, request: SlateRequest, now: datetime
+) -> tuple[Slate, ServedSlate]:
+    """Make a slate as `recommend` does and store nothing; return it beside its envelope.
+
+    For lists that are chosen as a slate is and stored as something else.
+    """
+    return _serve(workspace, request, now, is_stored=False)
 
 
 def next_slate(*, workspace: Workspace, slate_id: UUID | str, now: datetime) -> ServedSlate:
@@ -92,7 +103,8 @@ def next_slate(*, workspace: Workspace, slate_id: UUID | str, now: datetime) -> 
     if kind := slate.query.get("list"):
         refuse("list", kind, "it has no next page; ask for a longer one.")
     request = SlateRequest.parse({k: value for k, value in slate.query.items() if k != SPOKEN})
-    return _serve(workspace, request, now, previous=slate, shown=load_shown(slate))
+    _, served = _serve(workspace, request, now, previous=slate, shown=load_shown(slate))
+    return served
 
 
 def _serve(
@@ -103,7 +115,7 @@ def _serve(
     previous: Slate | None = None,
     shown: Ids = NOTHING,
     is_stored: bool = True,
-) -> ServedSlate:
+) -> tuple[Slate, ServedSlate]:
     watch, warnings = Stopwatch(), list[SlateWarning]()
     slate_id = uuid4()
     standing = load_standing(workspace.pk, request.user)
@@ -144,7 +156,7 @@ def _serve(
         _remember(slate, asker)
     watch.lap("storing")
     log.info("slate.served", items=len(slate.item_ids), took_ms=watch.total)
-    return _envelope(slate, request, candidates, is_cold, warnings, watch)
+    return slate, _envelope(slate, request, candidates, is_cold, warnings, watch)
 
 
 def _pick(
@@ -269,12 +281,4 @@ def _envelope(
         )
     )
     meta = {**slate.meta, "took_ms": {**watch.laps, "total": watch.total}}
-    return ServedSlate(
-        slate.pk,
-        request.user,
-        items,
-        tuple(warnings),
-        meta,
-        experiment_id=slate.experiment_id,
-        arm=slate.arm,
-    )
+    return ServedSlate(slate.pk, request.user, items, tuple(warnings), meta)
