@@ -11,7 +11,10 @@ from tests.likeness.people import Reader, give_statements, make_staff
 
 pytestmark = pytest.mark.browser
 
-READERS_PAGES = ["/for-you/", "/my-portrait/", "/my-portrait/history/", "/my-portrait/erase/"]
+READERS_PAGES = [
+    *("/for-you/", "/items/g1/", "/my-portrait/", "/my-portrait/history/"),
+    "/my-portrait/erase/",
+]
 STAFF_PAGES = [
     *("/admin/", "/admin/costs/", "/admin/quality/", "/admin/training/", "/admin/outcomes/"),
     *("/admin/profiles/user/", "/admin/profiles/statement/"),
