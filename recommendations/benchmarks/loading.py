@@ -50,7 +50,7 @@ from recommendations.models import (
     TagLinks,
     Takers,
 )
-from recommendations.services.indexes import drop_index
+from recommendations.services.indexes import AnySpace, drop_index
 
 # What refers to others comes first.
 TABLES: tuple[type[Model], ...] = (
@@ -119,7 +119,8 @@ def load(workspace: Workspace, synthetic: Synthetic, *, now: datetime, progress:
 def remove(workspace: Workspace) -> None:
     """Delete the workspace with everything in it, table by table, and its spaces' indexes."""
     placed = FactorSpace.objects.filter(workspace=workspace).defer("table")
-    for space in (*Space.objects.filter(workspace=workspace), *placed):
+    spaces: list[AnySpace] = [*Space.objects.filter(workspace=workspace), *placed]
+    for space in spaces:
         drop_index(space)
     with transaction.atomic(), _trusted(), connection.cursor() as cursor:
         for model in TABLES:
