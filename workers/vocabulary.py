@@ -12,7 +12,12 @@ from catalog.services import tags
 from catalog.services.bearers import wait_to_tag
 from catalog.services.fields import ensure_fields, words_of_fields
 from catalog.services.vectors import store_word_vectors
-from catalog.services.weighing import Draft, draft_vocabulary, weigh_vocabulary
+from catalog.services.weighing import (
+    Draft,
+    choose_vocabulary,
+    draft_vocabulary,
+    weigh_vocabulary,
+)
 from catalog.vocabulary import Meanings
 from core.arrays import Floats
 from profiles.queries.statements import tags_spoken_for
@@ -26,16 +31,18 @@ from workers.heads import encoder_in
 def weigh(workspace_id: int, _: Sequence[int]) -> int:
     """Choose the words worth a tag in a workspace. Returns 1, the workspace.
 
-    The encoder runs before the transaction, and only on words that it has not seen.
+    The encoder runs before the transaction, and only on words that it has not seen; so does all
+    choosing. Meanwhile no tag is locked, for whoever declares, corrects or leaves locks tags too.
     """
     revision = Workspace.objects.values_list("tagged_revision", flat=True).get(pk=workspace_id)
     fold_keys(workspace_id)
+    hold_sensitive(workspace_id)
     draft = draft_vocabulary(workspace_id, keep=tags_spoken_for(workspace_id))
     meanings = meanings_of(workspace_id, draft)
+    chosen = choose_vocabulary(workspace_id, draft, meanings)
     with transaction.atomic():
         wait_to_tag(workspace_id)
-        hold_sensitive(workspace_id)
-        weighed = weigh_vocabulary(workspace_id, draft, meanings)
+        weighed = weigh_vocabulary(workspace_id, draft, chosen, meanings)
         follow_merges(workspace_id)
         raise_evidence_about(weighed.items)
         tags_filed(weighed.filed)

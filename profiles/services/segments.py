@@ -1,6 +1,6 @@
 """Part a workspace's users into segments, name them, and say who stands where."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,9 +9,10 @@ import structlog
 from django.db import connection, transaction
 
 from accounts.models import Workspace
-from catalog.models import ItemVector, Space, Tag
+from catalog.models import Item, ItemVector, Space, Tag
 from catalog.queries.spaces import find_active_space
 from core.arrays import Floats, Ids, Indices, as_floats
+from core.holding import hold
 from profiles import versions
 from profiles.modelling.naming import kinship, numbers_for, telling_tags
 from profiles.modelling.parting import Parting, View, part_users
@@ -143,13 +144,15 @@ def _store(
     """Write the segments, who stands in them, and the run. Returns the segments by label."""
     parted = parting.segmentation
     _alone(workspace.pk)
+    there = hold(Item, company.items.tolist())  # as everybody, before users and their segments
     old = lock_segments(workspace.pk)
     users = company.users.tolist()
     before = _numbers_before(workspace.pk, users)
     numbers = numbers_for(parted.labels, before, after=max((row.number for row in old), default=0))
-    home = space if parting.items is None else _keep_company(workspace, company, parting.items)
-    assert home is not None  # what items are about comes from a space
-    rows = _rows(workspace, parted, numbers, home, named)
+    if parting.items is not None:
+        space = _keep_company(workspace, company, parting.items, there)
+    assert space is not None  # what items are about comes from a space
+    rows = _rows(workspace, parted, numbers, space, named)
     _empty([row for row in old if row.number not in numbers])
     stored = Segment.objects.bulk_create(
         rows,
@@ -189,8 +192,10 @@ def _numbers_before(workspace_id: int, users: Sequence[int]) -> Indices:
     return np.array([known.get(user, 0) for user in users], dtype=np.intp)
 
 
-def _keep_company(workspace: Workspace, company: Company, items: Floats) -> Space:
-    """Put these directions of the items in place of those that users were placed by."""
+def _keep_company(
+    workspace: Workspace, company: Company, items: Floats, there: Container[int]
+) -> Space:
+    """Put these directions of the items that are there in place of those users were placed by."""
     (space,) = Space.objects.bulk_create(
         [
             Space(
@@ -211,6 +216,7 @@ def _keep_company(workspace: Workspace, company: Company, items: Floats) -> Spac
         [
             ItemVector(workspace=workspace, space=space, item_id=item, vector=vector)
             for item, vector in zip(company.items.tolist(), items, strict=True)
+            if item in there
         ],
         batch_size=CHUNK,
     )

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Max
 
-from catalog.models import ItemTag, Tag
+from catalog.models import Item, ItemTag, Tag
 from catalog.services.bearers import alone_beside
 from catalog.services.topics import held, lifted_in
+from core.holding import hold
 
 CLUSTER = "likeness.interests"
 # Two clusters with this part of their items in common are the same one.
@@ -32,9 +33,10 @@ def store_clusters(workspace_id: int, clusters: Sequence[Cluster], *, version: s
 
     A cluster takes over the tag of the stored one that shares most of its items, if that is at
     least SAME of both together; others get a new tag, and a tag that nothing took over loses its
-    items and stays, so that statements of the past keep their name. Needs `wait_to_tag`; at most
-    seven queries.
+    items and stays, so that statements of the past keep their name. Items that are gone by now
+    are left out. Needs `wait_to_tag`; at most eight queries.
     """
+    clusters = _of_items_there(clusters)
     stored = _load(workspace_id)
     kept = _matched(stored, clusters)
     tags = _tags(workspace_id, clusters, kept)
@@ -70,6 +72,13 @@ def store_clusters(workspace_id: int, clusters: Sequence[Cluster], *, version: s
         update_fields=["confidence", "words", "model", "version"],
     )
     return sorted({item for item, _ in gone | moved} | alone_beside(moved, gone))
+
+
+def _of_items_there(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """The clusters without items that are gone; those who remain cannot go now. One query."""
+    there = hold(Item, {item for cluster in clusters for item in cluster.members})
+    left = [{item: one.members[item] for item in one.members if item in there} for one in clusters]
+    return [replace(one, members=each) for one, each in zip(clusters, left, strict=True) if each]
 
 
 def _words(cluster: Cluster) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import transaction
 
-from catalog.models import ItemTag, Tag
+from catalog.models import Item, ItemTag, Tag
 from catalog.queries.tags import COMING_AND_GOING, Found, load_vocabulary_of, load_words
 from catalog.services.fields import file_under_fields
 from catalog.services.tags import (
@@ -30,6 +30,7 @@ from catalog.vocabulary import (
     surest_last,
     worth_encoding,
 )
+from core.holding import hold
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """The words that are worth a tag, and by its key the tag that stands for each other one."""
+
+    words: list[Word]
+    one: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Weighed:
     """What weighing changed: items whose tags are others now, and tags whose field is."""
 
@@ -100,31 +109,43 @@ def draft_vocabulary(workspace_id: int, *, keep: Collection[int] = ()) -> Draft:
     )
 
 
-@transaction.atomic
-def weigh_vocabulary(workspace_id: int, draft: Draft, meanings: Meanings | None) -> Weighed:
-    """Choose the words that are worth a tag, and tag all items with them.
+def choose_vocabulary(workspace_id: int, draft: Draft, meanings: Meanings | None) -> Chosen:
+    """Choose the words that are worth a tag. One query, and the longest part of the weighing.
 
-    Words that mean the same become one tag, phrases that tell nothing of an item are left out,
-    and tags are filed under interest fields; the last two need `meanings`, and the first is then
-    better. Works from the items' words alone, so that the result does not depend on what was
-    chosen before. Safe to repeat.
+    Words that mean the same become one tag, better where there are `meanings`, and phrases that
+    tell nothing of an item are left out. Works from the items' words alone, so that the result
+    does not depend on what was chosen before.
     """
     one = standing_for(draft.words, meanings, fixed=draft.fixed, private=draft.private)
-    worth = choose_words(
+    words = choose_words(
         renamed(draft.words, one),
         meanings,
         items=len(draft.found.languages),
         known=load_vocabulary_of(workspace_id, with_guesses=False).lasting,
         makers=draft.found.makers,
     )
-    _name(workspace_id, worth)
-    merged = _merge(workspace_id, one, draft.fixed)
-    items = _tag_with(workspace_id, worth)
+    return Chosen(words, one)
+
+
+@transaction.atomic
+def weigh_vocabulary(
+    workspace_id: int, draft: Draft, chosen: Chosen, meanings: Meanings | None
+) -> Weighed:
+    """Tag all items with the words that were chosen, and file the tags under interest fields.
+
+    The last needs `meanings`. Items that are gone by now are left out. Needs `wait_to_tag`. Safe
+    to repeat.
+    """
+    there = hold(Item, {word.item_id for word in chosen.words})
+    words = [word for word in chosen.words if word.item_id in there]
+    _name(workspace_id, words)
+    merged = _merge(workspace_id, chosen.one, draft.fixed)
+    items = _tag_with(workspace_id, words)
     filed = file_under_fields(workspace_id, meanings) if meanings else []
     log.info(
         "vocabulary.weighed",
         workspace_id=workspace_id,
-        words=len(worth),
+        words=len(words),
         items=len(items),
         merged=merged,
         filed=len(filed),
