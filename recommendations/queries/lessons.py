@@ -21,7 +21,6 @@ from recommendations.queries.drawing import Drawer
 from recommendations.queries.members import load_grouper
 from recommendations.queries.sequences import running_sequence
 
-TAGS = "SELECT id FROM catalog_tag WHERE workspace_id = {workspace} ORDER BY id"
 ITEMS = "SELECT id FROM catalog_item WHERE workspace_id = {workspace} ORDER BY id"
 
 # Sentiment is a strength where a kind says nothing by itself; elsewhere validation decides.
@@ -89,12 +88,6 @@ class Lesson:
 def list_item_ids(workspace_id: int) -> Ids:
     """Return the ids of the workspace's items, ascending. One query. Shapes: returns (I,)."""
     rows = gathered(ITEMS, {"workspace": workspace_id}, copied_row(("id", ">i8")))
-    return rows["id"].astype(np.int64)
-
-
-def list_tag_ids(workspace_id: int) -> Ids:
-    """Return the ids of the workspace's tags, ascending. One query. Shapes: returns (G,)."""
-    rows = gathered(TAGS, {"workspace": workspace_id}, copied_row(("id", ">i8")))
     return rows["id"].astype(np.int64)
 
 

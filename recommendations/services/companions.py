@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.arrays import Bools
+from core.holding import hold
 from profiles.models import User
 from recommendations import binary
 from recommendations.engine.company import Company
@@ -27,8 +28,7 @@ def store_company(fit: Fit, company: Company, lesson: Lesson, alive: Bools) -> N
     Shapes: alive (I,), which of the lesson's items are there.
     """
     users = lesson.people[company.people]
-    there = User.objects.filter(workspace_id=fit.workspace_id).values_list("pk", flat=True)
-    is_there = np.isin(users, list(there))
+    is_there = np.isin(users, list(hold(User, users.tolist())))
     owner = (binary.INT8.pack(fit.workspace_id), binary.INT8.pack(fit.pk))
     taken, rows = company.taken, company.rows
 

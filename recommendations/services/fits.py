@@ -1,4 +1,4 @@
-"""Store what was learnt, switch to it, and clear away what no longer serves."""
+"""Store what was learnt, and switch to it."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import Model
 
 from accounts.models import Workspace
+from catalog.models import Item, Tag
 from core.arrays import Bools, Doubles, Floats, Ids
 from core.errors import ConflictError
+from core.holding import hold
 from profiles.models import Segment
 from recommendations import binary
 from recommendations.engine.blend import BlendConfig
@@ -22,30 +25,17 @@ from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.engine.sequence import SOURCE
 from recommendations.engine.stated import LinksConfig
-from recommendations.models import (
-    Companion,
-    FactorSpace,
-    Fit,
-    Neighbours,
-    Popularity,
-    SegmentFavourites,
-    TagLinks,
-    Takers,
-)
+from recommendations.models import Fit
 from recommendations.queries.fits import VERSION
-from recommendations.queries.lessons import Lesson, list_item_ids, list_tag_ids
+from recommendations.queries.lessons import Lesson
 from recommendations.queries.rankers import ranker_from
 from recommendations.queries.sequences import settings_of
 from recommendations.sequence_files import Kept
+from recommendations.services.clearing import clear_away, let_go
 from recommendations.services.companions import store_company
 from recommendations.services.spaces import Places, store_space
 
-# The one that serves and the two that served before it. One fit of 100,000 items and 100 links an
-# item takes some 240 MB with its indexes.
-KEPT_FITS = 3
 GONE = -1
-# Only a fit that may serve again keeps these. Takers go first: see `Companion`.
-FITTED = (Neighbours, TagLinks, SegmentFavourites, Takers, Companion, Popularity, FactorSpace)
 
 COPY_NEIGHBOURS = (
     "COPY recommendations_neighbours (workspace_id, fit_id, item_id, neighbour_ids, weights)"
@@ -110,7 +100,6 @@ def store_lost(
     return fit
 
 
-@transaction.atomic
 def store_serving(
     *,
     workspace_id: int,
@@ -129,14 +118,33 @@ def store_serving(
     are of, where there are any, and `segments` (S,) those that the favourites are of; `sequence` is
     the model that the fit counts on.
 
-    The two fits that served last keep their rows, so that one can go back (see `rollback`), unless
-    somebody has been erased since; those of older ones are deleted. All or nothing.
+    All or nothing. The two fits that served last keep their rows, so that one can go back (see
+    `rollback`), unless somebody has been erased since; those of older ones are deleted after the
+    switch, where nobody waits for it.
     Raises ConflictError where another fit than `instead_of` serves by now.
     """
-    fit = _new(workspace_id, lesson, learned, report)
-    fit.save()
-    # Items that were deleted while we learnt must not come back as rows.
-    alive = np.isin(lesson.items, list_item_ids(workspace_id))
+    with transaction.atomic():
+        fit = _new(workspace_id, lesson, learned, report)
+        fit.save()
+        _store(fit, lesson, learned, tag_ids, segments, sequence)
+        _take_over(workspace_id, instead_of)
+        fit.state, fit.served_at = Fit.State.SERVING, now
+        fit.save(update_fields=["state", "served_at", "report"])
+        let_go(fit)
+    clear_away(workspace_id)
+    return fit
+
+
+def _store(
+    fit: Fit,
+    lesson: Lesson,
+    learned: Learned,
+    tag_ids: Ids | None,
+    segments: Ids | None,
+    sequence: Kept | None,
+) -> None:
+    """Store the rows of a fit, without items, tags, segments and users that are gone by now."""
+    alive = _still_there(Item, lesson.items) != GONE
     fit.report = fit.report | {"items": int(alive.sum())}
     kept_rows = _Rows(lesson.items, alive)
     neighbours = learned.neighbours
@@ -144,10 +152,10 @@ def store_serving(
         COPY_NEIGHBOURS, fit, kept_rows.keys, kept_rows, neighbours.ids, neighbours.weights
     )
     if tag_ids is not None and len(learned.links.ids):
-        tags = np.where(np.isin(tag_ids, list_tag_ids(workspace_id)), tag_ids, GONE)
+        tags = _still_there(Tag, tag_ids)
         _copy_arrays(COPY_LINKS, fit, tags, kept_rows, learned.links.ids, learned.links.weights)
     if segments is not None and learned.favourites is not None:
-        there, found = _still_there(workspace_id, segments), learned.favourites
+        there, found = _still_there(Segment, segments), learned.favourites
         _copy_arrays(COPY_FAVOURITES, fit, there, kept_rows, found.ids, found.weights)
     _copy_popularity(fit, lesson.items, learned, alive)
     if learned.company is not None:
@@ -155,36 +163,11 @@ def store_serving(
     _place(fit, lesson.items, learned, alive)
     if sequence is not None:
         _place_sequence(fit, lesson.items[alive], learned.sequence, sequence)
-    here = Fit.objects.filter(workspace_id=workspace_id)
-    _take_over(workspace_id, instead_of)
-    fit.state, fit.served_at = Fit.State.SERVING, now
-    fit.save(update_fields=["state", "served_at", "report"])
-    kept = list(
-        here.filter(served_at__isnull=False, erasures=fit.erasures)
-        .order_by("-served_at", "-pk")
-        .values_list("pk", flat=True)[:KEPT_FITS]
-    )
-    here.exclude(pk__in=kept).exclude(ranker="").update(ranker="")
-    for rows in FITTED:
-        rows.objects.filter(fit__workspace_id=workspace_id).exclude(fit_id__in=kept).delete()
-    _count_rows()
-    return fit
 
 
-def _count_rows() -> None:
-    """Let Postgres know how many rows a fit has; till then it may read all for a single item."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "ANALYZE recommendations_neighbours, recommendations_taglinks,"
-            " recommendations_segmentfavourites, recommendations_popularity,"
-            " recommendations_itemfactors, recommendations_takers, recommendations_companion"
-        )
-
-
-def _still_there(workspace_id: int, segments: Ids) -> Ids:
-    """Return the ids of segments, GONE for those that are not there any more."""
-    known = list(Segment.objects.filter(workspace_id=workspace_id).values_list("pk", flat=True))
-    return np.where(np.isin(segments, known), segments, GONE)
+def _still_there(model: type[Model], ids: Ids) -> Ids:
+    """Return the ids, GONE for those of rows that are gone; the others stay till the end."""
+    return np.where(np.isin(ids, list(hold(model, ids.tolist()))), ids, GONE)
 
 
 def _place(fit: Fit, items: Ids, learned: Learned, alive: Bools) -> None:

@@ -19,7 +19,8 @@ from recommendations.engine.popular import PopularityConfig
 from recommendations.models import Companion, Takers
 from recommendations.queries.lessons import load_lesson
 from recommendations.rows import SlateRequest
-from recommendations.services.fits import KEPT_FITS, choices_of
+from recommendations.services.clearing import KEPT_FITS
+from recommendations.services.fits import choices_of
 from recommendations.services.serving import recommend
 from tests.factories import make_interaction, make_user
 from tests.recommendations.worlds import NOW, find_user, make_world, serve_choices

@@ -21,7 +21,8 @@ from recommendations.models import FactorSpace, ItemFactors
 from recommendations.queries import finders
 from recommendations.queries.proposals import propose_factors
 from recommendations.rows import SlateRequest
-from recommendations.services.fits import KEPT_FITS, choices_of
+from recommendations.services.clearing import KEPT_FITS
+from recommendations.services.fits import choices_of
 from recommendations.services.rollback import roll_back
 from recommendations.services.serving import recommend
 from tests.factories import make_interaction, make_item

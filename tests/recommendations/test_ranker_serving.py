@@ -17,7 +17,8 @@ from recommendations.models import Fit
 from recommendations.queries.kept import forget_all
 from recommendations.rows import SlateRequest
 from recommendations.services import learning
-from recommendations.services.fits import KEPT_FITS, choices_of
+from recommendations.services.clearing import KEPT_FITS
+from recommendations.services.fits import choices_of
 from recommendations.services.learning import learn
 from recommendations.services.rollback import roll_back
 from recommendations.services.serving import recommend
