@@ -6,16 +6,23 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
+from psycopg import errors
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from core.errors import ForbiddenError, LikenessError, NotFoundError, NotReadyError
+from core.errors import (
+    ConflictError,
+    ForbiddenError,
+    LikenessError,
+    NotFoundError,
+    NotReadyError,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +30,9 @@ CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 NO_KEY = "Send one with every request: 'Authorization: Bearer lk_…'."
 DOORS = ("/api/", "/health/")
+
+# What the database says where two writes crossed; all else that it refuses is a mistake of ours.
+CROSSED = (errors.ForeignKeyViolation, errors.UniqueViolation)
 
 # Django REST framework's own refusals, under codes that we promise.
 CODES: dict[type[APIException], tuple[str, str]] = {
@@ -75,6 +85,11 @@ def refusal_of(error: Exception) -> LikenessError | None:
     if isinstance(error, OperationalError | InterfaceError):
         log.warning("database.away", error=type(error).__name__)
         return NotReadyError("The database does not answer. Try again in a moment.")
+    if isinstance(error, IntegrityError) and isinstance(error.__cause__, CROSSED):
+        log.warning("write.crossed", error=type(error.__cause__).__name__)
+        return ConflictError(
+            "Something that this names was deleted, or made, at the same moment. Send it again."
+        )
     return None
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import Workspace
+from catalog.models import Item
 from catalog.queries.items import item_ids
 from catalog.services import items as catalog_items
 from catalog.services.duplicates import repeating
+from core.holding import hold
 from core.jobs import Job, enqueue
 from core.rows import RowResult
 from core.staging import Merge, Merged, outcome
@@ -60,7 +62,6 @@ class Stored:
     meeting: Meeting
 
 
-@transaction.atomic
 def record_interactions(
     *, workspace: Workspace, rows: Sequence[InteractionIn], now: datetime, live: bool = True
 ) -> list[RowResult]:
@@ -73,9 +74,23 @@ def record_interactions(
 
     While `live`, a new row without a date happens `now`, and the workers are woken; a bulk load
     leaves undated rows undated, and wakes the workers itself once it is done.
+
+    Where a user is erased meanwhile, what they are said to have done is somebody's who is new.
     """
+    try:
+        return _record(workspace, rows, now, live=live)
+    except IntegrityError:  # who was erased before this was committed is not found again
+        return _record(workspace, rows, now, live=live)
+
+
+@transaction.atomic
+def _record(
+    workspace: Workspace, rows: Sequence[InteractionIn], now: datetime, *, live: bool
+) -> list[RowResult]:
     kinds = dict(Kind.objects.filter(workspace=workspace).values_list("name", "pk"))
-    items = item_ids(workspace, {row.item for row in rows})
+    found = item_ids(workspace, {row.item for row in rows})
+    there = hold(Item, found.values())  # before users, as everybody who locks both
+    items = {name: pk for name, pk in found.items() if pk in there}
     batch = batch_of(rows, Known(items, kinds, now))
     users = ensure_users(
         workspace=workspace, external_ids={row.user for row in batch.rows.values()}
@@ -101,8 +116,10 @@ def record_interactions(
 def delete_item(*, workspace: Workspace, external_id: str) -> bool:
     """Delete an item with its interactions, and tell the portraits that rested on them.
 
-    Returns whether there was such an item.
+    Returns whether there was such an item. It is locked first, so that nobody meets it any more.
     """
+    doomed = Item.objects.filter(workspace=workspace, external_id=external_id)
+    list(doomed.select_for_update().values_list("pk"))
     met = Interaction.objects.filter(workspace=workspace, item__external_id=external_id)
     _tell(workspace, set(met.values_list("user_id", flat=True)), wakes=True)
     repeated = repeating(Review, Review.objects.filter(interaction__in=met))
