@@ -26,12 +26,16 @@ BATCH = 1_000
 LEAST_USERS = 30
 KEPT_TRIALS = 30
 Outcome = LatentTrial.Outcome
+TRIED = (Outcome.WON, Outcome.LOST)
 
 Guess = tuple[int, int]
 
 
 def foretell(workspace_id: int, *, now: datetime) -> int:
-    """Bring the latent interests of a workspace's users up to date. Returns how many there are.
+    """Bring the latent interests of a workspace's users up to date.
+
+    Returns on how many histories it was tried, also where nothing is guessed then: the same
+    histories would be tried in vain. None are tried where too few are there.
 
     Each stands for a tag that its user never met, as a proposed statement of level *latent*
     without evidence. One that was met, declared, reviewed or rejected is not guessed again;
@@ -54,7 +58,7 @@ def foretell(workspace_id: int, *, now: datetime) -> int:
     _keep(trial)
     Workspace.objects.filter(pk=workspace_id).update(latents_revision=seen)
     log.info("latents.foretold", workspace_id=workspace_id, statements=kept)
-    return kept
+    return trial.users if trial.outcome in TRIED else 0
 
 
 def _learn(workspace_id: int) -> tuple[tuple[Ties, np.ndarray] | None, LatentTrial]:

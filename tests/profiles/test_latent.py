@@ -1,18 +1,22 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from catalog.models import ItemTag
 from profiles.latent_words import trial_in_words
-from profiles.modelling.latent import LatentConfig, Ties, fit, guess, tried
+from profiles.modelling.latent import LatentConfig, Ties, Trial, fit, guess, tried
 from profiles.models import Evidence, LatentTrial, Statement, User
 from profiles.queries.due import latents_due
 from profiles.queries.latents import last_trial
 from profiles.queries.portraits import portrait_of
 from profiles.services import corrections, latents
 from profiles.services.statements import state_users
+from profiles.services.users import raise_portraits
 from tests.factories import make_tag
 from tests.profiles.readers import NOW, Room
+from workers.tasks import portraits
 
 CONFIG = LatentConfig(ridges=(1.0,), least_liked=1)
 
@@ -182,6 +186,21 @@ def test_too_few_readers_have_nothing_to_be_guessed_from(workspace):
     assert latents.foretell(workspace.pk, now=NOW) == 0
     assert last_trial(workspace.pk).outcome == LatentTrial.Outcome.FEW_USERS
     assert "too few" in trial_in_words(last_trial(workspace.pk))
+
+
+@pytest.mark.django_db
+def test_a_trial_that_popularity_won_is_work_done_and_rests_like_other_work(room, monkeypatch):
+    monkeypatch.setattr(latents, "tried", lost)
+    for _ in range(2):
+        raise_portraits([User.objects.first().pk])
+        assert latents_due(room.workspace.pk).exists()
+        portraits.latent(room.workspace.pk)
+        assert LatentTrial.objects.get().outcome == LatentTrial.Outcome.LOST
+    assert not Statement.objects.filter(level="latent").exists()
+
+
+def lost(*given) -> Trial:
+    return replace(tried(*given), is_won=False)
 
 
 def test_what_was_tried_is_kept_and_tells_staff_why_there_are_guesses(room, user):

@@ -94,7 +94,7 @@ def calibrate(workspace_id: int, _: Sequence[int]) -> int:
 
 
 def foretell_latents(workspace_id: int, _: Sequence[int]) -> int:
-    """Guess what a workspace's users may come to like. Returns how many guesses there are."""
+    """Guess what a workspace's users may come to like. Returns how many histories were tried."""
     return latents.foretell(workspace_id, now=timezone.now())
 
 
