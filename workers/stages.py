@@ -39,7 +39,7 @@ from profiles.queries.due import (
 )
 from profiles.queries.interests import interests_due
 from profiles.queries.readings import reviews_to_clean, reviews_to_encode, reviews_to_read
-from recommendations.queries.due import learn_due, rates_due, responses_due
+from recommendations.queries.due import fits_to_clear, learn_due, rates_due, responses_due
 from workers import parts
 from workers.budget import NOTHING, paused_parts
 from workers.generator_setting import generator_name
@@ -217,6 +217,7 @@ PLANS = (
             Part("workspace", learn_due, 1, is_wide=True),
             Part("rates", rates_due, 1000),
             Part("responses", responses_due, 1),
+            Part("fits", fits_to_clear, 1000),
         ),
     ),
     Plan(

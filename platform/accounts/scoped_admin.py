@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin import SimpleListFilter
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import Count, ForeignKey, Model, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelChoiceField
@@ -112,7 +112,7 @@ def hold_row(row: Model, form: Any) -> None:
     rows = type(row)._default_manager.select_for_update(no_key=True)
     try:
         row.refresh_from_db(fields=left, from_queryset=rows)
-    except type(row).DoesNotExist:
+    except ObjectDoesNotExist:
         raise Http404 from None
 
 

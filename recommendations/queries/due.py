@@ -1,17 +1,32 @@
-"""Which workspaces should learn again, and where items should be counted again."""
+"""Which workspaces should learn again, where items be counted again, and what may be deleted."""
 
+from functools import reduce
 from math import ceil
+from operator import or_
 
-from django.db.models import F, QuerySet, Subquery
+from django.db.models import Exists, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
 from profiles.models import Interaction
-from recommendations.models import Counting, Fit, ItemRate
+from recommendations.models import (
+    Companion,
+    Counting,
+    FactorSpace,
+    Fit,
+    ItemRate,
+    Neighbours,
+    Popularity,
+    SegmentFavourites,
+    TagLinks,
+    Takers,
+)
 from recommendations.queries.sequences import running_sequence
 
 LEAST_NEW = 20
 LEAST_GROWTH = 0.02
+# What fits that cannot serve again may have left: what erasures touch too comes first.
+LEFT = (Takers, Companion, Neighbours, TagLinks, SegmentFavourites, FactorSpace)
 
 
 def learn_due(workspace_id: int) -> QuerySet[Workspace]:
@@ -63,3 +78,14 @@ def responses_due(workspace_id: int) -> QuerySet[Workspace]:
 def responses_of(workspace_id: int) -> QuerySet[Interaction]:
     """Return the workspace's interactions that name a slate."""
     return Interaction.objects.filter(workspace_id=workspace_id, slate_id__isnull=False)
+
+
+def fits_to_clear(workspace_id: int) -> QuerySet[Fit]:
+    """Return the fits that have served, cannot serve again (see `hindrance_of`), and have rows."""
+    served = Fit.objects.filter(workspace_id=workspace_id, served_at__isnull=False)
+    spent = served.exclude(state=Fit.State.SERVING).exclude(_has(Popularity))
+    return spent.filter(reduce(or_, map(_has, LEFT)))
+
+
+def _has(rows: type[Model]) -> Exists:
+    return Exists(rows._default_manager.filter(fit=OuterRef("pk")))

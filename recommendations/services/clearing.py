@@ -1,21 +1,12 @@
 """Clear away what fits that cannot serve again have left."""
 
-import structlog
+from collections.abc import Collection
+
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Model
 
-from recommendations.models import (
-    Companion,
-    FactorSpace,
-    Fit,
-    Neighbours,
-    Popularity,
-    SegmentFavourites,
-    TagLinks,
-    Takers,
-)
-
-log = structlog.get_logger(__name__)
+from recommendations.models import Companion, Fit, Popularity, Takers
+from recommendations.queries.due import LEFT, fits_to_clear
 
 # The one that serves and the two that served before it. One fit of 100,000 items and 100 links an
 # item takes some 240 MB with its indexes.
@@ -37,33 +28,27 @@ def let_go(serving: Fit) -> None:
     Popularity.objects.filter(fit__in=others).delete()
 
 
-def spent(workspace_id: int) -> QuerySet[Fit]:
-    """Return the fits that have served and cannot serve again."""
-    served = Fit.objects.filter(workspace_id=workspace_id, served_at__isnull=False)
-    known = Popularity.objects.filter(fit=OuterRef("pk"))
-    return served.exclude(state=Fit.State.SERVING).filter(~Exists(known))
-
-
-def clear_away(workspace_id: int) -> None:
-    """Delete the rows of spent fits, and let Postgres know how many rows there are by now.
+def clear_away(workspace_id: int) -> int:
+    """Delete the rows of fits that cannot serve again. Returns how many fits had any.
 
     Each table is a transaction of its own, and what an erasure holds is passed over, so that
     neither waits for the other. What stays because of that, or because the process ended, goes
-    the next time. Safe to repeat.
+    the next time. Postgres then knows how many rows there are by now. Safe to repeat.
     """
-    fits = list(spent(workspace_id).values_list("pk", flat=True))
-    of_fits = {"fit__in": fits}
-    takers = Takers.objects.filter(**of_fits)
-    unheld = takers.select_for_update(skip_locked=True)
-    Takers.objects.filter(pk__in=unheld.values("pk")).delete()
-    if takers.exists():
-        log.info("fits.held", workspace_id=workspace_id)
-    else:  # who leaves `Companion` is looked for in all `Takers`
-        passed = Companion.objects.filter(**of_fits).select_for_update(skip_locked=True)
-        Companion.objects.filter(pk__in=passed.values("pk")).delete()
-    for rows in (Neighbours, TagLinks, SegmentFavourites, FactorSpace):
-        rows.objects.filter(**of_fits).delete()
+    fits = list(fits_to_clear(workspace_id).values_list("pk", flat=True))
+    _delete_unheld(Takers, fits)
+    if not Takers.objects.filter(fit__in=fits).exists():  # else each is looked through: `Companion`
+        _delete_unheld(Companion, fits)
+    for rows in LEFT[2:]:
+        rows.objects.filter(fit__in=fits).delete()
     _count_rows()
+    return len(fits)
+
+
+def _delete_unheld(rows: type[Model], fits: Collection[int]) -> None:
+    of_fits = rows._default_manager.filter(fit__in=fits)
+    free = of_fits.select_for_update(skip_locked=True)
+    of_fits.filter(pk__in=free.values("pk")).delete()
 
 
 def _count_rows() -> None:

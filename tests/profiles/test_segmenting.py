@@ -213,7 +213,7 @@ def test_another_version_makes_a_segmented_workspace_due(room):
 def test_segmenting_takes_the_same_queries_for_any_number_of_users(
     room, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(30):
         segment_users(room.workspace.pk)
 
 

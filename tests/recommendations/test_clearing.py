@@ -9,11 +9,13 @@ from recommendations.engine.learned import Learned
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
 from recommendations.models import Companion, Fit, Neighbours, Popularity, Takers
+from recommendations.queries.due import fits_to_clear
 from recommendations.queries.fits import get_fit_row
 from recommendations.services import fits
-from recommendations.services.clearing import KEPT_FITS, clear_away, spent
+from recommendations.services.clearing import KEPT_FITS, clear_away
 from tests.beside import never_waiting, open_beside
 from tests.recommendations.worlds import make_world, serve_choices
+from workers.tasks import portraits
 
 CHOICES = Learned.of_choices(
     NeighboursConfig("cosine", length=20),
@@ -41,7 +43,7 @@ def test_what_a_worker_that_died_left_is_found_again_and_an_erasure_is_not_waite
             monkeypatch.setattr(fits, "clear_away", lambda _: None)
         made.append(serve_choices(world, CHOICES)[0].pk)
     oldest = Fit.objects.get(pk=made[0])
-    assert [each.pk for each in spent(workspace_id)] == [oldest.pk]
+    assert fits_to_clear(workspace_id).get() == oldest
     assert "not kept any more" in get_fit_row(oldest).hindrance
     assert with_rows(Popularity) == set(made[1:])
     assert with_rows(Neighbours) == with_rows(Takers) == with_rows(Companion) == set(made)
@@ -50,6 +52,6 @@ def test_what_a_worker_that_died_left_is_found_again_and_an_erasure_is_not_waite
         clear_away(workspace_id)
         assert oldest.pk not in with_rows(Neighbours)
         assert oldest.pk in with_rows(Takers)
-    clear_away(workspace_id)
+    portraits.learn(workspace_id)
     assert all(with_rows(rows) == set(made[1:]) for rows in ALL)
-    assert not spent(workspace_id).filter(neighbours__isnull=False).exists()
+    assert not fits_to_clear(workspace_id).exists()

@@ -18,7 +18,7 @@ from profiles.services import (
     statements,
     tastes,
 )
-from recommendations.services import learning, outcomes
+from recommendations.services import clearing, learning, outcomes
 from workers import loop
 from workers.booking import booked
 from workers.registry import task_for
@@ -61,6 +61,7 @@ def learn(workspace_id: int, at_once: int = 0, helper: int = 0) -> int:
         "workspace": learn_all,
         "rates": outcomes.count_again,
         "responses": count_responses,
+        "fits": clear_fits,
     }
     return _run(Stage.LEARN, workspace_id, works, at_once, helper)
 
@@ -126,6 +127,11 @@ def learn_all(workspace_id: int, _: Sequence[int]) -> int:
 def count_responses(workspace_id: int, _: Sequence[int]) -> int:
     """Count anew what interactions that name slates tell. Returns how many items were counted."""
     return outcomes.count_responses(workspace_id)
+
+
+def clear_fits(workspace_id: int, _: Sequence[int]) -> int:
+    """Delete what a worker that died left of fits that serve no more. Returns how many fits."""
+    return clearing.clear_away(workspace_id)
 
 
 def _run(
