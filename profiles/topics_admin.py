@@ -46,6 +46,6 @@ class LiftingWorkspaceAdmin(WorkspaceAdmin):
         return [*fields, "lifted_topics"] if may_lift else fields
 
     def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: Any) -> None:
-        super().save_model(request, obj, form, change)
-        if "lifted_topics" in form.changed_data:
+        if "lifted_topics" in form.changed_data:  # first: it locks users, and they come first
             lift_topics(workspace=obj, topics=form.cleaned_data["lifted_topics"])
+        super().save_model(request, obj, form, change)

@@ -89,13 +89,14 @@ def lock_segments(workspace_id: int) -> list[Segment]:
     return list(rows.order_by("pk"))
 
 
-def retell_segments(tag: Tag) -> int:
-    """Tell the segments that speak of a tag by its name of today, and without it if it is blocked.
+def retell_segments(workspace_id: int, tags: Collection[Tag]) -> int:
+    """Tell the segments that speak of these tags by their names of today, without blocked ones.
 
     What members dislike is not kept apart, so it comes back with the next run. Returns how many
     segments. Call it in the transaction of the change, after the users' rows. Three queries.
     """
-    rows = [row for row in lock_segments(tag.workspace_id) if _speaks_of(row, tag)]
+    segments = lock_segments(workspace_id)
+    rows = [row for row in segments if any(_speaks_of(row, tag) for tag in tags)]
     known = Tag.objects.filter(is_blocked=False).in_bulk({pk for row in rows for pk in row.tags})
     for row in rows:
         liked = [known[pk] for pk in row.tags if pk in known]

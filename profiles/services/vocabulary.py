@@ -39,29 +39,39 @@ FOLLOW = """
 """
 
 log = structlog.get_logger(__name__)
+TOLD = 20
+
+
+def tag_changed(tag: Tag) -> int:
+    """Say that a tag is called, blocked or placed otherwise than before: see `tags_changed`."""
+    return tags_changed(tag.workspace_id, [tag])
 
 
 @transaction.atomic
-def tag_changed(tag: Tag) -> int:
-    """Say that a tag is called, blocked or placed otherwise than before. Returns how many users.
+def tags_changed(workspace_id: int, tags: Collection[Tag]) -> int:
+    """Say that tags are called, blocked or placed otherwise than before. Returns how many users.
 
-    Due again is everybody who met the tag, spoke of it, or is believed to like or dislike it or
-    a tag below it. Call it in the transaction of the change; safe to repeat.
+    Due again is everybody who met one of the tags, spoke of it, or is believed to like or dislike
+    it or a tag below it. In one round, so that all users are locked before their workspace. Call
+    it in the transaction of the change; safe to repeat.
     """
-    about = Q(tag=tag) | Q(tag__parent=tag)
+    if not tags:
+        return 0
+    about = Q(tag__in=tags) | Q(tag__parent__in=tags)
     current = Statement.objects.filter(about, valid_until__isnull=True)
     believed = set(current.values_list("user_id", flat=True))
-    met = Interaction.objects.filter(item__item_tags__tag=tag)
-    spoke = AspectReading.objects.filter(tag=tag)
+    met = Interaction.objects.filter(item__item_tags__tag__in=tags)
+    spoke = AspectReading.objects.filter(tag__in=tags)
     concerned = believed.union(
         met.values_list("user_id", flat=True).distinct(),
         spoke.values_list("reading__review__interaction__user_id", flat=True).distinct(),
     )
     raised = raise_evidence(concerned)
-    retell_segments(tag)
+    retell_segments(workspace_id, tags)
     raise_portraits(believed)
-    _wake(tag.workspace_id, raised)
-    log.info("tag.changed", workspace_id=tag.workspace_id, tag=tag.key, users=raised)
+    _wake(workspace_id, raised)
+    keys = sorted(tag.key for tag in tags)
+    log.info("tags.changed", workspace_id=workspace_id, tags=keys[:TOLD], users=raised)
     return raised
 
 

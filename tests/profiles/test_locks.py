@@ -18,6 +18,7 @@ from profiles.services.places import ensure_profiles
 from profiles.services.segments import segment_users
 from profiles.services.statements import state_users
 from profiles.services.tastes import taste_users
+from profiles.services.topics import hold_sensitive
 from tests.likeness.people import make_staff
 from tests.profiles.readers import NOW, Room
 from workers.tasks.texts import tag_some
@@ -107,6 +108,17 @@ def test_locks_are_taken_in_one_order(room, writer):
     # Slates and interactions refer to users: only who erases may keep them waiting.
     keeps_waiting = any(sql.endswith("FOR UPDATE") for sql in statements)
     assert keeps_waiting == (writer == "erase")
+
+
+def test_of_several_tags_all_users_are_locked_before_their_workspace(room):
+    for key, name in (("crime", "Buddhism"), ("love", "Islam")):
+        Tag.objects.filter(key=key).update(names={"en": name})
+    changed: list[Tag] = []
+    statements = statements_of(lambda: changed.extend(hold_sensitive(room.workspace.pk)))
+    assert [tag.key for tag in changed] == ["crime", "love"]
+    last = [sql.startswith('UPDATE "accounts_workspace"') for sql in statements].index(True)
+    users = [sql for sql in statements[last:] if "FOR NO KEY" in sql and "profiles_user" in sql]
+    assert not users
 
 
 def test_nobody_paused_is_put_back_into_a_segment(room):

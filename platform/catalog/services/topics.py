@@ -27,14 +27,15 @@ def held(names: Iterable[str], lifted: Collection[str]) -> dict[str, Any]:
 
 
 @transaction.atomic
-def judge_tags(workspace_id: int) -> list[Tag]:
+def judge_tags(workspace_id: int, *, lifted: Collection[str] | None = None) -> list[Tag]:
     """Block every tag of a sensitive topic, and free those that were blocked for one and may go.
 
     Returns the tags that changed, by key. What staff blocked for reasons of their own stays so.
-    All tags are looked at, and only those that seem to change are locked and looked at again.
-    Safe to repeat; two queries where nothing changes, else four.
+    They are judged by the topics that are `lifted`, or stored as such. All tags are looked at,
+    and only those that seem to change are locked and looked at again. Safe to repeat; two queries
+    where nothing changes, else four.
     """
-    lifted = lifted_in(workspace_id)
+    lifted = lifted_in(workspace_id) if lifted is None else lifted
     tags = Tag.objects.filter(workspace_id=workspace_id)
     told = tags.values_list("pk", "key", "names", "topic")
     seem = [pk for pk, key, names, topic in told if _topic(key, names, lifted) != topic]
