@@ -45,10 +45,14 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """The items of a list in order. Shapes: picks (K,), positions into blended."""
+    """The items of a list in order. Shapes: picks (K,), positions into blended; is_needed (K,).
+
+    Needed is what shows a tag that the user said they like, and nothing before it shows.
+    """
 
     blended: Blended
     picks: Indices
+    is_needed: Bools
 
 
 def arrange(
@@ -86,11 +90,12 @@ def arrange(
     if factors is not None:
         blended = boosted(blended, shortlist.items, factors)
     picks = _spread(blended, shortlist, barred, refused, length, config.relevance)
+    is_needed = np.zeros(len(picks), dtype=np.bool_)
     said = next((one for one in scored if one.source == "said"), None)
     if said is not None:
         is_open = allowed(blended.items, excluded=barred, unwanted=refused)
-        picks = with_heard(picks, blended, said, is_open)
-    return Arranged(blended, picks)
+        picks, is_needed = with_heard(picks, blended, said, is_open)
+    return Arranged(blended, picks, is_needed)
 
 
 def _spread(

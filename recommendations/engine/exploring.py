@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.arrays import Bools, Doubles, Ids, Indices
+from recommendations.engine.heard import staying
 
 # What is not known of an item's rate is taken from all items, as if seen so many times.
 PRIOR_SHOWN = 10.0
@@ -31,16 +32,19 @@ def explored(
     shown: Ids,
     share: float,
     rng: np.random.Generator,
+    *,
+    is_needed: Bools,
 ) -> tuple[Indices, Bools]:
     """Give a share of a list's places to items by Thompson sampling (Thompson, 1933).
 
     Each item's rate is drawn from Beta(clicked + m k, shown - clicked + (1 - m) k), where m is the
     rate of all items together and k = 10; the highest draws get the places. The first place is
-    never given away, and what was picked moves down. The number of places is share * K, rounded
-    up or down at random so that it is right on average.
+    never given away; what was picked moves down and the last of it gives way, what is needed on
+    the list after all else. The number of places is share * K, rounded up or down at random so that
+    it is right on average.
 
-    Shapes: picks (K,) and pool (P,) are positions without common ones; clicked and shown (P,);
-    returns (K,) positions and whether each is tried out.
+    Shapes: picks and is_needed (K,), and pool (P,): picks and pool are positions without common
+    ones; clicked and shown (P,); returns (K,) positions and whether each is tried out.
     """
     length = len(picks)
     expected = share * length
@@ -54,7 +58,7 @@ def explored(
     is_tried[1 + rng.choice(length - 1, size=count, replace=False)] = True
     laid = np.empty(length, dtype=np.intp)
     laid[is_tried] = tried
-    laid[~is_tried] = picks[: length - count]
+    laid[~is_tried] = picks[staying(is_needed, count)]
     return laid, is_tried
 
 

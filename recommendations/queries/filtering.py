@@ -76,6 +76,12 @@ class Condition:
         """Whether only Postgres can say of which items it holds."""
         return bool(self.sql) and self.ids is None
 
+    def along_with(self, other: "Condition") -> "Condition":
+        """Return the condition that this one and another hold, one of them at most with `ids`."""
+        sql = " AND ".join(one.sql for one in (self, other) if one.sql)
+        ids = other.ids if self.ids is None else self.ids
+        return Condition(sql and f"({sql})", self.parameters | other.parameters, ids)
+
     def within(self, sql: str) -> str:
         """Return a query that looks for what is to be had with this condition added."""
         return sql.replace(AVAILABLE, f"{AVAILABLE} AND {self.sql}") if self.sql else sql

@@ -14,40 +14,50 @@ from recommendations.engine.rules import NOTHING
 from recommendations.engine.sources import Scored
 from recommendations.queries import finders, proposals
 from recommendations.queries.details import Candidates
-from recommendations.queries.fetching import contained, hurried, is_late, within
+from recommendations.queries.fetching import contained, is_late, within
 from recommendations.queries.finders import Finder
 from recommendations.queries.proposals import Asker, Proposal, Ranked
 from recommendations.rows import SlateWarning
+from recommendations.services.narrowing import Fitting, nothing
 from recommendations.services.refusing import set_aside
 
 log = structlog.get_logger(__name__)
 
 
 def gather(
-    asker: Asker, sources: Sequence[str], warnings: list[SlateWarning]
+    asker: Asker,
+    sources: Sequence[str],
+    warnings: list[SlateWarning],
+    fitting: Fitting = nothing,
 ) -> tuple[list[Proposal], Ids, Ids]:
-    """Let each wanted source propose items.
+    """Let each wanted source propose items, and where they are too few for a list, add what fits.
 
-    Returns the proposals, all items in them, and what only refusals kept out, see `set_aside`.
+    Returns the proposals, all items that come into question, and what only refusals kept out, see
+    `set_aside`.
 
     At most one query a source, two each for what is new and for company, four each for factors and
-    sequences, one or two for what is to be had of what they name, and two to set how long each may
-    take. A source that fails or is late is left out, and a warning says so. Where it cannot be told
-    at once what is to be had of what is named from memory, each source asks for its own, which
-    takes more queries.
+    sequences, one or two for what is to be had of what they name, and one for what fits. A source
+    that fails or is late is left out, and a warning says so; how long each may take says `hurried`,
+    which belongs around this. Where it cannot be told at once what is to be had of what is named
+    from memory, each source asks for its own, which takes more queries.
     """
     found: list[Proposal | Ranked] = []
-    with hurried(settings.SOURCE_MILLISECONDS):
-        for find, names in finders.FINDERS.items():
-            wanted = [name for name in names if name in sources]
-            if wanted:
-                found += _ask(find, asker, wanted, warnings)
-        named = _opened(asker, found, warnings)
-        items = _together(named)
-        refused = set_aside(asker, found, items)
-        everything = np.union1d(items, refused) if len(refused) else items
-        ready = [one for one in named if _is_ready(one, everything, warnings)]
-    return ready, items if len(ready) == len(named) else _together(ready), refused
+    for find, names in finders.FINDERS.items():
+        wanted = [name for name in names if name in sources]
+        if wanted:
+            found += _ask(find, asker, wanted, warnings)
+    named = _opened(asker, found, warnings)
+    items, beside = _together(named), NOTHING
+    if len(items) < asker.length:
+        with excused(["filling"], warnings, part="what would fill the list up"):
+            beside = fitting()
+    items = np.union1d(items, beside)
+    refused = set_aside(asker, found, items)
+    everything = np.union1d(items, refused) if len(refused) else items
+    ready = [one for one in named if _is_ready(one, everything, warnings)]
+    if len(ready) < len(named):
+        items = np.union1d(_together(ready), beside)
+    return ready, items, refused
 
 
 def _together(named: Sequence[Proposal]) -> Ids:
@@ -81,13 +91,16 @@ def excused(
     warnings: list[SlateWarning],
     *,
     what: str = "source",
+    part: str = "",
     milliseconds: float | None = None,
 ) -> Iterator[None]:
     """Go on where these sources fail or are late, and warn of it. Logs call them `what`.
 
     What is asked for the same sources, here and before, shares one budget of time; with
-    `milliseconds` what is asked here has its own.
+    `milliseconds` what is asked here has its own. A `part` is what is left out where that is no
+    source, in words.
     """
+    what = "part" if part else what
     try:
         with within(sources, milliseconds), contained():
             yield
@@ -95,11 +108,11 @@ def excused(
         if is_late(error):
             event = f"{what}.late"
             log.warning(event, sources=sources)
-            warnings.append(late(sources))
+            warnings.append(_late(sources, part))
         else:
             event = f"{what}.failed"
             log.exception(event, sources=sources)
-            warnings.append(left_out(sources))
+            warnings.append(_left_out(sources, part))
 
 
 def _of_sources(one: Proposal | Ranked, wanted: Sequence[str]) -> Proposal | Ranked | None:
@@ -165,13 +178,15 @@ def score_all(
     return scored
 
 
-def late(sources: Sequence[str]) -> SlateWarning:
+def _late(sources: Sequence[str], part: str) -> SlateWarning:
     """Say that what was asked took too long."""
-    named, most = ", ".join(sources), settings.SOURCE_MILLISECONDS
-    return SlateWarning("source_late", f"Served without {named}: late, with {most} ms at most.")
+    named, most = part or ", ".join(sources), settings.SOURCE_MILLISECONDS
+    message = f"Served without {named}: late, with {most} ms at most. Ask again in a moment."
+    return SlateWarning("part_late" if part else "source_late", message)
 
 
-def left_out(sources: Sequence[str]) -> SlateWarning:
+def _left_out(sources: Sequence[str], part: str) -> SlateWarning:
     """Say that what was asked failed."""
-    named = ", ".join(sources)
-    return SlateWarning("source_failed", f"Served without {named}, which failed just now.")
+    named = part or ", ".join(sources)
+    message = f"Served without {named}, which failed just now; the log says why."
+    return SlateWarning("part_failed" if part else "source_failed", message)

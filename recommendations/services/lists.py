@@ -28,7 +28,7 @@ from recommendations.queries.standing import Standing, load_standing
 from recommendations.rows import ServedSlate, SlateItem, SlateRequest, SlateWarning
 from recommendations.services.asking import meet
 from recommendations.services.gathering import excused
-from recommendations.services.newness import cold_among
+from recommendations.services.newness import cold_among, popularity_of
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +63,8 @@ def make_lists(*, workspace: Workspace, request: ListsRequest, now: datetime) ->
 
     A list with fewer than three items is left out, and an item stands on one list alone. At most
     fifteen queries, however many lists there are, and fourteen once a process knows the popularity
-    of the fit. A kind that fails or is late is left out with a warning. Of a user who is paused
-    nothing is used.
+    of the fit. A kind that fails or is late is left out with a warning, and so are the marks of
+    cold items. Of a user who is paused nothing is used.
     """
     warnings = list[SlateWarning]()
     standing = load_standing(workspace.pk, request.user)
@@ -75,6 +75,7 @@ def make_lists(*, workspace: Workspace, request: ListsRequest, now: datetime) ->
         for kind, draw in DRAWN.items():
             if kind in request.kinds:
                 drafts += _drawn(kind, partial(draw, asker, request), warnings)
+        popular = popularity_of(standing, warnings)
     named = np.unique(np.concatenate([NOTHING, *(one.items for one in drafts)]))
     details = load_details(standing, named, now=now)
     cut = _cut([_suited(one, details, asker) for one in drafts], request)
@@ -82,7 +83,7 @@ def make_lists(*, workspace: Workspace, request: ListsRequest, now: datetime) ->
     Slate.objects.bulk_create(slates)
     log.info("lists.served", lists=len(slates))
     lists = [
-        _served(slate, one, details, request, cold_among(standing, one.items))
+        _served(slate, one, details, request, cold_among(popular, one.items))
         for slate, one in zip(slates, cut, strict=True)
     ]
     return ServedLists(tuple(lists), tuple(warnings))

@@ -3,20 +3,34 @@
 import numpy as np
 
 from core.arrays import Bools, Ids
-from recommendations.queries.remembered import load_popular
+from recommendations.queries.remembered import Popular, load_popular
 from recommendations.queries.standing import Standing
 from recommendations.rows import SlateWarning
+from recommendations.services.gathering import excused
 
 
-def cold_among(standing: Standing, items: Ids) -> Bools:
-    """Return which items the serving fit knows nobody to have taken to; none without a fit.
+def popularity_of(standing: Standing, warnings: list[SlateWarning]) -> Popular | None:
+    """Return how items were taken to as what serves was learnt; None without a fit.
+
+    None, too, where that is late or fails, and a warning says so. At most one query, and none where
+    the sources asked for it.
+    """
+    popular: Popular | None = None
+    if standing.fit is not None:
+        with excused(["popular", "recent"], warnings, part="marks of cold items"):
+            popular = load_popular(standing.fit.id)
+    return popular
+
+
+def cold_among(popular: Popular | None, items: Ids) -> Bools:
+    """Return which items nobody had taken to when what serves was learnt; none where unknown.
 
     Who took to them since counts for their own history at once, and for others once it is learnt
-    from. At most one query, and none where popularity was asked about. Shapes: both (K,).
+    from. Shapes: both (K,).
     """
-    if standing.fit is None:
+    if popular is None:
         return np.zeros(len(items), dtype=np.bool_)
-    overall, _ = load_popular(standing.fit.id).of(items)
+    overall, _ = popular.of(items)
     return np.asarray(overall <= 0, dtype=np.bool_)
 
 

@@ -11,35 +11,30 @@ from recommendations.queries.details import Candidates
 from recommendations.queries.fetching import array_text
 from recommendations.queries.filtering import Condition
 from recommendations.queries.proposals import Asker, Proposal, Ranked
-from recommendations.services.narrowing import Fitting, nothing
 
 BEARS_NONE = """NOT EXISTS (SELECT FROM catalog_itemtag AS refused
    WHERE refused.item_id = item.id AND refused.tag_id = ANY(%(refused)s::bigint[]))"""
 
 
-def heeding(asker: Asker, fitting: Fitting) -> tuple[Asker, Fitting]:
+def heeding(asker: Asker) -> Asker:
     """Let no source name what bears a tag that the user said never to.
 
     It is a condition like a filter, so that the sources look past such items, and the list is not
-    left short for them. `fitting`, what a short list would be filled with, has not been held
-    against it and is given up where there is one.
+    left short for them. Filters come after it, see `narrowing.narrow`.
     """
     tags = sorted(tag for tag, one in asker.statements.items() if one.is_refusal)
     if not tags:
-        return asker, fitting
-    among = asker.among
-    sql = f"({among.sql} AND {BEARS_NONE})" if among.sql else f"({BEARS_NONE})"
-    parameters = among.parameters | {"refused": array_text(tags)}
-    heeded = Condition(sql, parameters, among.ids)
-    return replace(asker, among=heeded, is_refusing=not among.is_checked_by_sql), nothing
+        return asker
+    refusing = Condition(BEARS_NONE, {"refused": array_text(tags)})
+    return replace(asker, among=asker.among.along_with(refusing), is_refusing=True)
 
 
 def set_aside(asker: Asker, found: Sequence[Proposal | Ranked], named: Ids) -> Ids:
     """Return what the sources would have named beside, had the user refused nothing.
 
     It is not shown, and goes on setting the scale of each source: without it, to refuse one thing
-    would change what all others count against each other. Where there are filters, too, nobody
-    knows which of it fits them, and nothing is returned.
+    would change what all others count against each other. Where too much fits the filters to know
+    which of it does, nothing is returned.
     """
     if not asker.is_refusing:
         return NOTHING

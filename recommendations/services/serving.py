@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import structlog
+from django.conf import settings
 
 from accounts.models import Workspace
 from core.arrays import Bools, Ids, Indices
 from core.fields import refuse
-from recommendations.engine.arrange import Shortlist, arrange
+from recommendations.engine.arrange import Ranking, Shortlist, arrange
 from recommendations.engine.blend import Blended
 from recommendations.engine.reasons import Reason, reasons_for
 from recommendations.engine.rules import NOTHING
@@ -20,7 +21,9 @@ from recommendations.engine.sources import Scored
 from recommendations.models import Slate
 from recommendations.queries.availability import count_unavailable
 from recommendations.queries.details import Candidates, load_details
-from recommendations.queries.proposals import Asker
+from recommendations.queries.fetching import hurried
+from recommendations.queries.proposals import Asker, Proposal
+from recommendations.queries.remembered import Popular
 from recommendations.queries.slates import get_slate, load_shown
 from recommendations.queries.standing import Standing, load_standing
 from recommendations.rows import (
@@ -31,15 +34,15 @@ from recommendations.rows import (
     SlateWarning,
 )
 from recommendations.services.asking import Barred, meet
-from recommendations.services.gathering import gather, score_all
+from recommendations.services.gathering import excused, gather, score_all
 from recommendations.services.hearing import remember
 from recommendations.services.keeping import keep
-from recommendations.services.narrowing import factors_of, filled, narrow
-from recommendations.services.newness import cold_among, cold_warning
+from recommendations.services.narrowing import Fitting, factors_of, narrow
+from recommendations.services.newness import cold_among, cold_warning, popularity_of
 from recommendations.services.ranking import ranking_of
 from recommendations.services.refusing import heeding, playing
 from recommendations.services.stopwatch import Stopwatch
-from recommendations.services.trying import assigned, try_out, with_arm
+from recommendations.services.trying import Rates, assigned, rates_of, try_out, with_arm
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +51,22 @@ REASONS = 3
 SPOKEN = "spoken"
 # Whatever else speaks for what is tried out, it is not why it is shown.
 EXPLORED: ReasonRow = {"kind": "explored", "share": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the sources propose, and what else is read while they are held to their time.
+
+    `items` come into question, `refused` would but for what the user never wants; each of the rest
+    is None where there is nothing of the kind, or it was left out. Shapes: both (C,), ascending.
+    """
+
+    proposals: list[Proposal]
+    items: Ids
+    refused: Ids
+    ranking: Ranking | None
+    rates: Rates | None
+    popular: Popular | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +92,9 @@ def recommend(
     and one where segments do and the user stands in one, remembered, too; one more each where
     statements, excluded items, filters or boosts come with the request, a fit's ranker is met for
     the first time, places are given to what is to be learnt about, the sources find too many of
-    their best items gone, or the list is short; fewer where there is nothing to read. With
-    `is_stored` off the list is only looked at: it has no next page.
+    their best items gone, or filters meet what the user said never to; three where the list is
+    short; fewer where there is nothing to read. What a list can do without has little time, and is
+    left out with a warning. With `is_stored` off the list is only looked at: it has no next page.
     """
     _, served = _serve(workspace, request, now, is_stored=is_stored)
     return served
@@ -124,18 +144,18 @@ def _serve(
     spoken_for = previous.pk if previous is not None and SPOKEN in previous.query else None
     asker, barred = meet(standing, request, shown, warnings, now=now, spoken_for=spoken_for)
     watch.lap("user")
-    asker, fitting = heeding(*narrow(asker, request, warnings))
-    proposals, items, refused = gather(asker, served.sources, warnings)
-    items = filled(items, fitting, request.length)
+    asker, fitting = narrow(heeding(asker), request, warnings)
+    found = _gather(asker, served.sources, fitting, warnings)
     watch.lap("sources")
-    candidates = playing(load_details(standing, np.union1d(items, refused), now=now), refused)
+    everything = np.union1d(found.items, found.refused)
+    candidates = playing(load_details(standing, everything, now=now), found.refused)
     watch.lap("details")
-    scored = score_all(proposals, candidates, warnings)
-    picked = _pick(asker, candidates, scored, request, slate_id, refused)
+    scored = score_all(found.proposals, candidates, warnings)
+    picked = _pick(asker, candidates, scored, request, slate_id, found)
     watch.lap("ranking")
     if len(picked.picks) < request.length:
         warnings.append(_why_short(standing, request, picked, barred, now))
-    is_cold = cold_among(standing, picked.blended.items[picked.picks])
+    is_cold = cold_among(found.popular, picked.blended.items[picked.picks])
     warnings += cold_warning(is_cold)
     slate = _slate_of(workspace, standing, request, picked, asker)
     slate.id, slate.previous = slate_id, previous
@@ -159,13 +179,32 @@ def _serve(
     return slate, _envelope(slate, request, candidates, is_cold, warnings, watch)
 
 
+def _gather(
+    asker: Asker, sources: Sequence[str], fitting: Fitting, warnings: list[SlateWarning]
+) -> Gathered:
+    """Read all that a list could do without, in little time. Two queries for that, see `hurried`.
+
+    Whatever else is read, no list can be made without it.
+    """
+    with hurried(settings.SOURCE_MILLISECONDS):
+        proposals, items, refused = gather(asker, sources, warnings, fitting)
+        return Gathered(
+            proposals,
+            items,
+            refused,
+            ranking=ranking_of(asker, [one.source for one in proposals], warnings),
+            rates=rates_of(asker, items, warnings),
+            popular=popularity_of(asker.standing, warnings),
+        )
+
+
 def _pick(
     asker: Asker,
     candidates: Candidates,
     scored: Sequence[Scored],
     request: SlateRequest,
     slate_id: UUID,
-    refused: Ids,
+    found: Gathered,
 ) -> Picked:
     """Arrange the list, and say why each item is on it."""
     barred = np.union1d(asker.barred, candidates.ids[~candidates.is_available])
@@ -176,12 +215,13 @@ def _pick(
         met=int((asker.past.history.weights > 0).sum()),
         barred=barred,
         length=request.length,
-        refused=refused,
+        refused=found.refused,
         factors=factors_of(asker, request, candidates),
-        ranking=ranking_of(asker, [one.source for one in scored]),
+        ranking=found.ranking,
     )
     blended = arranged.blended
-    picks, is_tried = try_out(asker, arranged, np.union1d(barred, refused), slate_id)
+    kept_out = np.union1d(barred, found.refused)
+    picks, is_tried = try_out(arranged, kept_out, found.rates, slate_id)
     reasons = reasons_for(
         blended.items, blended.parts, scored, picks, history=asker.past.history, limit=REASONS
     )
@@ -247,8 +287,10 @@ def _fact(reason: Reason, asker: Asker) -> ReasonRow:
 def _why_short(
     standing: Standing, request: SlateRequest, picked: Picked, barred: Barred, now: datetime
 ) -> SlateWarning:
-    """Say what was left out. One query."""
-    gone = count_unavailable(standing.workspace_id, now=now)
+    """Say what was left out. Three queries; where they are late or fail, a number is missing."""
+    gone = "whatever is"
+    with hurried(settings.SOURCE_MILLISECONDS), excused(["unavailable"], [], what="count"):
+        gone = str(count_unavailable(standing.workspace_id, now=now))
     message = (
         f"{len(picked.picks)} of {request.length}: nothing else came into question. "
         f"Left out: {len(barred.seen)} met before, {len(barred.excluded)} asked away or on an "

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import numpy as np
 
-from core.arrays import Bools, Ids, Indices
+from core.arrays import Bools, Ids, Indices, is_among
 from recommendations.engine.arrange import Arranged
 from recommendations.engine.blend import BlendConfig, Bucket
 from recommendations.engine.exploring import arm_of, explored
@@ -13,7 +13,8 @@ from recommendations.experiments import Arm, arms_of
 from recommendations.queries.outcomes import load_rates
 from recommendations.queries.proposals import Asker
 from recommendations.queries.standing import RunningExperiment, Standing
-from recommendations.rows import SlateRequest
+from recommendations.rows import SlateRequest, SlateWarning
+from recommendations.services.gathering import excused
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +69,54 @@ def _reweighed(blend: BlendConfig, weights: dict[str, float]) -> BlendConfig:
     )
 
 
-def try_out(asker: Asker, arranged: Arranged, barred: Ids, slate_id: UUID) -> tuple[Indices, Bools]:
-    """Return the picks with some places given away, and which. One query where any may be.
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often some items were seen of late, and clicked. Shapes: all (C,), items ascending.
 
-    Only what the sources named, and what nothing speaks against, is tried out. The same slate id
+    `share` is how much of a list goes to what is to be learnt about.
+    """
+
+    items: Ids
+    shown: Ids
+    clicked: Ids
+    share: float
+
+
+def rates_of(asker: Asker, items: Ids, warnings: list[SlateWarning]) -> Rates | None:
+    """Return how the items did of late; None where nothing is tried out. One query, or none.
+
+    Nothing is where that is late or fails, and a warning says so. Shapes: items (C,) ascending.
+    """
+    rates: Rates | None = None
+    share = asker.standing.explored_share
+    if share and len(items):
+        with excused(["exploring"], warnings, part="places for what is to be learnt about"):
+            rates = Rates(items, *load_rates(items), share)
+    return rates
+
+
+def try_out(
+    arranged: Arranged, barred: Ids, rates: Rates | None, slate_id: UUID
+) -> tuple[Indices, Bools]:
+    """Return the picks with some places given away, and which.
+
+    Only what the rates tell of, and what nothing speaks against, is tried out. The same slate id
     makes the same choice.
     """
     picks, blended = arranged.picks, arranged.blended
-    share = asker.standing.explored_share
-    if not share or len(picks) < 2:
-        return picks, np.zeros(len(picks), dtype=bool)
-    is_open = (blended.scores >= 0) & ~np.isin(blended.items, barred)
+    if rates is None or len(picks) < 2:
+        return picks, np.zeros(len(picks), dtype=np.bool_)
+    is_open = (blended.scores >= 0) & is_among(blended.items, rates.items)
+    is_open &= ~is_among(blended.items, barred)
     is_open[picks] = False
     pool = np.flatnonzero(is_open)
-    shown, clicked = load_rates(blended.items[pool])
-    return explored(picks, pool, clicked, shown, share, np.random.default_rng(slate_id.int))
+    places = np.searchsorted(rates.items, blended.items[pool])
+    return explored(
+        picks,
+        pool,
+        rates.clicked[places],
+        rates.shown[places],
+        rates.share,
+        np.random.default_rng(slate_id.int),
+        is_needed=arranged.is_needed,
+    )

@@ -120,7 +120,8 @@ def test_never_leaves_nothing_of_a_tag_on_a_list(world, reader):
     assert len(shown) == edits.PLACES
 
 
-def test_never_leaves_the_scores_of_everything_else_as_they_were(world):
+@pytest.mark.parametrize("filters", [None, {"tags": ["gothic", "travel"]}])
+def test_never_leaves_the_scores_of_everything_else_as_they_were(world, filters):
     """Half of the travels are plays, too: what is best loved sets what a love counts for."""
     reader = make_user(world.workspace, "another")
     names = [f"t{number}" for number in range(1, SIZE, 2)]
@@ -128,10 +129,16 @@ def test_never_leaves_the_scores_of_everything_else_as_they_were(world):
         put_tag(item, world.tags["plays"])
     for tag, strength in (("plays", 0.9), ("travel", 0.5), ("gothic", 0.4)):
         put_statement(reader, world.tags[tag], strength=strength, level="observed")
-    desk = Desk(world.workspace, reader)
-    before = {item.id: item.score for item in desk.list_now().items}
+    body = {"user": "another", "length": edits.PLACES, "filters": filters}
+    request = SlateRequest.parse(body)
+
+    def scores_now():
+        slate = recommend(workspace=world.workspace, request=request, now=NOW, is_stored=False)
+        return {item.id: item.score for item in slate.items}
+
+    before = scores_now()
     corrections.declare(user=reader, tag_key_or_name="plays", polarity=-1, strength=1.0)
-    after = {item.id: item.score for item in desk.list_now().items}
+    after = scores_now()
     bearing = ItemTag.objects.filter(tag=world.tags["plays"])
     plays = set(bearing.values_list("item__external_id", flat=True))
     assert plays & set(before)

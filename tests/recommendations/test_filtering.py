@@ -198,6 +198,43 @@ def test_where_nothing_fits_a_strict_request_gets_nothing_and_others_all(world):
     assert codes(easy) == {"filters_dropped"}
 
 
+def refuse(user, tag):
+    return put_statement(user, tag, polarity=-1, strength=1.0)
+
+
+@pytest.mark.parametrize("known", [0, 5_000])
+def test_where_all_that_fits_is_refused_nothing_fits(world, monkeypatch, known):
+    monkeypatch.setattr(narrowing, "MOST_KNOWN", known)
+    reader = make_user(world.workspace, "refusing")
+    put_statement(reader, world.tags["gothic"])
+    refuse(reader, world.tags["travel"])
+    strict = ask(world, "refusing", filters=TRAVEL)
+    assert ids(strict) == []
+    assert codes(strict) >= {"nothing_fits", "short"}
+    easy = ask(world, "refusing", filters=TRAVEL, strict=False)
+    assert "filters_dropped" in codes(easy)
+    assert {one[0] for one in ids(easy)} == {"g"}
+
+
+@pytest.mark.parametrize("known", [4, 5_000])
+def test_a_list_is_filled_up_for_who_refuses_something_too(world, monkeypatch, known):
+    """Nothing that the source names fits, and of what fits half is refused."""
+    monkeypatch.setattr(narrowing, "MOST_KNOWN", known)
+    scarce = make_tag(world.workspace, "scarce")
+    for number in range(60, 65):
+        put_tag(Item.objects.get(workspace=world.workspace, external_id=f"t{number}"), scarce)
+    fresh = {"attribute": "number", "gte": 60}
+    alike = {"filters": fresh, "sources": ["neighbours", "popular"], "length": 5}
+    assert len(ids(ask(world, **alike))) == 5
+    refuse(find_user(world, "g1"), scarce)
+    assert sorted(ids(ask(world, **alike))) == ["t65", "t66", "t67", "t68", "t69"]
+
+
+def test_filters_cost_one_query_more_where_something_is_refused(world):
+    refuse(find_user(world, "g1"), make_tag(world.workspace, "scarce"))
+    assert count_queries(world, filters=RARE) == count_queries(world) + 2
+
+
 def test_one_boost_turns_the_list_and_its_reasons_stay_facts(world):
     assert ids(ask(world, length=10))[0] == "g1"
     after = ask(world, length=10, boosts=[{"filter": {"ids": ["t50"]}, "factor": 100}])

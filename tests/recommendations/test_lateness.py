@@ -1,14 +1,19 @@
 """A source that takes too long is left out, by the clock of a real Postgres."""
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from django.db import connection, transaction
 
-from recommendations.queries import candidates, fetching, finders
+from recommendations.lists import ListsRequest
+from recommendations.models import ServingSettings
+from recommendations.queries import availability, candidates, fetching, finders
 from recommendations.queries.fetching import LateError, fetch, hurried, within
+from recommendations.queries.kept import forget_all
 from recommendations.rows import SOURCES, SlateRequest
+from recommendations.services import narrowing
 from recommendations.services.learning import learn
+from recommendations.services.lists import make_lists
 from recommendations.services.serving import recommend
 from tests.recommendations.worlds import (
     NOW,
@@ -56,7 +61,10 @@ def test_a_source_that_is_late_is_left_out_and_the_rest_serve(world, slow, monke
     slate = ask(world, "g3")
     assert slate.items
     [late] = [one.message for one in slate.warnings if one.code == "source_late"]
-    assert late == f"Served without {', '.join(names)}: late, with 100 ms at most."
+    assert (
+        late
+        == f"Served without {', '.join(names)}: late, with 100 ms at most. Ask again in a moment."
+    )
     assert set(slate.meta["sources"]) == set(SOURCES) - set(names)
     assert timeout() == "0"
 
@@ -79,7 +87,8 @@ def test_queries_of_one_source_share_its_time_and_leave_the_next_its_own(
     swapped = {dawdle if find is propose else find: one for find, one in finders.FINDERS.items()}
     monkeypatch.setattr(finders, "FINDERS", swapped)
     slate = ask(world, "g3")
-    assert late_ones(slate) == ["Served without neighbours: late, with 500 ms at most."]
+    [late] = late_ones(slate)
+    assert named_in(late) == ["neighbours"]
     assert "popular" in slate.meta["sources"]
     assert timeout() == "0"
 
@@ -141,20 +150,87 @@ def named_in(message):
     return message.removeprefix("Served without ").split(":")[0].split(", ")
 
 
+@contextmanager
+def locked(table):
+    """Let another connection hold a table, so that whoever reads it waits."""
+    other = connection.copy()
+    try:
+        with transaction.atomic(), other.cursor() as cursor:
+            other.set_autocommit(False)
+            cursor.execute(f"LOCK TABLE {table}")
+            yield
+            other.rollback()
+    finally:
+        other.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_source_that_waits_for_a_lock_is_late(settings):
     settings.SOURCE_MILLISECONDS = 300
     world = make_world()
     learn(world.workspace.pk)
-    other = connection.copy()
-    try:
-        with transaction.atomic(), other.cursor() as cursor:
-            other.set_autocommit(False)
-            cursor.execute("LOCK TABLE recommendations_neighbours")
-            slate = ask(world, "g3")
-            other.rollback()
-    finally:
-        other.close()
+    with locked("recommendations_neighbours"):
+        slate = ask(world, "g3")
     assert "source_late" in {one.code for one in slate.warnings}
     assert slate.items
     assert "neighbours" not in slate.meta["sources"]
+
+
+def parts_left_out(served):
+    return [named_in(one.message) for one in served.warnings if one.code == "part_late"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_nobody_knows_what_is_popular_lists_are_served_without_marks(settings):
+    settings.SOURCE_MILLISECONDS = 300
+    world = make_world()
+    learn(world.workspace.pk)
+    forget_all()
+    request = ListsRequest.parse({"user": "g3", "kinds": ["item", "new"]})
+    with locked("recommendations_popularity"):
+        slate = ask(world, "g3")
+        lists = make_lists(workspace=world.workspace, request=request, now=NOW)
+    assert "neighbours" in slate.meta["sources"]
+    assert ["popular", "recent"] in [named_in(one) for one in late_ones(slate)]
+    for served in (slate, lists):
+        assert parts_left_out(served) == [["marks of cold items"]]
+    assert slate.items
+    assert lists.lists
+    assert not any(item.cold for item in slate.items)
+    assert timeout() == "0"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_nobody_knows_what_is_clicked_nothing_is_tried_out(settings):
+    settings.SOURCE_MILLISECONDS = 300
+    world = make_world()
+    learn(world.workspace.pk)
+    ServingSettings.objects.create(workspace=world.workspace, explored_share=0.4)
+    with locked("recommendations_itemrate"):
+        slate = ask(world, "g3")
+    assert parts_left_out(slate) == [["places for what is to be learnt about"]]
+    assert slate.items
+    assert not any(item.explored for item in slate.items)
+    assert any(item.explored for item in ask(world, "g3").items)
+
+
+def test_a_short_list_is_served_without_what_is_slow_to_find_or_to_count(
+    world, monkeypatch, settings
+):
+    """It is remembered that much fits, so what fits is only looked for to fill the list up."""
+    settings.SOURCE_MILLISECONDS = 300
+
+    def find_matching(*_, **__):
+        return fetch("SELECT pg_sleep(60)", {})
+
+    monkeypatch.setattr(narrowing, "MOST_KNOWN", 0)
+    body = {"user": "g3", "filters": {"ids": ["g3", "g4"]}, "sources": ["neighbours"]}
+    request = SlateRequest.parse(body)
+    first = recommend(workspace=world.workspace, request=request, now=NOW)
+    assert "0 not available" in first.warnings[-1].message
+    monkeypatch.setattr(narrowing, "find_matching", find_matching)
+    monkeypatch.setattr(availability, "UNAVAILABLE", "SELECT count(*) FROM pg_sleep(60)")
+    slate = recommend(workspace=world.workspace, request=request, now=NOW)
+    assert parts_left_out(slate) == [["what would fill the list up"]]
+    assert "whatever is not available" in slate.warnings[-1].message
+    assert [item.id for item in slate.items] == [item.id for item in first.items]

@@ -20,8 +20,8 @@ from recommendations.services.outcomes import (
 )
 from recommendations.services.serving import recommend
 from recommendations.wording import sentence_of
-from tests.factories import make_interaction, make_workspace
-from tests.recommendations.worlds import NOW, find_user, make_world
+from tests.factories import make_interaction, make_tag, make_user, make_workspace
+from tests.recommendations.worlds import NOW, find_user, make_world, put_statement, put_tag
 
 pytestmark = pytest.mark.django_db
 
@@ -228,6 +228,20 @@ def test_some_places_are_given_away_with_a_reason_that_says_so(world):
         assert sentence_of(item.reasons[0], "en") == "Shown to learn who it is for"
     assert len(stored(served).explored) == 4
     assert len({item.id for item in served.items}) == 10
+
+
+def test_what_a_user_said_they_like_keeps_its_place_beside_what_is_tried_out(world):
+    """One travel alone bears a tag; what is gothic, and liked more, would fill the list."""
+    plays, rare = make_tag(world.workspace, "plays"), world.travel[7]
+    put_tag(rare, plays)
+    reader = make_user(world.workspace, "new")
+    put_statement(reader, world.tags["gothic"])
+    put_statement(reader, plays, strength=0.1)
+    assert [item.id for item in ask(world, "new", length=10).items][-1] == rare.external_id
+    ServingSettings.objects.create(workspace=world.workspace, explored_share=0.4)
+    served = ask(world, "new", length=10)
+    assert sum(item.explored for item in served.items) == 4
+    assert rare.external_id in {item.id for item in served.items if not item.explored}
 
 
 def test_settings_of_another_workspace_change_nothing(world):

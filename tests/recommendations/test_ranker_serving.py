@@ -14,6 +14,7 @@ from core.arrays import as_floats
 from recommendations.engine.reranking import FEATURES, ServedRanker
 from recommendations.fit_words import feature_names
 from recommendations.models import Fit
+from recommendations.queries import rankers
 from recommendations.queries.kept import forget_all
 from recommendations.rows import SlateRequest
 from recommendations.services import learning
@@ -112,6 +113,24 @@ def test_a_ranker_costs_one_query_and_then_none(ranked):
     forget_all()
     assert cold == count_queries(ranked) + 1
     assert warm == count_queries(ranked)
+
+
+def test_where_the_ranker_is_late_the_blend_decides_and_a_warning_says_so(
+    ranked, monkeypatch, settings
+):
+    settings.SOURCE_MILLISECONDS = 300
+    forget_all()
+    monkeypatch.setattr(rankers, "RANKER", "SELECT pg_sleep(60)::text, %(fit)s")
+    request = SlateRequest(user="g0", length=20)
+    slate = recommend(workspace=ranked.workspace, request=request, now=NOW)
+    [late] = [one.message for one in slate.warnings if one.code == "part_late"]
+    assert late.startswith("Served without the learnt ranker: late, with 300 ms at most.")
+    monkeypatch.undo()
+    dealt = shown(ranked)
+    roll_back(workspace=ranked.workspace, now=timezone.now())
+    plain = shown(ranked)
+    assert [item.id for item in slate.items] == [item for item, _ in plain]
+    assert plain != dealt
 
 
 def test_where_a_source_is_not_asked_the_blend_decides(ranked):

@@ -7,6 +7,7 @@ from recommendations.engine.exploring import arm_of, explored
 from recommendations.engine.rates import Tally, difference, effective, rate_of, wilson
 
 PICKS, POOL = np.arange(10), np.arange(10, 30)
+NONE_NEEDED = np.zeros(10, dtype=bool)
 NEVER = np.zeros(20, dtype=np.int64)
 
 
@@ -29,7 +30,8 @@ def test_an_arm_without_weight_gets_nobody():
 def test_the_share_of_places_is_right_on_average_and_the_first_stays():
     counts = []
     for seed in range(400):
-        laid, tried = explored(PICKS, POOL, NEVER, NEVER, 0.15, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        laid, tried = explored(PICKS, POOL, NEVER, NEVER, 0.15, rng, is_needed=NONE_NEEDED)
         assert laid[0] == 0
         assert not tried[0]
         assert len(set(laid.tolist())) == 10
@@ -43,16 +45,34 @@ def test_what_is_clicked_more_is_tried_more_and_what_is_unknown_is_tried_too():
     clicked[3], shown[7], clicked[7] = 100, 0, 0
     tried = np.zeros(30)
     for seed in range(300):
-        laid, is_tried = explored(PICKS, POOL, clicked, shown, 0.2, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        laid, is_tried = explored(PICKS, POOL, clicked, shown, 0.2, rng, is_needed=NONE_NEEDED)
         tried[laid[is_tried]] += 1
     assert tried.argmax() == 13
     assert tried[17] > np.delete(tried[10:], [3, 7]).max()
 
 
+@pytest.mark.parametrize(
+    ("needed", "stay"),
+    [([9], [0, 1, 2, 3, 4, 5, 6, 9]), ([4, 5, 6, 7, 8, 9], [0, 1, 4, 5, 6, 7, 8, 9])],
+)
+def test_what_is_needed_on_the_list_gives_way_last(needed, stay):
+    rng, is_needed = np.random.default_rng(0), np.isin(PICKS, needed)
+    laid, tried = explored(PICKS, POOL, NEVER, NEVER, 0.2, rng, is_needed=is_needed)
+    assert laid[~tried].tolist() == stay
+
+
+def test_the_first_place_stays_where_all_else_is_needed_too():
+    rng = np.random.default_rng(0)
+    laid, tried = explored(PICKS, POOL, NEVER, NEVER, 0.3, rng, is_needed=PICKS > 0)
+    assert laid[~tried].tolist() == [0, 1, 2, 3, 4, 5, 6]
+
+
 def test_without_a_share_or_anything_to_try_the_list_stays():
     for pool, share in ((POOL, 0.0), (POOL[:0], 0.5)):
         seen = NEVER[: len(pool)]
-        laid, tried = explored(PICKS, pool, seen, seen, share, np.random.default_rng(0))
+        rng = np.random.default_rng(0)
+        laid, tried = explored(PICKS, pool, seen, seen, share, rng, is_needed=NONE_NEEDED)
         assert laid.tolist() == PICKS.tolist()
         assert not tried.any()
 

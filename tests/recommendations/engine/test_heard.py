@@ -6,6 +6,7 @@ from numpy.testing import assert_array_equal
 from core.arrays import as_floats
 from recommendations.engine.arrange import Shortlist, arrange
 from recommendations.engine.blend import BlendConfig
+from recommendations.engine.exploring import explored
 from recommendations.engine.sources import Scored, score_popular, score_tags
 
 ITEMS = np.arange(10)
@@ -19,11 +20,11 @@ def said_of(tags_of, strengths):
     return Scored("said", found.items, found.scores, found.carriers, found.shares)
 
 
-def listed(scored, *, length=5, barred=(), refused=(), vectors=None, relevance=1.0):
+def arranged(scored, *, length=5, barred=(), refused=(), vectors=None, relevance=1.0):
     vectors = np.zeros((len(ITEMS), 1), dtype=np.float32) if vectors is None else vectors
     shortlist = Shortlist(ITEMS, vectors, vectors.any(axis=1))
     config = BlendConfig(weights={"popular": 1.0}, relevance=relevance)
-    found = arrange(
+    return arrange(
         scored,
         shortlist,
         config,
@@ -32,6 +33,10 @@ def listed(scored, *, length=5, barred=(), refused=(), vectors=None, relevance=1
         length=length,
         refused=np.array(refused, dtype=np.int64),
     )
+
+
+def listed(scored, **asked):
+    found = arranged(scored, **asked)
     return found.blended.items[found.picks].tolist()
 
 
@@ -51,10 +56,26 @@ def test_what_shows_already_needs_no_place():
     assert listed([popular(), said])[-1] != 9
 
 
+def test_what_is_tried_out_takes_no_place_that_a_tag_was_given():
+    said = said_of({0: [7], 8: [5]}, {7: 0.9, 5: 0.1})
+    found = arranged([popular(), said])
+    pool = np.setdiff1d(np.arange(len(ITEMS)), found.picks)
+    never = np.zeros(len(pool), dtype=np.int64)
+    rng = np.random.default_rng(0)
+    laid, tried = explored(found.picks, pool, never, never, 0.4, rng, is_needed=found.is_needed)
+    assert found.blended.items[laid[~tried]].tolist() == [0, 1, 8]
+
+
 def test_a_list_gives_a_fifth_of_its_places_at_most():
     said = said_of({0: [7], 7: [4], 8: [5], 9: [6]}, {7: 0.9, 4: 0.1, 5: 0.1, 6: 0.1})
     assert listed([popular(), said]) == [0, 1, 2, 3, 7]
     assert listed([popular(), said], length=4) == [0, 1, 2, 3]
+
+
+def test_what_alone_shows_a_tag_makes_no_room_for_another():
+    """Place 4 shows the tag 6 and nothing else does, so 3 makes room for the tag 5."""
+    said = said_of({0: [7], 4: [6], 8: [5]}, {7: 0.9, 6: 0.05, 5: 0.05})
+    assert listed([popular(), said]) == [0, 1, 2, 4, 8]
 
 
 def test_no_place_is_given_to_what_is_disliked_or_barred_or_refused():
