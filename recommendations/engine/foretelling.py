@@ -13,7 +13,9 @@ from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.gate import Gate, judge
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import Content, Learned, ask_all, liked_counts
-from recommendations.engine.reranking import Ask
+from recommendations.engine.ranker import Ranker, crossed, stacked
+from recommendations.engine.rehearsing import USUAL, lessons_in, served
+from recommendations.engine.reranking import Ask, ServedRanker
 from recommendations.engine.sequence import SOURCE, Foreteller
 from recommendations.engine.validation import MEASURES, Cases, measure, open_scores, worth
 
@@ -78,7 +80,9 @@ def choose_sequence(
     Only rehearsals at moments from the model's cut-off on are asked, so that nothing was learnt of
     what is to be foretold. The weight is chosen on one half of the users and measured on the
     other, both ways round, by lists as they would be ranked; it is returned as is best on all of
-    them. Returns None where no rehearsal is late enough.
+    them. Where a ranker decides, others stand in for it that were taught in the same way by other
+    users, at other moments: it has learnt of these lists, as they are without the model, what is to
+    be found in them. Returns None where no rehearsal is late enough.
     """
     parts = [
         _Part.of(learned, one, content, told)
@@ -91,13 +95,12 @@ def choose_sequence(
     table = np.concatenate([one.tried() for one in parts], axis=1)
     half = halves(users)
     best_of = {judged: _best(table[:, half == 1 - judged]) for judged in (0, 1)}
-    starts = np.cumsum([0, *(len(one.cases) for one in parts)])
-    with_it = [
-        one.added(best_of, half[start : start + len(one.cases)])
-        for one, start in zip(parts, starts, strict=False)
-    ]
-    today = np.concatenate([one.today for one in parts])
-    added = np.concatenate(with_it)
+    ends = np.cumsum([len(one.cases) for one in parts])
+    own_halves = np.split(half, ends[:-1])
+    rankers = _stand_ins(learned, parts, own_halves)
+    asked = list(zip(parts, own_halves, rankers, strict=True))
+    today = np.concatenate([one.ranked(own, by) for one, own, by in asked])
+    added = np.concatenate([one.ranked(own, by, best_of) for one, own, by in asked])
     alone = np.concatenate([measure(one.cases, one.told) for one in parts])
     columns = {"alone": alone, "today": today, "added": added}
     return Foretold(
@@ -109,14 +112,12 @@ def choose_sequence(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One rehearsal. Shapes: told (B, I); heaviest (B,); today (B, 4)."""
+    """One rehearsal. Shapes: told (B, I); heaviest (B,)."""
 
-    learned: Learned
     cases: Cases
     ask: Ask
     told: Floats
     heaviest: Floats
-    today: Doubles
 
     @classmethod
     def of(cls, learned: Learned, one: Rehearsal, content: Content | None, told: Floats) -> "_Part":
@@ -126,21 +127,31 @@ class _Part:
         ask = ask_all(fitted, history, content, barred=cases.met, portrayed=one.own)
         weights = [learned.blend.weights_for(int(count)) for count in liked_counts(history)]
         heaviest = as_floats([heaviest_of(own) for own in weights])
-        today = measure(cases, _ranked(learned, ask))
-        return cls(learned, cases, ask, told, heaviest, today)
+        return cls(cases, ask, told, heaviest)
 
     def tried(self) -> Doubles:
         """Return what users get by each weight, before a ranker. Shapes: returns (W, B)."""
         rows = [worth(measure(self.cases, self.ask.total + self._term(one))) for one in TRIED]
         return np.stack(rows)
 
-    def added(self, best_of: dict[int, Weighed], half: Ids) -> Doubles:
-        """Measure each user by the weight that the other half chose. Shapes: returns (B, 4)."""
-        found = np.empty_like(self.today)
-        for judged, best in best_of.items():
-            ask = replace(self.ask, total=self.ask.total + self._term(best))
+    def ranked(
+        self,
+        half: Ids,
+        rankers: Mapping[int, ServedRanker],
+        best_of: Mapping[int, Weighed] | None = None,
+    ) -> Doubles:
+        """Measure each half by what the other taught: a ranker, and the model's weight if any.
+
+        Shapes: half (B,); returns (B, 4).
+        """
+        found = np.empty((len(self.cases), len(MEASURES)))
+        for judged in np.unique(half).tolist():
+            ask = self.ask
+            if best_of is not None:
+                ask = replace(ask, total=ask.total + self._term(best_of[judged]))
+            scores = ask.dealt(rankers[judged]) if judged in rankers else ask.total
             rows = half == judged
-            found[rows] = measure(self.cases, _ranked(self.learned, ask))[rows]
+            found[rows] = measure(self.cases, scores)[rows]
         return found
 
     def _term(self, weighed: Weighed) -> Floats:
@@ -154,8 +165,27 @@ def heaviest_of(weights: Mapping[str, float]) -> float:
     return max((one for source, one in weights.items() if source != SOURCE), default=0.0)
 
 
-def _ranked(learned: Learned, ask: Ask) -> Floats:
-    return ask.total if learned.ranker is None else ask.dealt(learned.ranker)
+def _stand_ins(
+    learned: Learned, parts: Sequence[_Part], own_halves: Sequence[Ids]
+) -> list[dict[int, ServedRanker]]:
+    """Teach rankers in place of the one in use: for each part one to judge each half of its users.
+
+    None where the blend decides alone, nor where there is nobody else to learn from.
+    """
+    rankers: list[dict[int, ServedRanker]] = [{} for _ in parts]
+    if learned.ranker is None:
+        return rankers
+    found = [lessons_in(one.ask, one.cases) for one in parts]
+    lessons = stacked([own for own, _ in found])
+    when = np.repeat(np.arange(len(parts)), [len(rows) for _, rows in found])
+    half = np.concatenate([own[rows] for own, (_, rows) in zip(own_halves, found, strict=True)])
+    settings = {**USUAL, **learned.ranker.settings}
+    for learnt_on, judged in crossed(half, when):
+        own = lessons.some(learnt_on)
+        if own.is_wanted.any():
+            part, whose = int(when[judged[0]]), int(half[judged[0]])
+            rankers[part][whose] = served(Ranker.fit(own, settings))
+    return rankers
 
 
 def _best(table: Doubles) -> Weighed:

@@ -243,7 +243,7 @@ def choose_ranker(
     first = lessons.some(np.flatnonzero(fold == 0))
     settings, tries = _tuned(first, search, seed=seed, trials=trials, seconds=seconds)
     gained = np.zeros(len(fold))
-    for learnt_on, rest in _crossed(fold, moments):
+    for learnt_on, rest in crossed(fold, moments):
         learnt = Ranker.fit(lessons.some(learnt_on), settings, seed=seed)
         part = lessons.some(rest)
         gained[rest] = part.gains(learnt.rate(part))
@@ -252,11 +252,14 @@ def choose_ranker(
     return Chosen(ranker, gate, settings, tries)
 
 
-def _crossed(fold: Ids, moments: Ids | None) -> Iterator[tuple[Indices, Indices]]:
-    """Pair rows to learn from with rows to judge, of other users and other moments."""
+def crossed(fold: Ids, moments: Ids | None) -> Iterator[tuple[Indices, Indices]]:
+    """Pair rows to learn from with rows to judge, of other users and, of several, other moments.
+
+    Shapes: fold (B,), all rows of a user being in one; moments (B,).
+    """
     when = np.zeros(len(fold), dtype=np.int64) if moments is None else moments
     several = len(np.unique(when)) > 1
-    for judged in range(FOLDS):
+    for judged in np.unique(fold):
         for moment in np.unique(when):
             is_judged = (fold == judged) & (when == moment)
             is_learnt = (fold != judged) & ((when != moment) | ~np.bool_(several))

@@ -11,8 +11,8 @@ from core.arrays import Doubles, Floats, Ids, Indices
 from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.history import histories_of
 from recommendations.engine.learned import Content, Learned, ask_all
-from recommendations.engine.ranker import Candidates, Search, choose_ranker, stacked
-from recommendations.engine.reranking import FEATURES, Described, ServedRanker
+from recommendations.engine.ranker import Candidates, Ranker, Search, choose_ranker, stacked
+from recommendations.engine.reranking import FEATURES, Ask, Described, ServedRanker
 from recommendations.engine.validation import CANDIDATES, Cases
 
 # With fewer lists, a ranker would learn chance.
@@ -101,10 +101,14 @@ def choose_served_ranker(
     }
     ranker = None
     if chosen.ranker is not None:
-        booster = chosen.ranker.booster
-        ranker = ServedRanker.parse(booster.model_to_string(), chosen.settings)
-        report["features"] = _features(booster.feature_importance("gain"))
+        ranker = served(chosen.ranker)
+        report["features"] = _features(chosen.ranker.booster.feature_importance("gain"))
     return Decision(ranker, report, chosen.tries)
+
+
+def served(ranker: Ranker) -> ServedRanker:
+    """Return a ranker as it serves."""
+    return ServedRanker.parse(ranker.booster.model_to_string(), ranker.settings)
 
 
 def drawn(trial: Trial) -> dict[str, Any]:
@@ -128,9 +132,15 @@ def lessons_of(learned: Learned, one: Rehearsal, content: Content | None) -> tup
     history = histories_of(past, cases.users, learned.history)
     fitted = one.fitted(learned)
     ask = ask_all(fitted, history, content, barred=cases.met, portrayed=one.own)
+    found, rows = lessons_in(ask, cases)
+    return found, cases.users[rows]
+
+
+def lessons_in(ask: Ask, cases: Cases) -> tuple[Candidates, Indices]:
+    """Describe the candidates of those users who have any. Returns these, and which cases."""
     found = list(ask.described())
     rows = np.array([row for row, _ in found], dtype=np.intp)
-    return _laid([own for _, own in found], cases.some(rows)), cases.users[rows]
+    return _laid([own for _, own in found], cases.some(rows)), rows
 
 
 def _laid(found: Sequence[Described], cases: Cases) -> Candidates:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import lightgbm
 import numpy as np
 import pytest
 
+from core.arrays import as_floats
 from recommendations.engine.blend import BlendConfig, Bucket
 from recommendations.engine.causal import CausalConfig, CausalTransformer
 from recommendations.engine.deciding import Rehearsal
@@ -14,6 +16,8 @@ from recommendations.engine.learned import Content, Learned, score_batch
 from recommendations.engine.log import Log, take
 from recommendations.engine.neighbours import NeighboursConfig
 from recommendations.engine.popular import PopularityConfig
+from recommendations.engine.ranker import Ranker
+from recommendations.engine.reranking import FEATURES, ServedRanker
 from recommendations.engine.sequence import (
     Foreteller,
     likelihoods,
@@ -118,6 +122,47 @@ def test_no_weight_is_judged_by_users_who_chose_it(foreteller, monkeypatch):
     _, fold = world()
     choose_sequence(choices(), [Rehearsal(fold, None)], Content(), foreteller)
     assert sorted(seen) == [ASKED // 2, ASKED // 2, ASKED]
+
+
+def ranker_of(seed: int) -> ServedRanker:
+    """One that would rank by whatever a seed draws."""
+    drawn = np.random.default_rng(seed)
+    told = as_floats(drawn.random((2_000, len(FEATURES))))
+    knobs = {"num_leaves": 7, "min_data_in_leaf": 20, "verbose": -1, "num_threads": 1}
+    trees = lightgbm.train(knobs, lightgbm.Dataset(told, told @ drawn.normal(size=len(FEATURES))))
+    return ServedRanker.parse(trees.model_to_string(), {"rounds": 10, "min_data_in_leaf": 20})
+
+
+def test_a_ranker_that_has_learnt_from_the_judges_does_not_judge(foreteller):
+    """Others stand in for it, the same ones whatever it has learnt."""
+    _, fold = world()
+    found = [
+        choose_sequence(
+            replace(choices(), ranker=ranker_of(seed)),
+            [Rehearsal(fold, None)],
+            Content(),
+            foreteller,
+        )
+        for seed in (1, 2)
+    ]
+    assert found[0].as_json() == found[1].as_json()
+    assert found[0].gate.users == ASKED
+
+
+@pytest.mark.parametrize("moments", [1, 2])
+def test_stand_ins_learn_from_the_other_half_at_the_other_moment(foreteller, monkeypatch, moments):
+    seen, fit = [], Ranker.fit
+
+    def learnt(lessons, settings):
+        seen.append(len(lessons.wanted))
+        return fit(lessons, settings)
+
+    monkeypatch.setattr(Ranker, "fit", learnt)
+    _, fold = world()
+    learned = replace(choices(), ranker=ranker_of(1))
+    rehearsals = [Rehearsal(fold, None) for _ in range(moments)]
+    choose_sequence(learned, rehearsals, Content(), foreteller)
+    assert seen == [ASKED // 2] * 2 * moments
 
 
 def test_lists_and_scores_of_the_catalogue_heed_it_alike(foreteller):
