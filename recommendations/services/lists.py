@@ -93,7 +93,7 @@ def _drawn(
     kind: ListKind, draw: Callable[[], list[Draft]], warnings: list[SlateWarning]
 ) -> list[Draft]:
     drafts: list[Draft] = []
-    with excused([kind], warnings, what="list"):
+    with excused([kind], warnings, part=f"lists of the kind {kind}"):
         drafts += draw()
     return drafts
 

@@ -15,6 +15,7 @@ from recommendations.services import narrowing
 from recommendations.services.learning import learn
 from recommendations.services.lists import make_lists
 from recommendations.services.serving import recommend
+from tests.factories import make_interaction, make_user
 from tests.recommendations.worlds import (
     NOW,
     find_user,
@@ -185,8 +186,9 @@ def test_where_nobody_knows_what_is_popular_lists_are_served_without_marks(setti
     settings.SOURCE_MILLISECONDS = 300
     world = make_world()
     learn(world.workspace.pk)
+    make_interaction(make_user(world.workspace, "new"), world.gothic[0], happened_at=NOW)
     forget_all()
-    request = ListsRequest.parse({"user": "g3", "kinds": ["item", "new"]})
+    request = ListsRequest.parse({"user": "new", "kinds": ["item"]})
     with locked("recommendations_popularity"):
         slate = ask(world, "g3")
         lists = make_lists(workspace=world.workspace, request=request, now=NOW)
@@ -206,12 +208,14 @@ def test_where_nobody_knows_what_is_clicked_nothing_is_tried_out(settings):
     world = make_world()
     learn(world.workspace.pk)
     ServingSettings.objects.create(workspace=world.workspace, explored_share=0.4)
+    request = SlateRequest(user="g3", length=4)
     with locked("recommendations_itemrate"):
-        slate = ask(world, "g3")
+        slate = recommend(workspace=world.workspace, request=request, now=NOW)
     assert parts_left_out(slate) == [["places for what is to be learnt about"]]
     assert slate.items
     assert not any(item.explored for item in slate.items)
-    assert any(item.explored for item in ask(world, "g3").items)
+    again = recommend(workspace=world.workspace, request=request, now=NOW)
+    assert any(item.explored for item in again.items)
 
 
 def test_a_short_list_is_served_without_what_is_slow_to_find_or_to_count(
