@@ -177,7 +177,8 @@ class StatementAdmin(ComputedAdmin):
     list_per_page = 50
     actions = ["confirm", "reject", "pin", "undo"]
     readonly_fields = [
-        *("belief", "portrait", "how_sure", "how_strong", "how_known", "standing", "words"),
+        *("belief", "portrait", "how_sure", "how_strong", "how_known", "standing", "look_ahead"),
+        "words",
         *("held", "concluded", "answered", "note", "by_model"),
     ]
     fields = [*readonly_fields]
@@ -220,6 +221,14 @@ class StatementAdmin(ComputedAdmin):
     @admin.display(description=_("strength"))
     def how_strong(self, statement: Statement) -> str:
         return f"{statement.strength:.0%}"
+
+    @admin.display(description=_("What would move"))
+    def look_ahead(self, statement: Statement) -> SafeString | str:
+        """Lead to the page where an answer is tried before it is given."""
+        if statement.valid_until is not None:
+            return NOTHING
+        place = reverse("preview-statement", args=[statement.user_id, statement.pk])
+        return format_html('<a class="lk-link" href="{}">{}</a>', place, _("See what would move"))
 
     @admin.display(description=_("evidence"))
     def words(self, statement: Statement) -> SafeString | str:

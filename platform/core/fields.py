@@ -133,7 +133,8 @@ def moment(row: Row, field: str) -> datetime | None:
     if found is None:
         refuse(field, value, "send ISO 8601, like 2024-05-31T12:00:00Z, or Unix seconds.")
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        refuse(field, value, f"send a date between {FIRST_YEAR} and {LAST_YEAR}.")
+        remedy = f"send a date between {FIRST_YEAR} and {LAST_YEAR}."
+        refuse(field, value, remedy, reason="no_such_year", first=FIRST_YEAR, last=LAST_YEAR)
     return found
 
 
@@ -188,9 +189,9 @@ def _names_of(shape: type) -> frozenset[str]:
 def _short_text(field: str, value: str, longest: int) -> str:
     if len(value) > longest:
         remedy = f"it has {len(value):,} characters; send at most {longest:,}."
-        refuse(field, value, remedy)
+        refuse(field, value, remedy, reason="too_long", most=longest)
     if CONTROL.search(value) or UNSTORABLE.search(value):
-        refuse(field, value, "remove the control characters.")
+        refuse(field, value, "remove the control characters.", reason="control_characters")
     return value
 
 

@@ -27,6 +27,7 @@ def reasons_in_words() -> dict[str, str]:
         "arms_count": _("%(field)s: give a list of 2 to %(most)s arms."),
         "arms_weightless": _("Give one of the arms a weight above 0."),
         "another_experiment": _("Another experiment runs at this placement; stop it first."),
+        "control_characters": _("%(field)s is %(value)s: remove the control characters."),
         "ends_too_soon": _("It would end before it begins: give a later moment."),
         "files_changed": _(
             "The files of %(name)s are not those that training left there. Put them back, or go "
@@ -38,9 +39,10 @@ def reasons_in_words() -> dict[str, str]:
             "Another model runs than the one that this was judged against; train again."
         ),
         "linked_elsewhere": _("%(account)s is linked to another user here; unlink that one first."),
-        "no_account": _("No active account is called %(account)s."),
+        "no_account": _("No active account is called '%(account)s'."),
         "no_decision": _("That is no decision about a review."),
         "no_fit_before": _("No fit has served here before the one that serves now."),
+        "no_such_year": _("%(field)s is %(value)s: send a date between %(first)s and %(last)s."),
         "no_longer_holds": _(
             "This statement no longer holds; reload the portrait and look at what replaced it."
         ),
@@ -54,6 +56,7 @@ def reasons_in_words() -> dict[str, str]:
         "reason_too_long": _("A reason has at most %(most)s characters."),
         "started_before": _("This experiment was started before; make a new one."),
         "statement_gone": _("There is no such statement here any more."),
+        "too_long": _("%(field)s is %(value)s: send at most %(most)s characters."),
         "user_gone": _("There is no such user any more."),
         "works_elsewhere": _("That account works elsewhere: ask an administrator to link it."),
     }

@@ -4,6 +4,7 @@ Each change locks the user's row first, so that it and the state stage never int
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -225,7 +226,8 @@ def undo(*, statement: Statement) -> Statement | None:
     drop_unused(brought)
     raise_evidence([owner.pk])
     _changed(owner)
-    log.info("statement.undone", statement=row.pk, user=owner.pk)
+    undone = partial(log.info, "statement.undone", statement=statement.pk, user=owner.pk)
+    transaction.on_commit(undone)  # what is only looked at is taken back, and was not undone
     return current
 
 

@@ -112,6 +112,12 @@ def test_undoing_what_the_user_declared_is_shown_and_the_declaration_stays(reade
     assert everything() == rows
 
 
+def test_the_statements_own_page_leads_to_it(reader, curator):
+    statement = Statement.objects.get(user=reader.user)
+    page = curator.get(reverse("admin:profiles_statement_change", args=[statement.pk]))
+    assert preview_of(statement, "").removesuffix("?verdict=") in page.content.decode()
+
+
 def test_a_list_that_stays_is_said_to_stay(reader, curator):
     statement = Statement.objects.get(user=reader.user)
     corrections.confirm(statement=statement)
