@@ -55,7 +55,7 @@ def test_the_inbox_says_what_it_answered_and_takes_it_back(reader, curator):
 
     page = answer("reject", f"{inbox}?status__exact=proposed")
     assert "2 statements answered." in page
-    assert where in page
+    assert f'href="{where}"' in page
     listed = text_of(curator.get(where))
     assert listed.count("lk-badge lk-rejected") == 2
     assert "2 statements answered." in answer("undo")
