@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.arrays import Doubles, Floats, Ids, as_floats
-from recommendations.engine.blend import SCALES, BlendConfig, Bucket, Scale, scaled
+from recommendations.engine.blend import SCALES, BlendConfig, Scale, scaled
 from recommendations.engine.blending import halves
 from recommendations.engine.deciding import Rehearsal
 from recommendations.engine.gate import Gate, judge
@@ -37,12 +37,7 @@ class Weighed:
         def with_own(weights: dict[str, float]) -> dict[str, float]:
             return weights | {SOURCE: self.share * heaviest_of(weights)}
 
-        return replace(
-            blend,
-            weights=with_own(blend.weights),
-            scales=blend.scales | {SOURCE: self.scale},
-            buckets=tuple(Bucket(one.least, with_own(one.weights)) for one in blend.buckets),
-        )
+        return replace(blend, scales=blend.scales | {SOURCE: self.scale}).reweighed(with_own)
 
 
 TRIED = tuple(Weighed(share, scale) for scale in SCALES for share in SHARES)

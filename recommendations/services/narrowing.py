@@ -21,7 +21,7 @@ from recommendations.rows import SlateRequest, SlateWarning
 
 # Where no more than this fit, the sources are told which they are, and look nowhere else: exact,
 # and faster than to try what lies on the way. Where more fit, enough of them lie on the way.
-MOST_KNOWN = 3_000
+MOST_KNOWN = 8_000
 # A list that the sources leave short is filled from the newest that fit.
 FILLED_FROM = 100
 
@@ -35,7 +35,7 @@ def narrow(
     """Return who asks, with what the items must fit, and how to get some items that do.
 
     What fits bears nothing that the user said never to either. One query, and one more where they
-    said so; none without filters, or where more than 3,000 items fitted half a minute ago; and one
+    said so; none without filters, or where more than 8,000 items fitted half a minute ago; and one
     where filters name tags. Where nothing fits, the list is empty, or unfiltered for a request that
     is not strict; a warning says which.
     """

@@ -7,7 +7,6 @@ import numpy as np
 
 from core.arrays import Bools, Ids, Indices, is_among
 from recommendations.engine.arrange import Arranged
-from recommendations.engine.blend import BlendConfig, Bucket
 from recommendations.engine.exploring import arm_of, explored
 from recommendations.experiments import Arm, arms_of
 from recommendations.queries.outcomes import load_rates
@@ -53,20 +52,12 @@ def with_arm(
     if arm.explored_share is not None:
         standing = replace(standing, explored_share=arm.explored_share)
     if arm.blend and standing.fit is not None:
-        fit = replace(standing.fit, blend=_reweighed(standing.fit.blend, arm.blend))
-        standing = replace(standing, fit=fit)
+        blend = standing.fit.blend.reweighed(lambda weights: weights | arm.blend)
+        standing = replace(standing, fit=replace(standing.fit, blend=blend))
     elif arm.blend:
-        blend = _reweighed(standing.default_blend, arm.blend)
+        blend = standing.default_blend.reweighed(lambda weights: weights | arm.blend)
         standing = replace(standing, default_blend=blend)
     return standing, request
-
-
-def _reweighed(blend: BlendConfig, weights: dict[str, float]) -> BlendConfig:
-    return replace(
-        blend,
-        weights=blend.weights | weights,
-        buckets=tuple(Bucket(one.least, one.weights | weights) for one in blend.buckets),
-    )
 
 
 @dataclass(frozen=True, slots=True)
