@@ -58,7 +58,7 @@ def measure_serving(
     bodies, warm = everybody[:requests], everybody[requests:]
     filtered = [{**body, "filters": FILTER} for body in bodies]
     drawn = draw_filters(requests + WARM, rng)
-    each_own = [{**body, "filters": own} for body, own in zip(everybody, drawn, strict=True)]
+    own = [{**body, "filters": one} for body, one in zip(everybody, drawn, strict=True)]
     _, key = issue_key(workspace=workspace, name="benchmark", scopes=[Scope.RECOMMENDATIONS_READ])
     machine = {"cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1)}
     with running_server() as server:
@@ -71,26 +71,29 @@ def measure_serving(
         started = warm_up(client, PATH, filtered[:FEW], server)
         narrowed, _ = measure_requests("with a filter", client, PATH, filtered)
         filtered_work = server.work().since(started, requests)
-        progress("asking with filters that were never met")
-        own, _ = measure_requests("each with its own", client, PATH, each_own[:requests])
+        progress("asking with filters never met")
+        owned, _ = measure_requests("each with its own", client, PATH, own[:requests])
         progress("asking for nothing")
         warm_up(client, "/empty", bodies[:FEW], server)
         empty, _ = measure_requests("an empty view", client, "/empty", bodies)
     with running_server(WORKERS) as server:
-        progress(f"asking for {clients} at once")
-        load = measure_load(server, key, PATH, bodies, warm=[*warm, *warm], clients=clients)
-        progress(f"asking for {clients} at once with filters")
-        early = each_own[requests:]
-        loaded = measure_load(server, key, PATH, each_own[:requests], warm=early, clients=clients)
+        loads = {}
+        for name, what, asked, early in (
+            ("under_load", "", bodies, [*warm, *warm]),
+            ("filtered_load", " with a filter", filtered, filtered[: FEW * clients]),
+            ("own_filter_load", " with filters never met", own[:requests], own[requests:]),
+        ):
+            progress(f"asking for {clients} at once{what}")
+            load = measure_load(server, key, PATH, asked, warm=early, clients=clients)
+            loads[name] = load.as_json()
     progress("asking Postgres alone")
     space = Space.objects.get(workspace=workspace, state=Space.State.ACTIVE)
     items = rng.choice(list_item_ids(workspace.pk), size=requests).tolist()
     bare = measure_bare_query(space, items)
     figures = _figures(served, empty, bare, answers) | {
         "filtered": narrowed.as_json(),
-        "each_own_filter": own.as_json(),
-        "under_load": load.as_json(),
-        "filtered_load": loaded.as_json(),
+        "own_filter": owned.as_json(),
+        **loads,
     }
     figures["served"]["cpu_ms"], figures["filtered"]["cpu_ms"] = work, filtered_work
     about = {"fit": fit_of(serving_fit(workspace.pk)), "workers_under_load": WORKERS}

@@ -157,9 +157,10 @@ def show(console: Console, report: dict[str, Any]) -> None:
     for name, label in (
         ("served", "POST recommendations"),
         ("filtered", "the same with a filter"),
-        ("each_own_filter", "each with a filter never met"),
+        ("own_filter", "each with a filter never met"),
         ("under_load", "under load"),
-        ("filtered_load", "under load, each with a filter never met"),
+        ("filtered_load", "under load, with a filter"),
+        ("own_filter_load", "under load, each with a filter never met"),
         ("empty_view", "an empty view behind the same key"),
         ("bare_query", "one bare pgvector query"),
     ):
@@ -178,7 +179,11 @@ def show(console: Console, report: dict[str, Any]) -> None:
         console.print(f"Served by fit {fit['id']}, {made}, with {ranker}: {weights}.")
     if machine := report.get("machine"):
         console.print(f"{machine['cores']} cores; load before: {machine['load_before']}.")
-    for name, how in (("under_load", ""), ("filtered_load", ", each with a filter of its own")):
+    for name, how in (
+        ("under_load", ""),
+        ("filtered_load", ", with a filter"),
+        ("own_filter_load", ", each with a filter never met"),
+    ):
         if load := report.get(name):
             console.print(f"{load['a_second']} slates a second for {load['clients']} at once{how}.")
     console.print(
