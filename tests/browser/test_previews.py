@@ -26,6 +26,8 @@ def test_a_correction_is_looked_at_left_and_saved(open_window, reader, width):
         assert [round(box["height"]) for box in boxes] == [round(picture["height"] / 8)] * 8
         assert abs(boxes[0]["y"] - picture["y"]) < 2
         assert abs(boxes[-1]["y"] + boxes[-1]["height"] - picture["y"] - picture["height"]) < 2
+        lines = page.locator(".lk-moves li p").all()
+        assert not any(line.evaluate("p => p.scrollHeight > p.clientHeight + 1") for line in lines)
     seen = after.locator("b").all_inner_texts()
     page.get_by_role("link", name="Leave it").click()
     expect(page.locator(".lk-statement")).to_contain_text("in use")

@@ -24,8 +24,8 @@ class Mark:
 class Chart:
     """A picture's marks, the line through them, and the months at its ends.
 
-    `top` is the greatest figure in words, which stands beside the axis, and `lines` are all of
-    them: what each is of, and the figure.
+    `top` is the greatest figure in words, which stands beside the axis unless it is 0, and `lines`
+    are all of them: what each is of, and the figure.
     """
 
     bars: list[Mark]
@@ -52,7 +52,7 @@ def bars_of(figures: Sequence[tuple[str, float | None]]) -> Chart:
         for place, ((_, figure), line) in enumerate(zip(figures, lines, strict=True))
         if figure is not None
     ]
-    top = _figure_in_words(most)
+    top = _figure_in_words(most) if most else ""
     return Chart(bars, [], "", figures[0][0], figures[-1][0], top=top, lines=lines)
 
 

@@ -22,6 +22,7 @@ from recommendations.queries.slates import get_slate, place_of
 from recommendations.rows import SlateItem
 
 SIMILAR, MOST_TAGS = 6, 12
+FULL = 99  # per cent from which on reasons leave nothing else to tell of, rounded as they are
 
 
 @require_GET
@@ -46,6 +47,7 @@ def item(request: HttpRequest, user: User, external_id: str) -> HttpResponse:
         "pick": pick,
         "text": found.text,
         "tags": _tags(found),
+        "has_rest": sum(reason.percent for reason in pick.reasons) < FULL,
         "similar": similar,
         "slate_id": slate.pk if slate and served else "",
         "is_available": _is_available(found, now),
