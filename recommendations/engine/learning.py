@@ -63,7 +63,7 @@ class Budget:
 
     users: int = 2_000
     origins: int = 4
-    dense_limit: int = 10_000
+    dense_limit: int = 13_000
     length: int = 200
     pool: int = 500
     seed: int = 0

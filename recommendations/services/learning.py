@@ -44,8 +44,8 @@ VALIDATION = 0.1
 JUDGED = 0.03
 # With fewer users to be judged by, any choice would be chance: the defaults serve.
 LEAST_USERS = 20
-# Users times items, for time and memory: tables of scores for the validation stay below 24 MB.
-MOST_CELLS = 6_000_000
+# Users times items, for time and memory: tables of scores for the validation stay below 60 MB.
+MOST_CELLS = 15_000_000
 MOST_USERS = 1_500
 KEPT_NEIGHBOURS = 100
 # What a report has under `chosen` where nothing was tried.
