@@ -95,7 +95,7 @@ def _unusable(inline: Inline) -> list[SlateWarning]:
     if inline.fields:
         message = (
             f"{inline.fields} of the statements name an interest field, which is no tag: name "
-            "tags that stand under it, or filter by categories."
+            "tags that stand under it, or filter by fields."
         )
         found.append(SlateWarning("unknown_tags", message))
     return found
